@@ -1,0 +1,58 @@
+/* Events: what happened to an order, as stored and as CloudEvents 1.0. Pure, thread-safe. */
+#ifndef ORDERDECK_SERVICE_ORDER_EVENT_H
+#define ORDERDECK_SERVICE_ORDER_EVENT_H
+
+#include "service/order/order.h"
+#include "shared/arena.h"
+#include "shared/buf.h"
+
+#include <stdint.h>
+
+/* EVENT(ID, type, sentence); the members of `data` beyond the common five are described in event.c. */
+#define EVENT_TYPES(EVENT)                                                                                      \
+    EVENT(RECEIVED, "wms.order.received", "an order was taken in")                                              \
+    EVENT(VALIDATED, "wms.order.validated", "an order passed its checks")                                       \
+    EVENT(VALIDATION_FAILED, "wms.order.validation-failed", "an order failed its checks and stays received")    \
+    EVENT(WAVE_ASSIGNED, "wms.order.wave-assigned", "an order was put into a wave")                             \
+    EVENT(WAVE_UNASSIGNED, "wms.order.wave-unassigned", "an order was taken out of its wave")                   \
+    EVENT(PICKING_STARTED, "wms.order.picking-started", "picking of an order has begun")                        \
+    EVENT(PICKING_COMPLETED, "wms.order.picking-completed", "picked items were reported")                       \
+    EVENT(CONSOLIDATED, "wms.order.consolidated", "the picked items are together")                              \
+    EVENT(PACKED, "wms.order.packed", "the parcel is closed")                                                   \
+    EVENT(SHIPPED, "wms.order.shipped", "the carrier has the parcel")                                           \
+    EVENT(COMPLETED, "wms.order.completed", "the customer has the parcel")                                      \
+    EVENT(CANCELLED, "wms.order.cancelled", "an order was called off")                                          \
+    EVENT(HOLD_PLACED, "wms.order.hold-placed", "an order was stopped")                                         \
+    EVENT(HOLD_RELEASED, "wms.order.hold-released", "an order may move on")
+
+enum event_type {
+#define EVENT(id, type, sentence) EVENT_##id,
+    EVENT_TYPES(EVENT)
+#undef EVENT
+    EVENT_TYPE_COUNT
+};
+
+const char *event_type_name(enum event_type t);      /* "wms.order.received" */
+const char *event_type_sentence(enum event_type t);
+bool event_type_find(const char *name, enum event_type *ret) __attribute__((warn_unused_result));
+
+struct event {
+    int64_t position;        /* place in the log, from 1; 0 until stored */
+    struct ulid id;          /* UUIDv7, the CloudEvents id */
+    enum event_type type;
+    struct ulid order_id;
+    int64_t version;         /* orderversion: 1, 2, 3 ... in its order, no gaps */
+    int64_t time;            /* ms */
+    const char *actor;       /* who acted (X-Actor, console user), NULL when unknown */
+    const char *caller;      /* name of the API key, NULL without keys */
+    const char *traceparent; /* W3C trace context, NULL when none */
+    const char *data;        /* final JSON object: the CloudEvents `data` */
+    size_t data_len;
+};
+
+/* The CloudEvent (structured JSON) of a stored event. `source` is "/wms/<service>". */
+void event_render(struct buf *out, const struct event *e);
+/* {"kind":"event","position":..,"sentAt":..|null,"event":{..}}; sent_at 0 means null. */
+void event_render_entry(struct buf *out, const struct event *e, int64_t sent_at);
+
+#endif

@@ -1,0 +1,26 @@
+/* The state table: which command leads from where to where, and what event says so. Everything else (answers,
+ * allowedActions, console menus, the diagram in the docs) reads it. Pure, thread-safe. */
+#ifndef ORDERDECK_SERVICE_ORDER_STATE_H
+#define ORDERDECK_SERVICE_ORDER_STATE_H
+
+#include "service/order/event.h"
+#include "service/order/order.h"
+#include "shared/buf.h"
+
+struct transition {
+    enum order_command command;
+    unsigned from;            /* STATUS_BIT mask */
+    bool moves;               /* false: hold and release keep the status */
+    enum order_status to;
+    enum event_type event;
+    unsigned already;         /* statuses in which a repeat is harmless: 200, no event */
+    bool stopped_by_hold;     /* over REST, while a hold is on the order */
+};
+
+const struct transition *state_transition(enum order_command c);
+/* Does the order accept the command now (holds counted)? */
+bool state_allows(const struct order *o, enum order_command c);
+/* Appends ["validate","cancel",...]: the commands the order accepts now. */
+void state_render_allowed(struct buf *out, const struct order *o);
+
+#endif

@@ -1,0 +1,33 @@
+/* The reader threads: lists, counts, timelines, log pages and stats, each under a deadline, on read-only snapshots.
+ * One thread is kept for the console, so that busy REST clients cannot starve it. */
+#ifndef ORDERDECK_SERVICE_READ_READER_H
+#define ORDERDECK_SERVICE_READ_READER_H
+
+#include "service/store/store.h"
+#include "shared/queue.h"
+
+struct readers;
+
+#define READ_DEADLINE_NS INT64_C(2000000000)
+
+struct read_job {
+    struct node node;          /* travels: queue, then mailbox */
+    struct arena arena;        /* moves with the job */
+    /* Runs on a reader thread inside a snapshot; fills `body` or returns false with *ret_err set. */
+    bool (*run)(struct read_job *j, struct store_reader *r, struct err *ret_err);
+    struct mailbox *reply_to;
+    void *owner;               /* the submitter's own, untouched */
+    bool for_console;          /* runs on the console's own thread */
+    /* --- results --- */
+    struct buf body;           /* JSON; released by whoever ends the job */
+    int64_t position;          /* of the snapshot: Event-Position */
+    struct err err;            /* ERR_NONE, or why not (QUERY_TIMEOUT, ORDER_NOT_FOUND, ...) */
+};
+
+struct readers *readers_start(struct store *s, int threads, struct err *ret_err) __attribute__((warn_unused_result));
+/* Moves the job in (any thread). false: QUEUE_FULL or DRAINING, the job stays with the caller. */
+bool readers_submit(struct readers *r, struct read_job *j, struct err *ret_err) __attribute__((warn_unused_result));
+/* Finishes what is queued (each answered), ends the threads. NULL is fine. */
+void readers_stop(struct readers *r);
+
+#endif

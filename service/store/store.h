@@ -1,0 +1,175 @@
+/* The store: a contract of units of work that every backend keeps.
+ *
+ * Writing. `apply` takes an array of units. Each is one decision on one order: claim the idempotency key, load the
+ * order, call the pure `decide` (it may run again on newer state), and write the plan it returns (order, events with
+ * the next versions, the record of the claim), durable wholly or not at all. Only the writer thread calls apply. When
+ * apply returns, everything it calls committed is durable (survives power loss), and only then may it be answered,
+ * shown or sent.
+ *
+ * Reading. Any number of readers, one per thread. A reader sees committed snapshots only: `begin` opens one (or keeps
+ * the open one if nothing was committed since: a snapshot is never older than the moment of begin), `end` lets go.
+ *
+ * Positions. Events have global positions from 1; once position p can be read, nothing smaller ever appears. */
+#ifndef ORDERDECK_SERVICE_STORE_STORE_H
+#define ORDERDECK_SERVICE_STORE_STORE_H
+
+#include "service/order/decide.h"
+#include "service/order/event.h"
+#include "service/order/order.h"
+#include "shared/arena.h"
+#include "shared/buf.h"
+#include "shared/digest.h"
+#include "shared/err.h"
+#include "shared/filter.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct store;
+struct store_reader;
+
+/* ---- writing ---- */
+
+/* An idempotency claim: who asked (scope and key, hashed) for what (the request, hashed). */
+struct claim {
+    bool wanted;
+    uint8_t key[SHA256_LEN];
+    uint8_t request[SHA256_LEN];
+    int64_t now;               /* ms; a record older than CLAIM_TTL_MS counts as gone */
+};
+#define CLAIM_TTL_MS (INT64_C(24) * 3600 * 1000)
+
+enum unit_outcome {
+    UNIT_OPEN,       /* not settled yet */
+    UNIT_COMMITTED,  /* the plan holds and what it writes is durable (also: a refusal that wrote nothing) */
+    UNIT_REPEATED,   /* the claim was made before by the same request: `record` has what was stored then */
+    UNIT_MISMATCH,   /* the claim was made before by another request; nothing written */
+    UNIT_BUSY,       /* nothing written: err says why (STORAGE_FULL, STORAGE_BUSY); may be tried again */
+    UNIT_UNKNOWN,    /* the commit failed and its outcome is not known: never answer, end the process */
+};
+
+struct unit {
+    /* --- asked --- */
+    struct claim claim;
+    bool has_target;           /* load `target` and give it to decide (NULL when missing); creations have none */
+    struct ulid target;
+    /* Pure. Fills *plan from the order as stored; strings live in `arena` (or longer). */
+    void (*decide)(void *ctx, const struct order *stored, struct arena *arena, struct plan *plan);
+    /* Pure. What the claim's record keeps (the whole answer as bytes), given the decided plan. Only called when the
+     * claim is wanted; return false to store nothing (the refusal is not worth remembering). */
+    bool (*record)(void *ctx, const struct plan *plan, struct buf *out);
+    void *ctx;
+    struct arena *arena;       /* owns all results; belongs to the unit's owner */
+    /* --- answered --- */
+    enum unit_outcome outcome;
+    struct err err;            /* for UNIT_BUSY */
+    struct plan plan;          /* for UNIT_COMMITTED; events have their positions */
+    const char *replay;        /* for UNIT_REPEATED: the record's bytes, in the arena */
+    size_t replay_len;
+};
+
+/* ---- reading ---- */
+
+enum order_sort { SORT_CREATED, SORT_PROMISED, SORT_UPDATED, SORT_STATUS_SINCE, SORT_TOTAL, SORT_CUSTOMER, SORT_COUNT };
+
+/* Where a page starts: the sort key and rank of the last row before it. */
+struct order_cursor {
+    bool set;
+    int64_t rank;              /* ulid_rank of that row; breaks ties in every sort */
+    int64_t number;            /* its key for numeric sorts (totals: minor units) */
+    char text[260];            /* its customer, or currency for totals */
+};
+
+struct order_query {
+    const struct filter *filter;
+    enum order_sort sort;
+    bool descending;
+    int limit;                 /* 1-200 */
+    int64_t offset;            /* for page-numbered clients; 0 with cursors */
+    struct order_cursor cursor;
+    int64_t now;               /* ms: decides late and age */
+};
+
+struct order_page {
+    struct order *orders;      /* n, in the arena */
+    size_t n;
+    bool more;
+    struct order_cursor next;  /* set when more */
+};
+
+struct event_query {
+    int64_t after;             /* positions above this */
+    int64_t upto;              /* and at most this; 0: no end */
+    unsigned types;            /* 1 << enum event_type mask; 0: all */
+    bool has_order;
+    struct ulid order_id;
+    int limit;
+};
+
+/* Called for each event in order of position; the event's texts are valid during the call. Return false to stop. */
+typedef bool (*event_fn)(void *ctx, const struct event *e, int64_t sent_at);
+
+struct store_stats {
+    struct {
+        int64_t count, late;
+        int64_t oldest_since;  /* ms; 0: none, and always for statuses that are not open */
+        int64_t usual_ms;      /* 95th percentile of stays that ended in the last 7 days; -1: none ended */
+    } by_status[STATUS_COUNT];
+    int64_t by_priority[PRIORITY_COUNT];   /* open orders */
+    int64_t created_minute, created_hour, created_day;  /* in the last 60 s, 60 min, 24 h (to the minute for the last two) */
+    int64_t late;
+    int64_t unsent;            /* events above the relay's cursor */
+    int64_t oldest_unsent;     /* ms; 0: none */
+};
+
+/* ---- the backend ---- */
+
+struct store_ops {
+    const char *name; /* "sqlite" */
+
+    /* Writer thread only. Settles every unit (outcome is not UNIT_OPEN afterwards). false: the store must not be used
+     * any more (a unit is UNIT_UNKNOWN, or it is broken for good): end the process with status 3. */
+    bool (*apply)(struct store *s, struct unit *const units[], size_t n, struct err *ret_err);
+    /* Writer thread only, when idle: checkpoints, expiry of claims, in small steps. Returns true when more is to do. */
+    bool (*upkeep)(struct store *s, int64_t now);
+    /* Any thread: number of commits so far; changes with each commit. */
+    uint64_t (*commits)(struct store *s);
+    /* Any thread: newest committed event position. */
+    int64_t (*position)(struct store *s);
+    /* Any thread: can the database be written (or, opened read-only, read)? For /ready. */
+    bool (*check)(struct store *s, struct err *ret_err);
+    /* Any thread: a consistent copy into a new file `path`, while serving. */
+    bool (*backup)(struct store *s, const char *path, struct err *ret_err);
+    /* Appends {"bytes":..,"walBytes":..,...}: facts for /status. Any thread. */
+    void (*describe)(struct store *s, struct buf *out);
+    /* Ends it; all readers must be closed before. */
+    void (*close)(struct store *s);
+
+    /* A reader for the calling thread. */
+    struct store_reader *(*reader_open)(struct store *s, struct err *ret_err);
+    void (*reader_close)(struct store_reader *r);
+    /* Opens or renews the snapshot; *ret_position is its newest event position. deadline_ns (monotonic, 0: none)
+     * ends queries that run past it with QUERY_TIMEOUT. */
+    bool (*begin)(struct store_reader *r, int64_t deadline_ns, int64_t *ret_position, struct err *ret_err);
+    void (*end)(struct store_reader *r);
+    /* Between begin and end. `get`: *ret_found says whether it exists. All false returns set *ret_err. */
+    bool (*get)(struct store_reader *r, struct ulid id, struct arena *a, struct order *ret, bool *ret_found,
+                struct err *ret_err);
+    bool (*list)(struct store_reader *r, const struct order_query *q, struct arena *a, struct order_page *ret,
+                 struct err *ret_err);
+    /* Number of matches, counted up to `cap`. */
+    bool (*count)(struct store_reader *r, const struct order_query *q, int64_t cap, int64_t *ret, struct err *ret_err);
+    bool (*events)(struct store_reader *r, const struct event_query *q, event_fn fn, void *ctx, struct err *ret_err);
+    bool (*stats)(struct store_reader *r, int64_t now, struct store_stats *ret, struct err *ret_err);
+};
+
+struct store {
+    const struct store_ops *ops;
+};
+struct store_reader {
+    const struct store_ops *ops;
+};
+
+#endif

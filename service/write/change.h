@@ -1,0 +1,49 @@
+/* Changes: from a request's body to a job for the writer, and from the settled job to the answer. The HTTP handlers
+ * and the in-process port both go through here, so they do and answer the same. */
+#ifndef ORDERDECK_SERVICE_WRITE_CHANGE_H
+#define ORDERDECK_SERVICE_WRITE_CHANGE_H
+
+#include "service/order/order_json.h"
+#include "service/write/writer.h"
+
+/* What is told to the one who asked. */
+struct answer {
+    int status;                 /* HTTP status */
+    enum err_code code;         /* ERR_NONE for success; gives Retry-After through err_info */
+    char etag[ORDER_ETAG_MAX];  /* "" when none */
+    char location[80];          /* "" when none */
+    bool replayed;              /* Idempotency-Replayed: true */
+    struct buf body;            /* order or problem+json (code tells); released by answer_release */
+};
+void answer_release(struct answer *a);
+
+/* Who asks and how; texts are copied into the job's arena. */
+struct change_request {
+    const char *body;           /* not NUL-terminated necessarily */
+    size_t body_len;
+    struct origin origin;
+    const char *instance;       /* request path, for problems */
+    const char *request_id;
+    int64_t if_version;         /* -1: any */
+    int64_t now;                /* ms */
+    const char *timezone;       /* creations */
+    struct claim claim;         /* .wanted false: none */
+};
+
+/* A job of its own allocation (job and arena in one; free with change_free), prepared for writer_submit except for
+ * reply_to, owner and deadline_ns, which the caller sets. NULL: *ret_answer holds the finished refusal (400 with all
+ * faults; nothing was stored). */
+struct job *change_create(const struct change_request *r, struct answer *ret_answer)
+    __attribute__((warn_unused_result));
+struct job *change_command(enum order_command kind, struct ulid id, const struct change_request *r,
+                           struct answer *ret_answer) __attribute__((warn_unused_result));
+void change_free(struct job *j); /* NULL is fine */
+
+/* The answer of a settled job (or of a refusal by writer_submit, whose err the caller puts into j->err first).
+ * false: the outcome is not known; close the connection without an answer. */
+bool change_answer(const struct job *j, int64_t now, struct answer *ret) __attribute__((warn_unused_result));
+
+/* A problem that is no job's: builds the answer for `e`. */
+void answer_problem(struct answer *ret, const struct problem *p);
+
+#endif

@@ -1,0 +1,60 @@
+/* Settings: one table (conf.def), three sources. Flags beat the environment, the environment beats the file. */
+#ifndef ORDERDECK_SHARED_CONF_H
+#define ORDERDECK_SHARED_CONF_H
+
+#include "shared/buf.h"
+#include "shared/err.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef const char *conf_text;
+typedef int64_t conf_int;
+typedef bool conf_bool;
+typedef int64_t conf_ms;
+
+struct conf {
+#define CONF_TYPE_TEXT conf_text
+#define CONF_TYPE_INT conf_int
+#define CONF_TYPE_BOOL conf_bool
+#define CONF_TYPE_MS conf_ms
+#define SETTING(field, type, variable, flag, value_name, def, min, max, secret, help) CONF_TYPE_##type field;
+#include "shared/conf.def"
+#undef SETTING
+    /* not settings, but what the command line asked for */
+    const char *verb;          /* first word: "attach", "list", "backup", "key"; NULL: run */
+    char **args;               /* words and options after the verb, n_args of them (point into argv) */
+    int n_args;
+    bool print_config, help, version;
+    const char *file;          /* the settings file that was read, NULL when none */
+    char *storage[64];         /* owned texts */
+    int n_storage;
+};
+
+/* Reads defaults, then the first of $XDG_CONFIG_HOME/orderdeck/orderdeck.conf (else ~/.config/...) and
+ * /etc/orderdeck/orderdeck.conf (key = value lines, # comments, value verbatim after trimming), then the
+ * environment, then argv. Cross checks (two databases, unknown zone, unknown log level) are done here. false: *ret_err has
+ * one clear line that names the setting, its source and the value (never a secret one). An unknown flag or key is an
+ * error; unknown environment variables are not ours to judge. Empty environment values count as unset. */
+bool conf_read(struct conf *c, int argc, char **argv, char **environment, struct err *ret_err)
+    __attribute__((warn_unused_result));
+void conf_release(struct conf *c);
+
+void conf_print(const struct conf *c, struct buf *out);      /* variable = value lines, secrets masked, with sources */
+void conf_help(struct buf *out);                             /* --help */
+void conf_sample(struct buf *out);                           /* a commented orderdeck.conf */
+void conf_json(const struct conf *c, struct buf *out);       /* {"SERVICE_NAME":"..",...} masked, for /status */
+
+/* XDG base directories (Base Directory Specification 0.8): the path of `name` in the program's own folder below data,
+ * state or config, folder made when `make`. NULL: no home. Caller frees. */
+enum conf_dir { CONF_DIR_DATA, CONF_DIR_STATE, CONF_DIR_CONFIG };
+char *conf_path(enum conf_dir dir, const char *name, bool make);
+
+/* Rows for documentation: calls fn for each setting. */
+struct conf_row {
+    const char *variable, *flag, *value_name, *def, *help;
+    bool secret;
+};
+void conf_each(void (*fn)(const struct conf_row *row, void *ctx), void *ctx);
+
+#endif
