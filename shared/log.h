@@ -19,7 +19,7 @@ void log_init(int fd, enum log_level least, const char *service);
 void log_to(int fd);                       /* later changes of the descriptor, from any thread */
 bool log_enabled(enum log_level l);
 
-/* A field: made by the macros below, ended by LOG_END inside log_line's macro. */
+/* A field: made by the macros below; log_line adds the end. */
 struct log_field {
     const char *name;
     enum { LOG_FIELD_END, LOG_FIELD_TEXT, LOG_FIELD_INT, LOG_FIELD_BOOL, LOG_FIELD_RAW } kind;
@@ -33,11 +33,11 @@ struct log_field {
 
 void log_write(enum log_level l, const char *msg, const struct log_field *fields); /* ends with LOG_FIELD_END */
 /* log_line(LOG_INFO, "ready", LOG_S("url", url), LOG_I("n", 3)); arguments are not evaluated when the level is off */
-#define log_line(level, msg, ...)                                                                              \
+#define log_line(level, ...) log_line_ended(level, __VA_ARGS__, {.kind = LOG_FIELD_END})
+#define log_line_ended(level, msg, ...)                                                                        \
     do {                                                                                                       \
         if (log_enabled(level))                                                                                \
-            log_write(level, msg,                                                                              \
-                      (const struct log_field[]){__VA_ARGS__ __VA_OPT__(, ) {.kind = LOG_FIELD_END}});         \
+            log_write(level, msg, (const struct log_field[]){__VA_ARGS__});                                    \
     } while (0)
 
 /* The ring holds the last LOG_RING lines. Lines are numbered from 1. Appends to *out the lines after number `after`

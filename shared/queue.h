@@ -20,6 +20,7 @@ struct queue {
     pthread_cond_t filled;
     struct node *head, **tail;
     size_t n, max;
+    size_t waiting; /* receivers asleep: only then a put signals */
     bool closed;
 };
 

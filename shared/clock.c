@@ -1,0 +1,190 @@
+#include "shared/clock.h"
+
+#include "shared/calendar.h"
+#include "shared/zone.h"
+
+#include <assert.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <time.h>
+
+#define DAY_MS INT64_C(86400000)
+#define FIRST_MS INT64_C(-62135596800000) /* 0001-01-01T00:00:00.000Z */
+#define LAST_MS INT64_C(253402300799999)  /* 9999-12-31T23:59:59.999Z */
+
+static _Atomic int64_t frozen_ms = -1;
+
+static int64_t nanoseconds(clockid_t clock)
+{
+    struct timespec t;
+    clock_gettime(clock, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+int64_t clock_wall_ms(void)
+{
+    int64_t frozen = atomic_load_explicit(&frozen_ms, memory_order_relaxed);
+    return frozen >= 0 ? frozen : nanoseconds(CLOCK_REALTIME) / 1000000;
+}
+
+int64_t clock_mono_ns(void)
+{
+    return nanoseconds(CLOCK_MONOTONIC);
+}
+
+int64_t clock_cpu_us(void)
+{
+    return nanoseconds(CLOCK_PROCESS_CPUTIME_ID) / 1000;
+}
+
+void clock_freeze(int64_t ms)
+{
+    atomic_store_explicit(&frozen_ms, ms < 0 ? -1 : ms, memory_order_relaxed);
+}
+
+static void put_digits(char *at, int n, int64_t value)
+{
+    while (n-- > 0) {
+        at[n] = (char)('0' + value % 10);
+        value /= 10;
+    }
+}
+
+void clock_format(int64_t ms, char out[CLOCK_TEXT_LEN + 1])
+{
+    static _Thread_local int64_t cached_day = INT64_MIN;
+    static _Thread_local char cached[11]; /* "2026-01-31T" */
+
+    assert(ms >= FIRST_MS && ms <= LAST_MS);
+    int64_t days = calendar_floor(ms, DAY_MS);
+    if (days != cached_day) {
+        int month, day;
+        int64_t year = calendar_date(days, &month, &day);
+        memcpy(cached, "yyyy-mm-ddT", sizeof cached);
+        put_digits(cached, 4, year);
+        put_digits(cached + 5, 2, month);
+        put_digits(cached + 8, 2, day);
+        cached_day = days;
+    }
+    int64_t left = ms - days * DAY_MS;
+    memcpy(out, cached, sizeof cached);
+    memcpy(out + 11, "hh:mm:ss.mmmZ", 14);
+    put_digits(out + 11, 2, left / 3600000);
+    put_digits(out + 14, 2, left / 60000 % 60);
+    put_digits(out + 17, 2, left / 1000 % 60);
+    put_digits(out + 20, 3, left % 1000);
+}
+
+/* Exactly n digits at *p, which moves past them; -1 when they are not there. */
+static int take_digits(const char **p, int n)
+{
+    int value = 0;
+    for (; n > 0; n--, (*p)++) {
+        if (**p < '0' || **p > '9')
+            return -1;
+        value = value * 10 + (**p - '0');
+    }
+    return value;
+}
+
+static bool take_char(const char **p, char lower)
+{
+    if (**p != lower && !(lower >= 'a' && **p == lower - 'a' + 'A'))
+        return false;
+    (*p)++;
+    return true;
+}
+
+static bool take_date(const char **p, int64_t *ret_days)
+{
+    static const int lengths[12] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+
+    int year = take_digits(p, 4);
+    if (year < 1 || !take_char(p, '-'))
+        return false;
+    int month = take_digits(p, 2);
+    if (month < 1 || month > 12 || !take_char(p, '-'))
+        return false;
+    int day = take_digits(p, 2);
+    bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    if (day < 1 || day > lengths[month - 1] + (month == 2 && leap))
+        return false;
+    *ret_days = calendar_days(year, month, day);
+    return true;
+}
+
+/* hh:mm:ss with an optional fraction; the second may be 60. */
+static bool take_time(const char **p, int64_t *ret_ms, bool *ret_leap)
+{
+    int hour = take_digits(p, 2);
+    if (hour < 0 || hour > 23 || !take_char(p, ':'))
+        return false;
+    int minute = take_digits(p, 2);
+    if (minute < 0 || minute > 59 || !take_char(p, ':'))
+        return false;
+    int second = take_digits(p, 2);
+    if (second < 0 || second > 60)
+        return false;
+    *ret_leap = second == 60;
+    int64_t fraction = 0;
+    if (take_char(p, '.')) {
+        if (**p < '0' || **p > '9')
+            return false;
+        for (int64_t unit = 100; **p >= '0' && **p <= '9'; (*p)++, unit /= 10)
+            fraction += (**p - '0') * unit;
+    }
+    *ret_ms = ((hour * 60 + minute) * 60 + second) * INT64_C(1000) + fraction;
+    return true;
+}
+
+/* "Z" or "+hh:mm"; minutes to take from the local time. */
+static bool take_offset(const char **p, int *ret_minutes)
+{
+    *ret_minutes = 0;
+    if (take_char(p, 'z'))
+        return true;
+    int sign = **p == '-' ? -1 : 1;
+    if (!take_char(p, '+') && !take_char(p, '-'))
+        return false;
+    int hours = take_digits(p, 2);
+    if (hours < 0 || hours > 23 || !take_char(p, ':'))
+        return false;
+    int minutes = take_digits(p, 2);
+    if (minutes < 0 || minutes > 59)
+        return false;
+    *ret_minutes = sign * (hours * 60 + minutes);
+    return true;
+}
+
+bool clock_parse(const char *text, int64_t *ret_ms)
+{
+    int64_t days, time;
+    bool leap;
+    int offset;
+    if (!take_date(&text, &days) || !take_char(&text, 't') || !take_time(&text, &time, &leap) ||
+        !take_offset(&text, &offset) || *text != '\0')
+        return false;
+    int64_t ms = days * DAY_MS + time - offset * INT64_C(60000);
+    if (ms < FIRST_MS || ms > LAST_MS)
+        return false;
+    /* A leap second ends a UTC day: as the next second it is the first of the next day. */
+    if (leap && ms - calendar_floor(ms, DAY_MS) * DAY_MS >= 1000)
+        return false;
+    *ret_ms = ms;
+    return true;
+}
+
+bool clock_zone_known(const char *name)
+{
+    return strcmp(name, "UTC") == 0 || zone_find(name) != NULL;
+}
+
+int64_t clock_day_end(int64_t ms, int days, const char *name)
+{
+    const struct zone *zone = strcmp(name, "UTC") == 0 ? NULL : zone_find(name);
+    int64_t seconds = calendar_floor(ms, 1000);
+    if (zone != NULL)
+        seconds += zone_offset(zone, seconds);
+    int64_t next_day = (calendar_floor(seconds, DAY_MS / 1000) + days + 1) * (DAY_MS / 1000);
+    return (zone == NULL ? next_day : zone_day_begin(zone, next_day)) * 1000 - 1;
+}

@@ -1,0 +1,176 @@
+#include "shared/json.h"
+
+#include "shared/decimal.h"
+#include "shared/json_check.h"
+
+#include <cjson/cJSON.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A struct json is a cJSON item. Its public member `valueint`, which cJSON fills with a number that saturates, holds
+ * for numbers where their text begins in `numbers`, for arrays and objects how many children they have. */
+struct json_doc {
+    cJSON *root;
+    char numbers[];
+};
+
+static const cJSON *item(const struct json *v)
+{
+    return (const cJSON *)v;
+}
+
+static const struct json *value(const cJSON *i)
+{
+    return (const struct json *)i;
+}
+
+/* Walks the tree in the order of the document; `*at` is where the next number's text begins. */
+static void number_items(const struct json_doc *doc, cJSON *i, size_t *at)
+{
+    if (cJSON_IsNumber(i)) {
+        i->valueint = (int)*at;
+        *at += strlen(doc->numbers + *at) + 1;
+        return;
+    }
+    int children = 0;
+    for (cJSON *child = i->child; child != NULL; child = child->next, children++)
+        number_items(doc, child, at);
+    if (i->child != NULL)
+        i->valueint = children;
+}
+
+static struct json_doc *build(struct json_doc *doc, const char *plain, size_t n)
+{
+    const char *end;
+    doc->root = cJSON_ParseWithLengthOpts(plain, n, &end, 0);
+    if (doc->root == NULL)
+        return NULL;
+    size_t at = 0;
+    number_items(doc, doc->root, &at);
+    return doc;
+}
+
+struct json_doc *json_parse(const char *text, size_t n, struct json_fault *ret_fault)
+{
+    if (n > INT_MAX / 2) {
+        *ret_fault = (struct json_fault){.what = "too long"};
+        return NULL;
+    }
+    struct json_doc *doc = malloc(sizeof *doc + n + 1), *built = NULL;
+    char *plain = malloc(n + 1);
+    *ret_fault = (struct json_fault){.what = "out of memory"};
+    if (doc != NULL && plain != NULL && json_check(text, n, plain, doc->numbers, ret_fault))
+        built = build(doc, plain, n);
+    if (built == NULL)
+        free(doc);
+    free(plain);
+    return built;
+}
+
+void json_free(struct json_doc *doc)
+{
+    if (doc == NULL)
+        return;
+    cJSON_Delete(doc->root);
+    free(doc);
+}
+
+const struct json *json_root(const struct json_doc *doc)
+{
+    return value(doc->root);
+}
+
+enum json_kind json_kind(const struct json *v)
+{
+    switch (item(v)->type & 0xff) {
+    case cJSON_True:
+    case cJSON_False: return JSON_BOOL;
+    case cJSON_Number: return JSON_NUMBER;
+    case cJSON_String: return JSON_STRING;
+    case cJSON_Array: return JSON_ARRAY;
+    case cJSON_Object: return JSON_OBJECT;
+    default: return JSON_NULL;
+    }
+}
+
+static bool is(const struct json *v, enum json_kind kind)
+{
+    return v != NULL && json_kind(v) == kind;
+}
+
+const struct json *json_get(const struct json *v, const char *name)
+{
+    return is(v, JSON_OBJECT) ? value(cJSON_GetObjectItemCaseSensitive(item(v), name)) : NULL;
+}
+
+size_t json_size(const struct json *v)
+{
+    return is(v, JSON_ARRAY) || is(v, JSON_OBJECT) ? (size_t)item(v)->valueint : 0;
+}
+
+const struct json *json_first(const struct json *v)
+{
+    return v == NULL ? NULL : value(item(v)->child);
+}
+
+const struct json *json_next(const struct json *v)
+{
+    return v == NULL ? NULL : value(item(v)->next);
+}
+
+const char *json_name(const struct json *v)
+{
+    return v == NULL ? NULL : item(v)->string;
+}
+
+const char *json_string(const struct json *v)
+{
+    return is(v, JSON_STRING) ? item(v)->valuestring : NULL;
+}
+
+const char *json_number(const struct json_doc *doc, const struct json *v)
+{
+    return is(v, JSON_NUMBER) ? doc->numbers + item(v)->valueint : NULL;
+}
+
+bool json_true(const struct json *v)
+{
+    return v != NULL && cJSON_IsTrue(item(v));
+}
+
+bool json_int(const struct json_doc *doc, const struct json *v, int64_t *ret)
+{
+    const char *number = json_number(doc, v);
+    return number != NULL && decimal_read(number, 0, ret, NULL) == DECIMAL_OK;
+}
+
+/* Elements or members with their commas. */
+static void add_children(struct buf *b, const struct json_doc *doc, const struct json *v)
+{
+    for (const struct json *child = json_first(v); child != NULL; child = json_next(child)) {
+        if (json_name(child) != NULL) {
+            json_add_string(b, json_name(child));
+            buf_addc(b, ':');
+        }
+        json_add_value(b, doc, child);
+        if (json_next(child) != NULL)
+            buf_addc(b, ',');
+    }
+}
+
+void json_add_value(struct buf *b, const struct json_doc *doc, const struct json *v)
+{
+    switch (json_kind(v)) {
+    case JSON_NULL: buf_adds(b, "null"); break;
+    case JSON_BOOL: buf_adds(b, json_true(v) ? "true" : "false"); break;
+    case JSON_NUMBER: buf_adds(b, json_number(doc, v)); break;
+    case JSON_STRING: json_add_string(b, json_string(v)); break;
+    case JSON_ARRAY:
+    case JSON_OBJECT:
+        buf_addc(b, json_kind(v) == JSON_ARRAY ? '[' : '{');
+        add_children(b, doc, v);
+        buf_addc(b, json_kind(v) == JSON_ARRAY ? ']' : '}');
+        break;
+    }
+}

@@ -1,0 +1,40 @@
+/* What reading and writing JSON share: finding runs of plain characters, eight at a time. Internal to json. */
+#ifndef ORDERDECK_SHARED_JSON_SCAN_H
+#define ORDERDECK_SHARED_JSON_SCAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define EACH_BYTE(b) (UINT64_C(0x0101010101010101) * (b))
+
+/* Neither quote, backslash nor control character; with `ascii` below 0x80 too. */
+static inline bool json_byte_plain(unsigned char c, bool ascii)
+{
+    return c >= 0x20 && c != '"' && c != '\\' && !(ascii && c >= 0x80);
+}
+
+/* Length of the run of plain bytes at p, at most n. The test of a word has no false alarm below its first hit
+ * (borrows move upward), so the loop ends at the word that holds it and the bytes decide. */
+static inline size_t json_plain_run(const char *p, size_t n, bool ascii)
+{
+    size_t i = 0;
+    for (; n - i >= 8; i += 8) {
+        uint64_t x;
+        memcpy(&x, p + i, 8);
+        uint64_t quote = x ^ EACH_BYTE('"'), slash = x ^ EACH_BYTE('\\');
+        uint64_t hit = ((x - EACH_BYTE(0x20)) & ~x) | ((quote - EACH_BYTE(1)) & ~quote) |
+                       ((slash - EACH_BYTE(1)) & ~slash) | (ascii ? x : 0);
+        if ((hit & EACH_BYTE(0x80)) != 0)
+            break;
+    }
+    while (i < n && json_byte_plain((unsigned char)p[i], ascii))
+        i++;
+    return i;
+}
+
+/* Length of the UTF-8 sequence at p (RFC 3629), at most n bytes; 0 when it is none. NUL is a sequence here. */
+size_t utf8_sequence(const char *p, size_t n);
+
+#endif
