@@ -4,24 +4,12 @@
 #define ORDERDECK_SERVICE_ORDER_DECIDE_H
 
 #include "service/order/event.h"
+#include "service/order/faults.h"
 #include "service/order/order.h"
 #include "shared/arena.h"
 #include "shared/err.h"
 
 #include <stdint.h>
-
-struct fault {
-    const char *pointer;  /* JSON pointer (RFC 6901) into the body, "" for the whole */
-    const char *detail;   /* for people */
-};
-#define FAULTS_MAX 100    /* more are counted in one last entry */
-struct faults {
-    struct fault *list;   /* in the arena, grown in steps */
-    size_t n;
-};
-/* Appends a fault (pointer and detail are formatted into the arena). */
-void faults_add(struct faults *f, struct arena *a, const char *pointer, const char *detail_format, ...)
-    __attribute__((format(printf, 4, 5)));
 
 /* Who asks, for events and records. Strings outlive the command (same arena). */
 struct origin {
@@ -47,7 +35,8 @@ struct command {
 
 enum plan_write { PLAN_NOTHING, PLAN_INSERT, PLAN_UPDATE };
 
-/* The decision. Strings and arrays live in the arena given to decide. */
+/* The decision. What it makes lives in the arena given to decide; what it keeps of the stored order and of the command
+ * stays where it was, so all three live as long as the plan. */
 struct plan {
     struct err err;              /* ERR_NONE: success; else the refusal. A refusal may still write (validation-failed) */
     struct faults faults;        /* for VALIDATION_REFUSED */
@@ -60,10 +49,16 @@ struct plan {
     size_t n_events;
 };
 
-/* Order of checks: 404, If-Match, hold and state (contract). `stored` NULL: no such order. */
+/* Order of checks: 404, If-Match, hold and state. `stored` NULL: no such order. */
 void decide_command(const struct command *c, const struct order *stored, struct arena *a, struct plan *ret_plan);
 
-/* A new order, already built and checked for form (order_json.h): INSERT with its received event. */
-void decide_receive(const struct order *fresh, const struct event *received, struct plan *ret_plan);
+/* What picking reported: adds `items` (above 0) to pickedItems, whatever the status. The command brings origin, time
+ * and If-Match; its kind is not looked at. */
+void decide_picked(const struct command *c, int64_t items, const struct order *stored, struct arena *a,
+                   struct plan *ret_plan);
+
+/* A new order, already built and checked for form (order_json.h): INSERT with its received event, which must live as
+ * long as the plan. */
+void decide_receive(const struct order *fresh, struct event *received, struct plan *ret_plan);
 
 #endif

@@ -35,6 +35,9 @@ struct order {
     const char *cancellation_reason;
     const struct hold *holds;
     size_t n_holds;
+    /* JSON text of the `errors` of the last validation-failed event, so that the same refusal twice is one event;
+     * NULL when none, and again once validated. Not shown. */
+    const char *last_faults;
     /* What the customer asked for, as one JSON object in its final form: customerId, totalAmount, totalItems,
      * totalWeight, shipToCity, shipToState, items (with lineNumber), shippingAddress, metadata. Written once, at
      * creation; answers splice it, the check of `validate` reads it. */
@@ -44,6 +47,8 @@ struct order {
 
 #define ORDER_ITEMS_MAX 500
 #define ORDER_HOLDS_MAX 20
+#define ORDER_QUANTITY_MAX 1000000
+#define ORDER_UNIT_GRAMS_MAX 1000000000 /* of one unit; with 500 lines of a million the total still fits an int64 */
 
 static inline bool order_is_late(const struct order *o, int64_t now)
 {

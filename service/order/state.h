@@ -18,6 +18,16 @@ struct transition {
 };
 
 const struct transition *state_transition(enum order_command c);
+
+enum state_verdict {
+    STATE_ACCEPTED,
+    STATE_ALREADY,  /* the order is at or past the command's target: 200 as it is, no event */
+    STATE_HELD,     /* a hold stops it */
+    STATE_REFUSED,  /* would skip a state, or comes too late */
+};
+/* What the table says about a command, by status and holds alone; a fact from the warehouse is not stopped by holds.
+ * Arguments (another wave, a hold that is there already) are decide's business. */
+enum state_verdict state_judge(const struct order *o, enum order_command c, bool from_warehouse);
 /* Does the order accept the command now (holds counted)? */
 bool state_allows(const struct order *o, enum order_command c);
 /* Appends ["validate","cancel",...]: the commands the order accepts now. */
