@@ -28,6 +28,10 @@ bool query_order(struct read_job *j, struct ulid id, int64_t now, struct err *re
     __attribute__((warn_unused_result));
 bool query_stats(struct read_job *j, int64_t now, struct err *ret_err) __attribute__((warn_unused_result));
 
+/* The parameters of the event log (after, limit, type and, if order_too, orderId), as streams take them too. */
+bool event_query_read(struct event_query *q, const struct param *params, size_t n, bool order_too, struct arena *a,
+                      struct err *ret_err) __attribute__((warn_unused_result));
+
 /* Splits "a=1&b=x%20y" into params in the arena; '+' is a space (WHATWG urlencoded). false: bad escape, NUL, invalid UTF-8 or more
  * than 64 parameters (INVALID_PARAMETER). */
 bool params_parse(const char *query, struct arena *a, struct param **ret, size_t *ret_n, struct err *ret_err)

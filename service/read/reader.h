@@ -17,6 +17,7 @@ struct read_job {
     bool (*run)(struct read_job *j, struct store_reader *r, struct err *ret_err);
     struct mailbox *reply_to;
     void *owner;               /* the submitter's own, untouched */
+    const void *state;         /* what `run` works on, in the arena */
     bool for_console;          /* runs on the console's own thread */
     /* --- results --- */
     struct buf body;           /* JSON; released by whoever ends the job */

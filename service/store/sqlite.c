@@ -1,0 +1,253 @@
+#include "service/store/sqlite_private.h"
+
+#include "shared/json.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+sqlite3_stmt *sqlite_prepare(sqlite3 *db, const char *sql)
+{
+    sqlite3_stmt *s = NULL;
+    if (sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, &s, NULL) != SQLITE_OK)
+        return NULL;
+    return s;
+}
+
+/* The writer's statements: where each lives, and its text. */
+static const struct {
+    size_t offset;
+    const char *sql;
+} statements[] = {
+#define ROW(member, text) {offsetof(struct sqlite_store, member), text}
+    ROW(begin, "BEGIN IMMEDIATE"),
+    ROW(commit, "COMMIT"),
+    ROW(rollback, "ROLLBACK"),
+    ROW(load, "SELECT " ORDER_COLUMNS " FROM orders WHERE rank=?1 AND low=?2"),
+    ROW(insert, "INSERT INTO orders(" ORDER_COLUMNS
+                ") VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21)"),
+    ROW(update, "UPDATE orders SET version=?3,status=?4,priority=?5,customer=?6,status_since=?7,updated_at=?8,"
+                "promised_at=?9,total=?10,currency=?11,items=?12,grams=?13,picked=?14,wave=?15,tracking=?16,"
+                "carrier=?17,reason=?18,holds=?19,last_faults=?20,doc=?21 WHERE rank=?1 AND low=?2 AND version=?22"),
+    ROW(event, "INSERT INTO events(" EVENT_COLUMNS ") VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)"),
+    ROW(claim_find, "SELECT request,made_at,record FROM claims WHERE key=?1"),
+    ROW(claim_drop, "DELETE FROM claims WHERE key=?1"),
+    ROW(claim_add, "INSERT INTO claims(key,request,made_at,record) VALUES(?1,?2,?3,?4)"),
+    ROW(stat_add, "INSERT INTO stat(kind,a,b,n) VALUES(?1,?2,?3,?4) "
+                  "ON CONFLICT(kind,a,b) DO UPDATE SET n=n+excluded.n"),
+    ROW(stat_drop, "DELETE FROM stat WHERE kind=?1 AND a=?2 AND b=?3 AND n=0"),
+    ROW(claim_expire, "DELETE FROM claims WHERE seq IN (SELECT seq FROM (SELECT seq,made_at FROM claims ORDER BY seq "
+                      "LIMIT ?2) WHERE made_at<?1)"),
+    ROW(second_expire, "DELETE FROM stat WHERE kind=5 AND a<?1"),
+#undef ROW
+};
+
+static sqlite3_stmt **statement_at(struct sqlite_store *s, size_t i)
+{
+    return (sqlite3_stmt **)(void *)((char *)s + statements[i].offset);
+}
+
+static int count_frames(void *ctx, sqlite3 *db, const char *name, int frames)
+{
+    (void)db;
+    (void)name;
+    ((struct sqlite_store *)ctx)->wal_frames = frames;
+    return SQLITE_OK;
+}
+
+static bool exec(struct sqlite_store *s, const char *sql, struct err *ret_err)
+{
+    if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK)
+        return true;
+    return err_set(ret_err, ERR_STORAGE_BUSY, "cannot prepare database '%s': %s", s->path, sqlite3_errmsg(s->db));
+}
+
+static bool open_database(struct sqlite_store *s, struct err *ret_err)
+{
+    int flags = s->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    int rc = sqlite3_open_v2(s->path, &s->db, flags | SQLITE_OPEN_NOMUTEX, s->vfs);
+    if (rc != SQLITE_OK)
+        return err_set(ret_err, ERR_STORAGE_BUSY, "cannot open database '%s': %s (%s)", s->path,
+                       s->db ? sqlite3_errmsg(s->db) : sqlite3_errstr(rc),
+                       strerror(s->db ? sqlite3_system_errno(s->db) : ENOMEM));
+    sqlite3_busy_timeout(s->db, 2000);
+    sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    return true;
+}
+
+/* WAL is a property of the file; the rest are of the connection. Checkpoints are the writer's alone, at moments of its
+ * choosing (sqlite_apply.c). */
+static bool set_up_writer(struct sqlite_store *s, const char *synchronous, struct err *ret_err)
+{
+    char sync[64];
+    snprintf(sync, sizeof sync, "PRAGMA synchronous=%s", synchronous ? synchronous : "FULL");
+    if (!exec(s, "PRAGMA journal_mode=WAL", ret_err) || !exec(s, sync, ret_err) ||
+        !exec(s, "PRAGMA cache_size=-65536;PRAGMA temp_store=MEMORY;PRAGMA foreign_keys=OFF;"
+                 "PRAGMA journal_size_limit=67108864;PRAGMA wal_autocheckpoint=0", ret_err))
+        return false;
+    if (!sqlite_migrate(s->db, false, s->path, ret_err))
+        return false;
+    sqlite3_wal_hook(s->db, count_frames, s);
+    for (size_t i = 0; i < sizeof statements / sizeof statements[0]; i++)
+        if ((*statement_at(s, i) = sqlite_prepare(s->db, statements[i].sql)) == NULL)
+            return err_set(ret_err, ERR_STORAGE_BUSY, "cannot use database '%s': %s", s->path, sqlite3_errmsg(s->db));
+    if (!deltas_init(&s->deltas))
+        return err_set(ret_err, ERR_STORAGE_BUSY, "out of memory");
+    return true;
+}
+
+static int64_t one_number(sqlite3 *db, const char *sql)
+{
+    sqlite3_stmt *s = sqlite_prepare(db, sql);
+    int64_t n = s != NULL && sqlite3_step(s) == SQLITE_ROW ? sqlite3_column_int64(s, 0) : 0;
+    sqlite3_finalize(s);
+    return n;
+}
+
+static void sqlite_close(struct store *base)
+{
+    struct sqlite_store *s = (struct sqlite_store *)base;
+    if (!s->read_only)
+        for (size_t i = 0; i < sizeof statements / sizeof statements[0]; i++)
+            sqlite3_finalize(*statement_at(s, i));
+    if (s->db != NULL)
+        sqlite3_close(s->db);
+    deltas_release(&s->deltas);
+    free(s->path);
+    free(s->vfs);
+    free(s);
+}
+
+static uint64_t sqlite_commits(struct store *base)
+{
+    return atomic_load(&((struct sqlite_store *)base)->commits);
+}
+
+static int64_t sqlite_position(struct store *base)
+{
+    return atomic_load(&((struct sqlite_store *)base)->position);
+}
+
+/* A connection of its own, so that any thread may ask; cheap enough for a probe a second. */
+static bool sqlite_check(struct store *base, struct err *ret_err)
+{
+    struct sqlite_store *s = (struct sqlite_store *)base;
+    sqlite3 *db = NULL;
+    int flags = s->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+    int rc = sqlite3_open_v2(s->path, &db, flags | SQLITE_OPEN_NOMUTEX, s->vfs);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_exec(db, "PRAGMA wal_autocheckpoint=0;SELECT 1 FROM orders LIMIT 1", NULL, NULL, NULL);
+    if (rc == SQLITE_OK && !s->read_only && sqlite3_db_readonly(db, "main") != 0)
+        rc = SQLITE_READONLY;
+    bool ok = rc == SQLITE_OK || rc == SQLITE_BUSY;
+    if (!ok)
+        err_set(ret_err, ERR_STORAGE_BUSY, "the database does not answer: %s", sqlite3_errstr(rc));
+    sqlite3_close(db);
+    return ok;
+}
+
+static bool copy_database(sqlite3 *from, const char *path, struct err *ret_err)
+{
+    sqlite3 *to = NULL;
+    int rc = sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+    sqlite3_backup *b = rc == SQLITE_OK ? sqlite3_backup_init(to, "main", from, "main") : NULL;
+    if (b != NULL) {
+        rc = sqlite3_backup_step(b, -1);
+        sqlite3_backup_finish(b);
+    }
+    if (b == NULL || rc != SQLITE_DONE)
+        err_set(ret_err, rc == SQLITE_FULL ? ERR_STORAGE_FULL : ERR_STORAGE_BUSY, "cannot write backup '%s': %s", path,
+                to ? sqlite3_errmsg(to) : sqlite3_errstr(rc));
+    bool ok = b != NULL && rc == SQLITE_DONE;
+    /* the copy is one file: no -wal beside it to forget */
+    ok = ok && sqlite3_exec(to, "PRAGMA journal_mode=DELETE", NULL, NULL, NULL) == SQLITE_OK;
+    return sqlite3_close(to) == SQLITE_OK && ok;
+}
+
+static bool sqlite_backup(struct store *base, const char *path, struct err *ret_err)
+{
+    struct sqlite_store *s = (struct sqlite_store *)base;
+    struct stat st;
+    if (stat(path, &st) == 0)
+        return err_set(ret_err, ERR_STORAGE_BUSY, "backup '%s' exists already", path);
+    sqlite3 *db = NULL;
+    int rc = sqlite3_open_v2(s->path, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, s->vfs);
+    bool ok = rc == SQLITE_OK ? copy_database(db, path, ret_err)
+                              : err_set(ret_err, ERR_STORAGE_BUSY, "cannot read database '%s': %s", s->path,
+                                        sqlite3_errstr(rc));
+    sqlite3_close(db);
+    return ok;
+}
+
+static int64_t file_size(const char *path, const char *suffix)
+{
+    struct stat st;
+    char name[4200];
+    int n = snprintf(name, sizeof name, "%s%s", path, suffix);
+    return n > 0 && (size_t)n < sizeof name && stat(name, &st) == 0 ? (int64_t)st.st_size : 0;
+}
+
+static void sqlite_describe(struct store *base, struct buf *out)
+{
+    struct sqlite_store *s = (struct sqlite_store *)base;
+    const char *slash = strrchr(s->path, '/');
+    buf_addc(out, '{');
+    json_put_string(out, "kind", "sqlite");
+    json_put_string(out, "version", sqlite3_libversion());
+    json_put_string(out, "file", slash ? slash + 1 : s->path);
+    json_put_int(out, "bytes", file_size(s->path, ""));
+    json_put_int(out, "walBytes", file_size(s->path, "-wal"));
+    json_put_int(out, "commits", (int64_t)atomic_load(&s->commits));
+    json_put_int(out, "position", atomic_load(&s->position));
+    json_put_bool(out, "readOnly", s->read_only);
+    buf_addc(out, '}');
+}
+
+static const struct store_ops ops = {
+    .name = "sqlite",
+    .apply = sqlite_apply,
+    .upkeep = sqlite_upkeep,
+    .commits = sqlite_commits,
+    .position = sqlite_position,
+    .check = sqlite_check,
+    .backup = sqlite_backup,
+    .describe = sqlite_describe,
+    .close = sqlite_close,
+    .reader_open = sqlite_reader_open,
+    .reader_close = sqlite_reader_close,
+    .begin = sqlite_begin,
+    .end = sqlite_end,
+    .get = sqlite_get,
+    .list = sqlite_list,
+    .count = sqlite_count,
+    .events = sqlite_events,
+    .stats = sqlite_stats,
+};
+
+struct store *sqlite_open(const struct sqlite_options *o, struct err *ret_err)
+{
+    struct sqlite_store *s = calloc(1, sizeof *s);
+    if (s == NULL) {
+        err_set(ret_err, ERR_STORAGE_BUSY, "out of memory");
+        return NULL;
+    }
+    /* process-wide and harmless when repeated: the allocator's statistics cost a lock on each allocation */
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    s->base.ops = &ops;
+    s->path = strdup(o->path);
+    s->vfs = o->vfs ? strdup(o->vfs) : NULL;
+    s->read_only = o->read_only;
+    bool ok = s->path != NULL && open_database(s, ret_err) &&
+              (o->read_only ? sqlite_migrate(s->db, true, s->path, ret_err) : set_up_writer(s, o->synchronous, ret_err));
+    if (!ok) {
+        sqlite_close(&s->base);
+        return NULL;
+    }
+    int64_t position = one_number(s->db, "SELECT max(position) FROM events");
+    atomic_store(&s->position, position);
+    s->next_position = position;
+    ulid_seed(one_number(s->db, "SELECT max(rank) FROM orders"));
+    return &s->base;
+}

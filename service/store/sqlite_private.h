@@ -1,0 +1,121 @@
+/* What the files of the SQLite backend share. Nothing outside service/store includes it. */
+#ifndef ORDERDECK_SERVICE_STORE_SQLITE_PRIVATE_H
+#define ORDERDECK_SERVICE_STORE_SQLITE_PRIVATE_H
+
+#include "service/store/sqlite.h"
+
+#include <sqlite3.h>
+
+/* Rows of the table `stat`: STAT_x (a, b) -> n. Kept up to date in the transaction of each change. */
+enum stat_kind {
+    STAT_STATUS = 1,  /* (status, priority) -> orders */
+    STAT_PROMISE = 2, /* (status, minute of the promise) -> open orders */
+    STAT_MINUTE = 3,  /* (minute of creation, 0) -> orders */
+    STAT_STAY = 4,    /* (day the stay ended * 16 + status, bucket of its length) -> stays */
+    STAT_SECOND = 5,  /* (second of creation, 0) -> orders; only the last minutes are kept */
+};
+
+/* Changes of `stat` gathered over one batch, so that a batch of 64 creations writes a handful of rows. */
+struct stat_delta {
+    int64_t a, b, n;
+    int kind; /* 0: free slot */
+};
+#define DELTA_SLOTS 4096 /* power of two; flushed early when half full */
+struct deltas {
+    struct stat_delta *slots;
+    uint16_t *taken; /* the slots in use, `used` of them */
+    size_t used;
+};
+
+struct sqlite_store {
+    struct store base;
+    char *path;
+    char *vfs; /* NULL: default */
+    bool read_only;
+    _Atomic uint64_t commits;
+    _Atomic int64_t position; /* newest committed event */
+    /* --- writer thread --- */
+    sqlite3 *db;
+    sqlite3_stmt *begin, *commit, *rollback;
+    sqlite3_stmt *load, *insert, *update, *event, *claim_find, *claim_drop, *claim_add;
+    sqlite3_stmt *stat_add, *stat_drop, *claim_expire, *second_expire;
+    int64_t next_position; /* last position handed out in the open transaction */
+    int wal_frames;        /* in the WAL after the last commit */
+    struct deltas deltas;
+    bool broken;
+};
+
+#define CACHED_QUERIES 8
+struct cached_query {
+    char *sql;
+    sqlite3_stmt *stmt;
+    uint64_t used;
+};
+
+struct sqlite_reader {
+    struct store_reader base;
+    struct sqlite_store *store;
+    sqlite3 *db;
+    bool open;          /* a read transaction is open */
+    uint64_t commits;   /* of the store when it was opened */
+    int64_t position;   /* newest event in the snapshot */
+    int64_t deadline_ns;
+    uint64_t tick;
+    sqlite3_stmt *begin, *end, *newest, *get, *stat_range, *oldest, *in_minute, *event_log, *event_order, *sent, *cursor,
+        *event_time;
+    struct cached_query queries[CACHED_QUERIES];
+};
+
+/* sqlite_schema.c */
+bool sqlite_migrate(sqlite3 *db, bool read_only, const char *path, struct err *ret_err);
+
+/* sqlite_row.c: the columns of an order, in the order of ORDER_COLUMNS. */
+#define ORDER_COLUMNS                                                                                           \
+    "rank,low,version,status,priority,customer,status_since,updated_at,promised_at,total,currency,items,grams," \
+    "picked,wave,tracking,carrier,reason,holds,last_faults,doc"
+#define EVENT_COLUMNS "position,rank,low,version,type,time,id_hi,id_lo,actor,caller,traceparent,data"
+/* Reads the current row into *o, texts copied to the arena. false: out of memory or a damaged row. */
+bool row_order(sqlite3_stmt *s, struct arena *a, struct order *o);
+/* Texts point into the statement: valid until its next step. */
+void row_event(sqlite3_stmt *s, struct event *e);
+/* Binds all columns of ORDER_COLUMNS to parameters 1.. ; holds_text must live until the step. */
+void bind_order(sqlite3_stmt *s, const struct order *o, const char *holds_text);
+void bind_event(sqlite3_stmt *s, const struct event *e);
+
+/* sqlite_stat.c */
+bool deltas_init(struct deltas *d);
+void deltas_release(struct deltas *d);
+void deltas_clear(struct deltas *d);
+/* Notes what the plan changes. before: NULL for a creation. */
+void deltas_note(struct deltas *d, const struct plan *p, const struct order *before);
+/* Writes them in the open transaction; returns an SQLite result code. */
+int deltas_write(struct sqlite_store *s);
+bool sqlite_stats(struct store_reader *base, int64_t now, struct store_stats *ret, struct err *ret_err);
+
+/* sqlite_list.c */
+bool sqlite_list(struct store_reader *base, const struct order_query *q, struct arena *a, struct order_page *ret,
+                 struct err *ret_err);
+bool sqlite_count(struct store_reader *base, const struct order_query *q, int64_t cap, int64_t *ret,
+                  struct err *ret_err);
+
+/* sqlite_read.c */
+struct store_reader *sqlite_reader_open(struct store *base, struct err *ret_err);
+void sqlite_reader_close(struct store_reader *base);
+bool sqlite_begin(struct store_reader *base, int64_t deadline_ns, int64_t *ret_position, struct err *ret_err);
+void sqlite_end(struct store_reader *base);
+bool sqlite_get(struct store_reader *base, struct ulid id, struct arena *a, struct order *ret, bool *ret_found,
+                struct err *ret_err);
+bool sqlite_events(struct store_reader *base, const struct event_query *q, event_fn fn, void *ctx,
+                   struct err *ret_err);
+/* The statement for this SQL text, from the reader's cache. NULL: does not prepare. */
+sqlite3_stmt *reader_query(struct sqlite_reader *r, const char *sql);
+/* The error for a failed step of a read. Always false. */
+bool reader_failed(struct sqlite_reader *r, int rc, struct err *ret_err);
+
+/* sqlite_apply.c */
+bool sqlite_apply(struct store *base, struct unit *const units[], size_t n, struct err *ret_err);
+bool sqlite_upkeep(struct store *base, int64_t now);
+/* Prepares `sql` on db; NULL on failure. Statements live long. */
+sqlite3_stmt *sqlite_prepare(sqlite3 *db, const char *sql);
+
+#endif

@@ -1,0 +1,112 @@
+#include "service/order/order_json.h"
+#include "service/store/sqlite_private.h"
+
+#include <string.h>
+
+static const char *copy_text(sqlite3_stmt *s, int column, struct arena *a, bool *ok)
+{
+    const unsigned char *text = sqlite3_column_text(s, column);
+    if (text == NULL)
+        return NULL;
+    const char *copy = arena_memdup(a, text, (size_t)sqlite3_column_bytes(s, column));
+    *ok = *ok && copy != NULL;
+    return copy;
+}
+
+bool row_order(sqlite3_stmt *s, struct arena *a, struct order *o)
+{
+    bool ok = true;
+    memset(o, 0, sizeof *o);
+    o->id = ulid_from_rank(sqlite3_column_int64(s, 0), (uint64_t)sqlite3_column_int64(s, 1));
+    o->version = sqlite3_column_int64(s, 2);
+    o->status = (enum order_status)sqlite3_column_int(s, 3);
+    o->priority = (enum order_priority)sqlite3_column_int(s, 4);
+    o->customer_id = copy_text(s, 5, a, &ok);
+    o->created_at = ulid_ms(o->id);
+    o->status_since = sqlite3_column_int64(s, 6);
+    o->updated_at = sqlite3_column_int64(s, 7);
+    o->promised_at = sqlite3_column_int64(s, 8);
+    o->total.minor = sqlite3_column_int64(s, 9);
+    const char *currency = (const char *)sqlite3_column_text(s, 10);
+    o->total.currency = currency ? currency_find(currency) : NULL;
+    o->total_items = sqlite3_column_int64(s, 11);
+    o->total_grams = sqlite3_column_int64(s, 12);
+    o->picked_items = sqlite3_column_int64(s, 13);
+    o->wave_id = copy_text(s, 14, a, &ok);
+    o->tracking_number = copy_text(s, 15, a, &ok);
+    o->carrier = copy_text(s, 16, a, &ok);
+    o->cancellation_reason = copy_text(s, 17, a, &ok);
+    const char *holds = (const char *)sqlite3_column_text(s, 18);
+    if (holds != NULL)
+        ok = holds_parse(holds, a, &o->holds, &o->n_holds) && ok;
+    o->last_faults = copy_text(s, 19, a, &ok);
+    o->doc = copy_text(s, 20, a, &ok);
+    o->doc_len = (size_t)sqlite3_column_bytes(s, 20);
+    return ok && o->customer_id != NULL && o->doc != NULL && o->total.currency != NULL &&
+           (unsigned)o->status < STATUS_COUNT && (unsigned)o->priority < PRIORITY_COUNT;
+}
+
+void row_event(sqlite3_stmt *s, struct event *e)
+{
+    memset(e, 0, sizeof *e);
+    e->position = sqlite3_column_int64(s, 0);
+    e->order_id = ulid_from_rank(sqlite3_column_int64(s, 1), (uint64_t)sqlite3_column_int64(s, 2));
+    e->version = sqlite3_column_int64(s, 3);
+    e->type = (enum event_type)sqlite3_column_int(s, 4);
+    e->time = sqlite3_column_int64(s, 5);
+    e->id = (struct ulid){.hi = (uint64_t)sqlite3_column_int64(s, 6), .lo = (uint64_t)sqlite3_column_int64(s, 7)};
+    e->actor = (const char *)sqlite3_column_text(s, 8);
+    e->caller = (const char *)sqlite3_column_text(s, 9);
+    e->traceparent = (const char *)sqlite3_column_text(s, 10);
+    e->data = (const char *)sqlite3_column_text(s, 11);
+    e->data_len = (size_t)sqlite3_column_bytes(s, 11);
+}
+
+static void bind_text(sqlite3_stmt *s, int index, const char *text)
+{
+    if (text != NULL)
+        sqlite3_bind_text(s, index, text, -1, SQLITE_STATIC);
+    else
+        sqlite3_bind_null(s, index);
+}
+
+void bind_order(sqlite3_stmt *s, const struct order *o, const char *holds_text)
+{
+    sqlite3_bind_int64(s, 1, ulid_rank(o->id));
+    sqlite3_bind_int64(s, 2, (int64_t)o->id.lo);
+    sqlite3_bind_int64(s, 3, o->version);
+    sqlite3_bind_int(s, 4, (int)o->status);
+    sqlite3_bind_int(s, 5, (int)o->priority);
+    bind_text(s, 6, o->customer_id);
+    sqlite3_bind_int64(s, 7, o->status_since);
+    sqlite3_bind_int64(s, 8, o->updated_at);
+    sqlite3_bind_int64(s, 9, o->promised_at);
+    sqlite3_bind_int64(s, 10, o->total.minor);
+    bind_text(s, 11, o->total.currency->code);
+    sqlite3_bind_int64(s, 12, o->total_items);
+    sqlite3_bind_int64(s, 13, o->total_grams);
+    sqlite3_bind_int64(s, 14, o->picked_items);
+    bind_text(s, 15, o->wave_id);
+    bind_text(s, 16, o->tracking_number);
+    bind_text(s, 17, o->carrier);
+    bind_text(s, 18, o->cancellation_reason);
+    bind_text(s, 19, holds_text);
+    bind_text(s, 20, o->last_faults);
+    sqlite3_bind_text(s, 21, o->doc, (int)o->doc_len, SQLITE_STATIC);
+}
+
+void bind_event(sqlite3_stmt *s, const struct event *e)
+{
+    sqlite3_bind_int64(s, 1, e->position);
+    sqlite3_bind_int64(s, 2, ulid_rank(e->order_id));
+    sqlite3_bind_int64(s, 3, (int64_t)e->order_id.lo);
+    sqlite3_bind_int64(s, 4, e->version);
+    sqlite3_bind_int(s, 5, (int)e->type);
+    sqlite3_bind_int64(s, 6, e->time);
+    sqlite3_bind_int64(s, 7, (int64_t)e->id.hi);
+    sqlite3_bind_int64(s, 8, (int64_t)e->id.lo);
+    bind_text(s, 9, e->actor);
+    bind_text(s, 10, e->caller);
+    bind_text(s, 11, e->traceparent);
+    sqlite3_bind_text(s, 12, e->data, (int)e->data_len, SQLITE_STATIC);
+}

@@ -1,0 +1,121 @@
+#include "service/store/sqlite_private.h"
+
+#include <stdio.h>
+
+/* Each entry lifts the schema by one version, in one transaction. Entries that were released never change; new ones
+ * are appended. Numbers that stand for statuses, priorities and event types are the enums' values: those lists only
+ * grow at their end.
+ *
+ * rank is the primary key of an order and sorts as (createdAt, id) does; with the low half it is the whole id. So
+ * "newest first" needs no index of its own, and an index on x serves "x, newest first" since each of its entries ends
+ * in the rank. */
+static const char *const migrations[] = {
+    "CREATE TABLE orders("
+    " rank INTEGER PRIMARY KEY,"
+    " low INTEGER NOT NULL,"
+    " version INTEGER NOT NULL,"
+    " status INTEGER NOT NULL,"
+    " priority INTEGER NOT NULL,"
+    " customer TEXT NOT NULL,"
+    " status_since INTEGER NOT NULL,"
+    " updated_at INTEGER NOT NULL,"
+    " promised_at INTEGER NOT NULL,"
+    " total INTEGER NOT NULL,"
+    " currency TEXT NOT NULL,"
+    " items INTEGER NOT NULL,"
+    " grams INTEGER NOT NULL,"
+    " picked INTEGER NOT NULL,"
+    " wave TEXT,"
+    " tracking TEXT,"
+    " carrier TEXT,"
+    " reason TEXT,"
+    " holds TEXT,"
+    " last_faults TEXT,"
+    " doc TEXT NOT NULL"
+    ") STRICT;"
+    "CREATE INDEX orders_by_status ON orders(status, priority);"
+    "CREATE INDEX orders_by_since ON orders(status, status_since) WHERE status < 7;"
+    "CREATE INDEX orders_by_promise ON orders(promised_at) WHERE status < 7;"
+    "CREATE INDEX orders_by_customer ON orders(customer);"
+    "CREATE INDEX orders_by_wave ON orders(wave) WHERE wave IS NOT NULL;"
+    "CREATE TABLE events("
+    " position INTEGER PRIMARY KEY,"
+    " rank INTEGER NOT NULL,"
+    " low INTEGER NOT NULL,"
+    " version INTEGER NOT NULL,"
+    " type INTEGER NOT NULL,"
+    " time INTEGER NOT NULL,"
+    " id_hi INTEGER NOT NULL,"
+    " id_lo INTEGER NOT NULL,"
+    " actor TEXT,"
+    " caller TEXT,"
+    " traceparent TEXT,"
+    " data TEXT NOT NULL"
+    ") STRICT;"
+    "CREATE UNIQUE INDEX events_by_order ON events(rank, version);"
+    "CREATE TABLE claims("
+    " seq INTEGER PRIMARY KEY,"
+    " key BLOB NOT NULL UNIQUE,"
+    " request BLOB NOT NULL,"
+    " made_at INTEGER NOT NULL,"
+    " record BLOB NOT NULL"
+    ") STRICT;"
+    "CREATE TABLE stat("
+    " kind INTEGER NOT NULL,"
+    " a INTEGER NOT NULL,"
+    " b INTEGER NOT NULL,"
+    " n INTEGER NOT NULL,"
+    " PRIMARY KEY(kind, a, b)"
+    ") STRICT, WITHOUT ROWID;"
+    /* how far a follower of the log has come */
+    "CREATE TABLE cursors(name TEXT PRIMARY KEY, position INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    /* events up to this position were acknowledged at this time: one row an acknowledged batch */
+    "CREATE TABLE sent(upto INTEGER PRIMARY KEY, at INTEGER NOT NULL) STRICT;",
+};
+#define MIGRATIONS ((int)(sizeof migrations / sizeof migrations[0]))
+#define APPLICATION_ID 0x4f444543 /* "ODEC" */
+
+static bool pragma_int(sqlite3 *db, const char *sql, int *ret)
+{
+    sqlite3_stmt *s = sqlite_prepare(db, sql);
+    bool ok = s != NULL && sqlite3_step(s) == SQLITE_ROW;
+    if (ok)
+        *ret = sqlite3_column_int(s, 0);
+    sqlite3_finalize(s);
+    return ok;
+}
+
+static bool lift(sqlite3 *db, int version)
+{
+    char last[96];
+    snprintf(last, sizeof last, "PRAGMA application_id=%d;PRAGMA user_version=%d;COMMIT;", APPLICATION_ID, version + 1);
+    if (sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
+        return false;
+    if (sqlite3_exec(db, migrations[version], NULL, NULL, NULL) == SQLITE_OK &&
+        sqlite3_exec(db, last, NULL, NULL, NULL) == SQLITE_OK)
+        return true;
+    if (!sqlite3_get_autocommit(db))
+        sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+    return false;
+}
+
+bool sqlite_migrate(sqlite3 *db, bool read_only, const char *path, struct err *ret_err)
+{
+    int version = 0, application = 0;
+    if (!pragma_int(db, "PRAGMA user_version", &version) || !pragma_int(db, "PRAGMA application_id", &application))
+        return err_set(ret_err, ERR_STORAGE_BUSY, "cannot read database '%s': %s", path, sqlite3_errmsg(db));
+    if (version > 0 && application != APPLICATION_ID)
+        return err_set(ret_err, ERR_STORAGE_BUSY, "database '%s' belongs to another program", path);
+    if (version > MIGRATIONS)
+        return err_set(ret_err, ERR_STORAGE_BUSY,
+                       "database '%s' was made by a newer version (schema %d, this build knows %d)", path, version,
+                       MIGRATIONS);
+    if (read_only && version < MIGRATIONS)
+        return err_set(ret_err, ERR_STORAGE_BUSY,
+                       "database '%s' has schema %d and needs %d; start once without read-only", path, version,
+                       MIGRATIONS);
+    for (; version < MIGRATIONS; version++)
+        if (!lift(db, version))
+            return err_set(ret_err, ERR_STORAGE_BUSY, "cannot prepare database '%s': %s", path, sqlite3_errmsg(db));
+    return true;
+}

@@ -1,0 +1,248 @@
+#include "service/write/change.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CHANGE_ARENA_MAX (64u * 1024 * 1024) /* a body of 512 KiB with its tree, document and event */
+#define ANSWER_MAX (2u * 1024 * 1024)
+
+struct change {
+    struct job job; /* first: a job's address is its change's */
+    bool creates;
+    struct command command;
+    struct order fresh;
+    struct event received;
+    const char *instance, *request_id;
+    int64_t now;
+};
+
+void answer_release(struct answer *a)
+{
+    buf_release(&a->body);
+}
+
+static void answer_start(struct answer *a)
+{
+    memset(a, 0, sizeof *a);
+    buf_init(&a->body, ANSWER_MAX);
+}
+
+void answer_problem(struct answer *ret, const struct problem *p)
+{
+    answer_start(ret);
+    ret->code = p->err.code;
+    ret->status = err_info(p->err.code)->status;
+    problem_render(&ret->body, p);
+}
+
+/* ---- building ---- */
+
+static const char *keep(struct arena *a, const char *text)
+{
+    return text != NULL ? arena_strdup(a, text) : NULL;
+}
+
+static struct change *change_new(const struct change_request *r)
+{
+    struct change *c = calloc(1, sizeof *c);
+    if (c == NULL)
+        return NULL;
+    struct arena *a = &c->job.arena;
+    arena_init(a, CHANGE_ARENA_MAX);
+    c->job.unit.arena = a;
+    c->job.unit.ctx = c;
+    c->job.unit.claim = r->claim;
+    c->now = r->now;
+    c->instance = keep(a, r->instance);
+    c->request_id = keep(a, r->request_id);
+    c->command.origin = (struct origin){.actor = keep(a, r->origin.actor),
+                                        .caller = keep(a, r->origin.caller),
+                                        .traceparent = keep(a, r->origin.traceparent)};
+    return c;
+}
+
+void change_free(struct job *j)
+{
+    if (j == NULL)
+        return;
+    arena_release(&j->arena);
+    free(j);
+}
+
+static void refuse(const struct change_request *r, const struct err *e, const struct faults *faults,
+                   struct answer *ret_answer)
+{
+    answer_problem(ret_answer, &(struct problem){.err = *e,
+                                                 .faults = faults,
+                                                 .instance = r->instance,
+                                                 .request_id = r->request_id,
+                                                 .position = -1});
+}
+
+static void decide_create(void *ctx, const struct order *stored, struct arena *arena, struct plan *plan)
+{
+    struct change *c = ctx;
+    (void)stored;
+    (void)arena;
+    decide_receive(&c->fresh, &c->received, plan);
+}
+
+static void decide_stored(void *ctx, const struct order *stored, struct arena *arena, struct plan *plan)
+{
+    struct change *c = ctx;
+    decide_command(&c->command, stored, arena, plan);
+}
+
+/* ---- answering ---- */
+
+static bool answer_plan(const struct change *c, const struct plan *p, int64_t now, struct answer *ret)
+{
+    const struct order *o = p->has_order ? &p->order : NULL;
+    if (p->err.code != ERR_NONE) {
+        answer_problem(ret, &(struct problem){.err = p->err,
+                                              .faults = &p->faults,
+                                              .order = o,
+                                              .instance = c->instance,
+                                              .request_id = c->request_id,
+                                              .position = -1});
+        return true;
+    }
+    answer_start(ret);
+    ret->status = c->creates ? 201 : 200;
+    order_etag(o, now, ret->etag);
+    if (c->creates) {
+        char id[ORDER_ID_LEN + 1];
+        ulid_format_order(o->id, id);
+        snprintf(ret->location, sizeof ret->location, "/api/v1/orders/%s", id);
+    }
+    order_render(&ret->body, o, now);
+    return !ret->body.failed;
+}
+
+/* What a claim keeps: "status code\netag\nlocation\n" and the body as answered. */
+static void pack(const struct answer *a, struct buf *out)
+{
+    buf_addf(out, "%d %s\n%s\n%s\n", a->status, a->code == ERR_NONE ? "-" : err_info(a->code)->name, a->etag, a->location);
+    buf_add(out, a->body.data, a->body.len);
+}
+
+static bool unpack(const char *record, size_t n, struct answer *ret)
+{
+    char code[40];
+    int used = 0;
+    answer_start(ret);
+    if (sscanf(record, "%d %39s%n", &ret->status, code, &used) != 2 || record[used] != '\n')
+        return false;
+    const struct err_info *info = err_find(code);
+    ret->code = info != NULL ? info->code : ERR_NONE;
+    const char *etag = record + used + 1, *location = strchr(etag, '\n');
+    const char *body = location != NULL ? strchr(location + 1, '\n') : NULL;
+    if (body == NULL)
+        return false;
+    snprintf(ret->etag, sizeof ret->etag, "%.*s", (int)(location - etag), etag);
+    snprintf(ret->location, sizeof ret->location, "%.*s", (int)(body - location - 1), location + 1);
+    buf_add(&ret->body, body + 1, n - (size_t)(body + 1 - record));
+    ret->replayed = true;
+    return !ret->body.failed;
+}
+
+static bool record(void *ctx, const struct plan *plan, struct buf *out)
+{
+    const struct change *c = ctx;
+    struct answer a;
+    bool ok = answer_plan(c, plan, c->now, &a);
+    if (ok)
+        pack(&a, out);
+    answer_release(&a);
+    return ok;
+}
+
+static bool answer_error(const struct change *c, const struct err *e, struct answer *ret)
+{
+    if (e->code == ERR_OUTCOME_UNKNOWN)
+        return false;
+    answer_problem(
+        ret, &(struct problem){.err = *e, .instance = c->instance, .request_id = c->request_id, .position = -1});
+    return true;
+}
+
+bool change_answer(const struct job *j, int64_t now, struct answer *ret)
+{
+    const struct change *c = (const struct change *)j;
+    struct err e;
+    if (j->err.code != ERR_NONE)
+        return answer_error(c, &j->err, ret);
+    switch (j->unit.outcome) {
+    case UNIT_COMMITTED:
+        return answer_plan(c, &j->unit.plan, now, ret);
+    case UNIT_REPEATED:
+        if (unpack(j->unit.replay, j->unit.replay_len, ret))
+            return true;
+        answer_release(ret);
+        return false;
+    case UNIT_MISMATCH:
+        err_set(&e, ERR_IDEMPOTENCY_MISMATCH, "this Idempotency-Key was used for another request");
+        return answer_error(c, &e, ret);
+    case UNIT_BUSY:
+        return answer_error(c, &j->unit.err, ret);
+    case UNIT_OPEN:
+    case UNIT_UNKNOWN:
+        break;
+    }
+    return false;
+}
+
+/* ---- the two kinds ---- */
+
+static struct job *out_of_memory(const struct change_request *r, struct answer *ret_answer)
+{
+    struct err e;
+    err_set(&e, ERR_STORAGE_BUSY, "out of memory; nothing was done");
+    refuse(r, &e, NULL, ret_answer);
+    return NULL;
+}
+
+struct job *change_create(const struct change_request *r, struct answer *ret_answer)
+{
+    struct change *c = change_new(r);
+    if (c == NULL)
+        return out_of_memory(r, ret_answer);
+    struct job *j = &c->job;
+    struct faults faults = {0};
+    struct err e;
+    const struct order_defaults d = {.timezone = r->timezone, .now = r->now};
+    c->creates = true;
+    if (!order_from_json(r->body, r->body_len, &d, &c->command.origin, &j->arena, &c->fresh, &c->received, &faults, &e)) {
+        refuse(r, &e, &faults, ret_answer);
+        change_free(j);
+        return NULL;
+    }
+    j->unit.decide = decide_create;
+    j->unit.record = record;
+    return j;
+}
+
+struct job *change_command(enum order_command kind, struct ulid id, const struct change_request *r,
+                           struct answer *ret_answer)
+{
+    struct change *c = change_new(r);
+    if (c == NULL)
+        return out_of_memory(r, ret_answer);
+    struct job *j = &c->job;
+    struct faults faults = {0};
+    struct err e;
+    c->command.kind = kind;
+    c->command.if_version = r->if_version;
+    c->command.now = r->now;
+    if (!command_from_json(r->body, r->body_len, &j->arena, &c->command, &faults, &e)) {
+        refuse(r, &e, &faults, ret_answer);
+        change_free(j);
+        return NULL;
+    }
+    j->unit.has_target = true;
+    j->unit.target = id;
+    j->unit.decide = decide_stored;
+    j->unit.record = record;
+    return j;
+}

@@ -1,0 +1,202 @@
+/* One thread, one loop: take what is queued, apply it as one transaction, hand every job back.
+ *
+ * The sync of one commit is the time in which the next batch gathers, so batches grow with the load by themselves:
+ * one job when there is one client, hundreds when there are hundreds. */
+#include "service/write/writer.h"
+#include "shared/clock.h"
+#include "shared/log.h"
+#include "shared/metric.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#define BATCH_MAX 512
+#define MAILBOXES_MAX 80
+#define IDLE_NS INT64_C(200000000)         /* quiet for so long: upkeep */
+#define EXPIRE_NS INT64_C(600000000000)    /* and every ten minutes while nothing happens */
+
+struct writer {
+    struct writer_config config;
+    struct queue queue;
+    pthread_t thread;
+    bool stopped; /* the store is broken: jobs get no outcome any more */
+    /* --- writer thread --- */
+    struct unit *units[BATCH_MAX];
+    struct job *jobs[BATCH_MAX];
+    struct mailbox *woken[MAILBOXES_MAX];
+    size_t n_woken;
+    bool dirty; /* something was written since the last upkeep */
+    /* --- any thread --- */
+    _Atomic int64_t batches, settled, last_batch, last_commit_us;
+    struct histogram commit_us;
+};
+
+static void hand_back(struct writer *w, struct job *j)
+{
+    struct mailbox *m = j->reply_to;
+    mailbox_put(m, &j->node); /* from here on the job is its owner's again */
+    for (size_t i = 0; i < w->n_woken; i++)
+        if (w->woken[i] == m)
+            return;
+    if (w->n_woken < MAILBOXES_MAX)
+        w->woken[w->n_woken++] = m;
+    else
+        mailbox_wake(m);
+}
+
+static void wake_all(struct writer *w)
+{
+    for (size_t i = 0; i < w->n_woken; i++)
+        mailbox_wake(w->woken[i]);
+    w->n_woken = 0;
+}
+
+static void settle(struct writer *w, struct job *j)
+{
+    const struct unit *u = &j->unit;
+    if (u->outcome == UNIT_BUSY)
+        j->err = u->err;
+    else if (u->outcome == UNIT_UNKNOWN || u->outcome == UNIT_OPEN)
+        err_set(&j->err, ERR_OUTCOME_UNKNOWN, "the outcome is not known");
+    else if (u->outcome == UNIT_REPEATED)
+        metric_add(METRIC_WRITE_REPLAYED, 1);
+    else if (u->outcome == UNIT_COMMITTED && u->plan.write == PLAN_INSERT)
+        metric_add(METRIC_ORDERS_CREATED, 1);
+    hand_back(w, j);
+}
+
+/* Splits the taken list: those whose deadline passed are refused, the rest is the batch. */
+static size_t sift(struct writer *w, struct node *list)
+{
+    int64_t now = clock_mono_ns();
+    size_t n = 0;
+    for (struct node *next; list != NULL; list = next) {
+        next = list->next;
+        struct job *j = (struct job *)list;
+        if (w->stopped) {
+            err_set(&j->err, ERR_OUTCOME_UNKNOWN, "the storage failed");
+            hand_back(w, j);
+        } else if (j->deadline_ns > 0 && now > j->deadline_ns) {
+            err_set(&j->err, ERR_DEADLINE_PASSED, "the change waited too long for its turn; nothing was done");
+            metric_add(METRIC_WRITE_EXPIRED, 1);
+            hand_back(w, j);
+        } else {
+            w->jobs[n] = j;
+            w->units[n++] = &j->unit;
+        }
+    }
+    return n;
+}
+
+static void account(struct writer *w, size_t n, int64_t us)
+{
+    atomic_fetch_add_explicit(&w->batches, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&w->settled, (int64_t)n, memory_order_relaxed);
+    atomic_store_explicit(&w->last_batch, (int64_t)n, memory_order_relaxed);
+    atomic_store_explicit(&w->last_commit_us, us, memory_order_relaxed);
+    histogram_add(&w->commit_us, (uint64_t)us);
+    metric_add(METRIC_WRITE_BATCHES, 1);
+    metric_add(METRIC_WRITE_JOBS, (int64_t)n);
+    metric_set(METRIC_WRITE_BATCH_LAST, (int64_t)n);
+    metric_set(METRIC_WRITE_COMMIT_US, us);
+}
+
+static void apply_batch(struct writer *w, size_t n)
+{
+    struct store *s = w->config.store;
+    struct err e;
+    int64_t before = s->ops->position(s), began = clock_mono_ns();
+    bool usable = s->ops->apply(s, w->units, n, &e);
+    int64_t after = s->ops->position(s);
+    account(w, n, (clock_mono_ns() - began) / 1000);
+    if (after != before) {
+        w->dirty = true;
+        metric_add(METRIC_EVENTS_WRITTEN, after - before);
+        metric_set(METRIC_EVENT_POSITION, after);
+        w->config.committed(w->config.ctx, after);
+    }
+    for (size_t i = 0; i < n; i++)
+        settle(w, w->jobs[i]);
+    if (!usable) {
+        w->stopped = true;
+        log_line(LOG_ERROR, "storage failed", LOG_S("error", e.message));
+        w->config.failed(w->config.ctx, &e);
+    }
+}
+
+static void *writer_main(void *arg)
+{
+    struct writer *w = arg;
+    size_t n;
+    for (;;) {
+        struct node *list = queue_take_for(&w->queue, BATCH_MAX, w->dirty ? IDLE_NS : EXPIRE_NS, &n);
+        if (list == NULL) {
+            if (queue_closed(&w->queue))
+                return NULL;
+            while (!w->stopped && w->config.store->ops->upkeep(w->config.store, clock_wall_ms()) &&
+                   queue_length(&w->queue) == 0)
+                ;
+            w->dirty = false;
+            continue;
+        }
+        n = sift(w, list);
+        if (n > 0)
+            apply_batch(w, n);
+        wake_all(w);
+    }
+}
+
+struct writer *writer_start(const struct writer_config *c, struct err *ret_err)
+{
+    struct writer *w = calloc(1, sizeof *w);
+    if (w == NULL) {
+        err_set(ret_err, ERR_STORAGE_BUSY, "out of memory");
+        return NULL;
+    }
+    w->config = *c;
+    w->dirty = true;
+    queue_init(&w->queue, c->queue_limit);
+    metric_set(METRIC_EVENT_POSITION, c->store->ops->position(c->store));
+    if (pthread_create(&w->thread, NULL, writer_main, w) != 0) {
+        err_set(ret_err, ERR_STORAGE_BUSY, "cannot start the writer's thread");
+        queue_release(&w->queue);
+        free(w);
+        return NULL;
+    }
+    pthread_setname_np(w->thread, "writer");
+    return w;
+}
+
+bool writer_submit(struct writer *w, struct job *j, struct err *ret_err)
+{
+    bool closed = false;
+    j->err.code = ERR_NONE;
+    if (queue_put(&w->queue, &j->node, &closed))
+        return true;
+    if (closed)
+        return err_set(ret_err, ERR_DRAINING, "the service is stopping; nothing was done");
+    metric_add(METRIC_WRITE_REFUSED_FULL, 1);
+    return err_set(ret_err, ERR_QUEUE_FULL, "too many changes are waiting; nothing was done");
+}
+
+void writer_stop(struct writer *w)
+{
+    if (w == NULL)
+        return;
+    queue_close(&w->queue);
+    pthread_join(w->thread, NULL);
+    queue_release(&w->queue);
+    free(w);
+}
+
+void writer_facts(struct writer *w, struct writer_facts *ret)
+{
+    ret->queued = queue_length(&w->queue);
+    ret->queue_limit = w->config.queue_limit;
+    ret->batches = atomic_load_explicit(&w->batches, memory_order_relaxed);
+    ret->jobs = atomic_load_explicit(&w->settled, memory_order_relaxed);
+    ret->last_batch = atomic_load_explicit(&w->last_batch, memory_order_relaxed);
+    ret->last_commit_us = atomic_load_explicit(&w->last_commit_us, memory_order_relaxed);
+    ret->commit_p50_us = histogram_quantile(&w->commit_us, 0.5);
+    ret->commit_p99_us = histogram_quantile(&w->commit_us, 0.99);
+}
