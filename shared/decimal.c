@@ -5,7 +5,7 @@
 /* The digits of a number without its point; the value is digits * 10^(exponent - places behind the point). */
 struct parts {
     bool negative;
-    const char *digits;  /* first character of the whole part */
+    const char *digits;      /* first character of the whole part */
     int64_t whole, fraction; /* how many digits before and behind the point */
     int64_t exponent;
 };
@@ -78,7 +78,8 @@ enum decimal_fault decimal_read(const char *number, int shift, int64_t *ret, boo
         *ret = 0;
         return DECIMAL_OK;
     }
-    int64_t zeros = n.whole + n.exponent + shift - end; /* zeros to append; below 0: digits behind the point */
+    int64_t zeros =
+        n.whole + n.exponent + shift - end; /* zeros to append; below 0: digits behind the point */
     if (zeros < 0)
         return DECIMAL_NOT_WHOLE;
     if (end - first + zeros > 19)

@@ -7,7 +7,8 @@
 
 static const struct err_info rows[ERR_COUNT] = {
     [ERR_NONE] = {ERR_NONE, "NONE", 200, 0, "No error", "Nothing failed."},
-#define X(name, status, retry, title, meaning) [ERR_##name] = {ERR_##name, #name, status, retry, title, meaning},
+#define X(name, status, retry, title, meaning) \
+    [ERR_##name] = {ERR_##name, #name, status, retry, title, meaning},
 #include "shared/err.def"
 #undef X
 };

@@ -9,15 +9,15 @@
 struct name {
     const char *text; /* decoded */
     size_t len;
-    const char *at;   /* where it stands in the document */
+    const char *at; /* where it stands in the document */
 };
 
 struct scan {
     const char *begin, *p, *end;
-    const char *what;     /* the first fault, at p */
+    const char *what; /* the first fault, at p */
     char *plain, *numbers;
     size_t depth;
-    struct name *names;   /* of all objects that are open, the innermost last */
+    struct name *names; /* of all objects that are open, the innermost last */
     size_t n_names, cap_names;
     struct name some[64]; /* where names begin, so that an order needs no allocation */
     char *decoded;        /* names that had escapes; made when the first one comes */

@@ -15,8 +15,7 @@ static inline bool json_byte_plain(unsigned char c, bool ascii)
     return c >= 0x20 && c != '"' && c != '\\' && !(ascii && c >= 0x80);
 }
 
-/* Length of the run of plain bytes at p, at most n. The test of a word has no false alarm below its first hit
- * (borrows move upward), so the loop ends at the word that holds it and the bytes decide. */
+/* Length of the run of plain bytes at p, at most n. The lowest hit of a word is exact (borrows move upward only). */
 static inline size_t json_plain_run(const char *p, size_t n, bool ascii)
 {
     size_t i = 0;
@@ -26,7 +25,10 @@ static inline size_t json_plain_run(const char *p, size_t n, bool ascii)
         uint64_t quote = x ^ EACH_BYTE('"'), slash = x ^ EACH_BYTE('\\');
         uint64_t hit = ((x - EACH_BYTE(0x20)) & ~x) | ((quote - EACH_BYTE(1)) & ~quote) |
                        ((slash - EACH_BYTE(1)) & ~slash) | (ascii ? x : 0);
-        if ((hit & EACH_BYTE(0x80)) != 0)
+        hit &= EACH_BYTE(0x80);
+        if (hit != 0 && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+            return i + (size_t)__builtin_ctzll(hit) / 8;
+        if (hit != 0)
             break;
     }
     while (i < n && json_byte_plain((unsigned char)p[i], ascii))

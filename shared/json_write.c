@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-
 static void add_escape(struct buf *b, unsigned char c)
 {
     static const char digits[16] = "0123456789abcdef";

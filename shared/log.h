@@ -16,7 +16,7 @@ bool log_level_find(const char *name, enum log_level *ret) __attribute__((warn_u
 
 /* fd: where lines go (not owned), -1: only the ring. service: value of the member "service". Call before threads. */
 void log_init(int fd, enum log_level least, const char *service);
-void log_to(int fd);                       /* later changes of the descriptor, from any thread */
+void log_to(int fd); /* later changes of the descriptor, from any thread */
 bool log_enabled(enum log_level l);
 
 /* A field: made by the macros below; log_line adds the end. */
@@ -31,13 +31,14 @@ struct log_field {
 #define LOG_B(n, v) ((struct log_field){.name = (n), .kind = LOG_FIELD_BOOL, .number = (v)})
 #define LOG_RAW(n, v) ((struct log_field){.name = (n), .kind = LOG_FIELD_RAW, .text = (v)}) /* valid JSON */
 
-void log_write(enum log_level l, const char *msg, const struct log_field *fields); /* ends with LOG_FIELD_END */
+void log_write(enum log_level l, const char *msg,
+               const struct log_field *fields); /* ends with LOG_FIELD_END */
 /* log_line(LOG_INFO, "ready", LOG_S("url", url), LOG_I("n", 3)); arguments are not evaluated when the level is off */
 #define log_line(level, ...) log_line_ended(level, __VA_ARGS__, {.kind = LOG_FIELD_END})
-#define log_line_ended(level, msg, ...)                                                                        \
-    do {                                                                                                       \
-        if (log_enabled(level))                                                                                \
-            log_write(level, msg, (const struct log_field[]){__VA_ARGS__});                                    \
+#define log_line_ended(level, msg, ...)                                     \
+    do {                                                                    \
+        if (log_enabled(level))                                             \
+            log_write(level, msg, (const struct log_field[]){__VA_ARGS__}); \
     } while (0)
 
 /* The ring holds the last LOG_RING lines. Lines are numbered from 1. Appends to *out the lines after number `after`

@@ -61,8 +61,8 @@ uint64_t histogram_quantile(const struct histogram *h, double q)
 void metric_render(struct buf *out)
 {
     for (size_t i = 0; i < METRIC_COUNT; i++) {
-        buf_addf(out, "# HELP %s %s\n# TYPE %s %s\n%s ", rows[i].name, rows[i].help, rows[i].name, rows[i].kind,
-                 rows[i].name);
+        buf_addf(out, "# HELP %s %s\n# TYPE %s %s\n%s ", rows[i].name, rows[i].help, rows[i].name,
+                 rows[i].kind, rows[i].name);
         buf_addi(out, metric_get((enum metric)i));
         buf_addc(out, '\n');
     }
@@ -75,14 +75,16 @@ void histogram_render(struct buf *out, const char *name, const char *labels, con
     (void)read_counts(h, counts);
     for (size_t i = 0; i <= HISTOGRAM_BUCKETS; i++) {
         cumulative += counts[i];
-        buf_addf(out, "%s_bucket{%s%sle=\"%s\"} ", name, labels, comma, i < HISTOGRAM_BUCKETS ? limits_s[i] : "+Inf");
+        buf_addf(out, "%s_bucket{%s%sle=\"%s\"} ", name, labels, comma,
+                 i < HISTOGRAM_BUCKETS ? limits_s[i] : "+Inf");
         buf_addu(out, cumulative);
         buf_addc(out, '\n');
     }
     const char *open = labels[0] == '\0' ? "" : "{", *close = labels[0] == '\0' ? "" : "}";
     char sum[MONEY_TEXT];
     decimal_format((int64_t)atomic_load_explicit(&h->sum_us, memory_order_relaxed), 6, sum);
-    buf_addf(out, "%s_sum%s%s%s %s\n%s_count%s%s%s ", name, open, labels, close, sum, name, open, labels, close);
+    buf_addf(out, "%s_sum%s%s%s %s\n%s_count%s%s%s ", name, open, labels, close, sum, name, open, labels,
+             close);
     buf_addu(out, cumulative);
     buf_addc(out, '\n');
 }
