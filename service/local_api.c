@@ -1,0 +1,439 @@
+/* The console's port in process: requests become the same jobs that HTTP requests become, and their bodies the same
+ * bytes. Answers come back through two mailboxes (queries, changes) and a list of those that needed no thread. */
+#include "service/private.h"
+#include "service/read/query.h"
+#include "service/write/change.h"
+#include "shared/clock.h"
+#include "shared/json.h"
+#include "shared/log.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#define OPEN_MAX_REQUESTS 64
+#define QUERY_ARENA_MAX (16u * 1024 * 1024)
+
+struct local_api {
+    struct api base;
+    struct service *service;
+    /* --- console thread --- */
+    struct mailbox reads, writes;
+    struct node *ready, **ready_end; /* struct api_reply */
+    int ready_fd, epoll_fd;
+    int open;                        /* requests without a reply yet */
+    /* --- any thread --- */
+    int moved_fd;
+    _Atomic bool moved;              /* moved_fd was signalled and position() not asked since */
+};
+
+/* What was asked, while its job is under way. */
+struct asked {
+    enum api_op op;
+    uint64_t tag;
+};
+
+static void fill_body(struct api_reply *r, struct buf *body)
+{
+    r->body = buf_take(body, &r->len);
+    if (r->body == NULL) {
+        r->body = calloc(1, 1);
+        r->len = 0;
+    }
+}
+
+static struct api_reply *new_reply(const struct asked *k, int status, int64_t position, struct buf *body)
+{
+    struct api_reply *r = calloc(1, sizeof *r);
+    if (r == NULL) {
+        buf_release(body);
+        return NULL;
+    }
+    r->op = k->op;
+    r->tag = k->tag;
+    r->status = status;
+    r->position = position;
+    fill_body(r, body);
+    return r;
+}
+
+/* ---- answers that need no thread ---- */
+
+static void reply_at_once(struct local_api *a, const struct asked *k, int status, struct buf *body)
+{
+    struct api_reply *r = new_reply(k, status, 0, body);
+    if (r == NULL)
+        return;
+    r->node.next = NULL;
+    *a->ready_end = &r->node;
+    a->ready_end = &r->node.next;
+    a->open++;
+    eventfd_write(a->ready_fd, 1);
+}
+
+static void refuse(struct local_api *a, const struct asked *k, const struct err *e, int64_t position)
+{
+    struct answer answer;
+    answer_problem(&answer, &(struct problem){.err = *e, .instance = "", .request_id = "console", .position = position});
+    reply_at_once(a, k, answer.status, &answer.body);
+}
+
+static void reply_status(struct local_api *a, const struct asked *k)
+{
+    struct buf body = BUF_INIT(256 * 1024);
+    service_status(a->service, &body);
+    reply_at_once(a, k, 200, &body);
+}
+
+static void reply_logs(struct local_api *a, const struct asked *k, const struct param *params, size_t n)
+{
+    struct buf body = BUF_INIT(4 * 1024 * 1024);
+    uint64_t after = 0;
+    int limit = 200;
+    enum log_level least = LOG_TRACE;
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(params[i].name, "after") == 0)
+            after = strtoull(params[i].value, NULL, 10);
+        else if (strcmp(params[i].name, "limit") == 0)
+            limit = (int)strtol(params[i].value, NULL, 10);
+        else if (strcmp(params[i].name, "level") == 0 && !log_level_find(params[i].value, &least))
+            least = LOG_TRACE;
+    }
+    buf_adds(&body, "{\"data\":[");
+    uint64_t next = log_read(&body, after, least, limit);
+    buf_addc(&body, ']');
+    json_put_int(&body, "next", (int64_t)next);
+    buf_addc(&body, '}');
+    reply_at_once(a, k, 200, &body);
+}
+
+/* ---- queries ---- */
+
+static void free_read(struct read_job *j)
+{
+    free(j->owner);
+    buf_release(&j->body);
+    arena_release(&j->arena);
+    free(j);
+}
+
+static bool prepare_query(struct read_job *j, const struct api_request *q, struct err *e, int64_t *position)
+{
+    struct param *params;
+    size_t n;
+    struct ulid id;
+    int64_t now = clock_wall_ms();
+    if (!params_parse(q->query, &j->arena, &params, &n, e))
+        return false;
+    switch (q->op) {
+    case API_LIST:
+        return query_list(j, params, n, LIST_CURSOR, now, e, position);
+    case API_COUNT:
+        return query_count(j, params, n, now, e, position);
+    case API_EVENTS:
+        return query_events(j, params, n, e);
+    case API_STATS:
+        return query_stats(j, now, e);
+    case API_ORDER:
+    case API_TIMELINE:
+        if (!ulid_parse_order(q->order_id, &id))
+            return err_set(e, ERR_ORDER_NOT_FOUND, "there is no such order");
+        return q->op == API_ORDER ? query_order(j, id, now, e) : query_timeline(j, id, params, n, e);
+    case API_STATUS:
+    case API_LOGS:
+    case API_COMMAND:
+    case API_OPS:
+        break;
+    }
+    return err_set(e, ERR_NOT_FOUND, "no such query");
+}
+
+static bool ask(struct local_api *a, const struct asked *k, const struct api_request *q)
+{
+    struct read_job *j = calloc(1, sizeof *j);
+    struct asked *kept = malloc(sizeof *kept);
+    struct err e;
+    int64_t position = -1;
+    if (j == NULL || kept == NULL) {
+        free(j);
+        free(kept);
+        return false;
+    }
+    *kept = *k;
+    arena_init(&j->arena, QUERY_ARENA_MAX);
+    j->owner = kept;
+    j->reply_to = &a->reads;
+    j->for_console = true;
+    if (!prepare_query(j, q, &e, &position) || !readers_submit(a->service->readers, j, &e)) {
+        free_read(j);
+        refuse(a, k, &e, position);
+        return true;
+    }
+    a->open++;
+    return true;
+}
+
+static struct api_reply *answer_read(struct read_job *j)
+{
+    const struct asked *k = j->owner;
+    int status = 200;
+    if (j->err.code != ERR_NONE) {
+        struct answer answer;
+        answer_problem(&answer, &(struct problem){.err = j->err, .instance = "", .request_id = "console", .position = -1});
+        buf_release(&j->body);
+        j->body = answer.body;
+        status = answer.status;
+    }
+    struct api_reply *r = new_reply(k, status, j->position, &j->body);
+    j->body = (struct buf){0};
+    free_read(j);
+    return r;
+}
+
+/* ---- changes ---- */
+
+static bool command(struct local_api *a, const struct asked *k, const struct api_request *q)
+{
+    const struct conf *conf = a->service->conf;
+    enum order_command kind;
+    struct ulid id;
+    struct err e;
+    struct answer answer;
+    if (conf->read_only || a->service->writer == NULL)
+        err_set(&e, ERR_READ_ONLY, "the service is read-only");
+    else if (!command_find(q->command, &kind) || !ulid_parse_order(q->order_id, &id))
+        err_set(&e, ERR_ORDER_NOT_FOUND, "there is no such order or command");
+    else
+        e.code = ERR_NONE;
+    if (e.code != ERR_NONE) {
+        refuse(a, k, &e, -1);
+        return true;
+    }
+    const struct change_request r = {.body = q->body,
+                                     .body_len = strlen(q->body),
+                                     .origin = {.actor = q->actor[0] != '\0' ? q->actor : NULL},
+                                     .instance = "",
+                                     .request_id = "console",
+                                     .if_version = q->if_version,
+                                     .now = clock_wall_ms()};
+    struct job *j = change_command(kind, id, &r, &answer);
+    struct asked *kept = j != NULL ? malloc(sizeof *kept) : NULL;
+    if (kept == NULL) {
+        change_free(j);
+        if (j == NULL)
+            reply_at_once(a, k, answer.status, &answer.body);
+        return j == NULL;
+    }
+    *kept = *k;
+    j->owner = kept;
+    j->reply_to = &a->writes;
+    j->deadline_ns = clock_mono_ns() + conf->write_deadline * 1000000;
+    if (!writer_submit(a->service->writer, j, &e)) {
+        free(kept);
+        change_free(j);
+        refuse(a, k, &e, -1);
+        return true;
+    }
+    a->open++;
+    return true;
+}
+
+static struct api_reply *answer_job(struct job *j)
+{
+    struct asked *k = j->owner;
+    struct answer answer;
+    struct buf lost = BUF_INIT(256);
+    bool known = change_answer(j, clock_wall_ms(), &answer);
+    if (!known)
+        buf_adds(&lost, "the outcome is not known: the storage failed");
+    struct api_reply *r = new_reply(k, known ? answer.status : 0, 0, known ? &answer.body : &lost);
+    free(k);
+    change_free(j);
+    return r;
+}
+
+/* ---- the port ---- */
+
+static bool api_submit(struct api *base, const struct api_request *q)
+{
+    struct local_api *a = (struct local_api *)base;
+    const struct asked k = {.op = q->op, .tag = q->tag};
+    struct arena arena;
+    struct param *params;
+    struct err e;
+    size_t n;
+    if (a->open >= OPEN_MAX_REQUESTS)
+        return false;
+    switch (q->op) {
+    case API_STATUS:
+        reply_status(a, &k);
+        return true;
+    case API_LOGS:
+        arena_init(&arena, 64 * 1024);
+        if (params_parse(q->query, &arena, &params, &n, &e))
+            reply_logs(a, &k, params, n);
+        else
+            refuse(a, &k, &e, -1);
+        arena_release(&arena);
+        return true;
+    case API_COMMAND:
+        return command(a, &k, q);
+    case API_LIST:
+    case API_COUNT:
+    case API_ORDER:
+    case API_TIMELINE:
+    case API_EVENTS:
+    case API_STATS:
+    case API_OPS:
+        break;
+    }
+    return ask(a, &k, q);
+}
+
+static void append(struct local_api *a, struct api_reply *r)
+{
+    if (r == NULL) {
+        a->open--;
+        return;
+    }
+    r->node.next = NULL;
+    *a->ready_end = &r->node;
+    a->ready_end = &r->node.next;
+}
+
+static void collect(struct local_api *a)
+{
+    eventfd_t ignored;
+    eventfd_read(a->ready_fd, &ignored);
+    for (struct node *n = mailbox_take(&a->reads), *next; n != NULL; n = next) {
+        next = n->next;
+        append(a, answer_read((struct read_job *)n));
+    }
+    for (struct node *n = mailbox_take(&a->writes), *next; n != NULL; n = next) {
+        next = n->next;
+        append(a, answer_job((struct job *)n));
+    }
+}
+
+static struct api_reply *api_take(struct api *base)
+{
+    struct local_api *a = (struct local_api *)base;
+    if (a->ready == NULL)
+        collect(a);
+    struct node *n = a->ready;
+    if (n == NULL)
+        return NULL;
+    a->ready = n->next;
+    if (a->ready == NULL)
+        a->ready_end = &a->ready;
+    a->open--;
+    return (struct api_reply *)n;
+}
+
+static int api_fd(struct api *base)
+{
+    return ((struct local_api *)base)->epoll_fd;
+}
+
+/* The flag is lowered before the position is read, so a commit in between raises it again. */
+static int64_t api_position(struct api *base)
+{
+    struct local_api *a = (struct local_api *)base;
+    eventfd_t ignored;
+    if (atomic_exchange(&a->moved, false))
+        eventfd_read(a->moved_fd, &ignored);
+    return a->service->store->ops->position(a->service->store);
+}
+
+void local_api_moved(struct local_api *a)
+{
+    if (!atomic_exchange(&a->moved, true))
+        eventfd_write(a->moved_fd, 1);
+}
+
+static bool api_connected(struct api *base, const char **ret_why)
+{
+    (void)base;
+    *ret_why = "";
+    return true;
+}
+
+static const char *api_url(struct api *base)
+{
+    return service_url(((struct local_api *)base)->service);
+}
+
+static const struct api_ops ops = {
+    .submit = api_submit,
+    .take = api_take,
+    .fd = api_fd,
+    .position = api_position,
+    .connected = api_connected,
+    .url = api_url,
+};
+
+static bool watch(int epoll_fd, int fd)
+{
+    struct epoll_event e = {.events = EPOLLIN, .data.fd = fd};
+    return fd >= 0 && epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &e) == 0;
+}
+
+struct api *service_api_open(struct service *s, struct err *ret_err)
+{
+    struct local_api *a = calloc(1, sizeof *a);
+    if (a == NULL || !mailbox_init(&a->reads) || !mailbox_init(&a->writes)) {
+        err_set(ret_err, ERR_STORAGE_BUSY, "no descriptors left for the console");
+        free(a);
+        return NULL;
+    }
+    a->base.ops = &ops;
+    a->service = s;
+    a->ready_end = &a->ready;
+    a->ready_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    a->moved_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    a->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (a->epoll_fd < 0 || !watch(a->epoll_fd, a->ready_fd) || !watch(a->epoll_fd, a->moved_fd) ||
+        !watch(a->epoll_fd, a->reads.fd) || !watch(a->epoll_fd, a->writes.fd)) {
+        err_set(ret_err, ERR_STORAGE_BUSY, "no descriptors left for the console");
+        service_api_close(&a->base);
+        return NULL;
+    }
+    pthread_mutex_lock(&s->console_lock);
+    s->console = a;
+    pthread_mutex_unlock(&s->console_lock);
+    return &a->base;
+}
+
+/* Waits for the answers under way: their jobs hold this port's mailboxes. */
+static void wait_for_open(struct local_api *a)
+{
+    for (;;) {
+        struct api_reply *r = api_take(&a->base);
+        if (r != NULL) {
+            api_reply_free(r);
+            continue;
+        }
+        if (a->open <= 0)
+            return;
+        struct epoll_event e;
+        (void)api_position(&a->base);
+        epoll_wait(a->epoll_fd, &e, 1, -1);
+    }
+}
+
+void service_api_close(struct api *base)
+{
+    struct local_api *a = (struct local_api *)base;
+    pthread_mutex_lock(&a->service->console_lock); /* from here on the writer is not inside local_api_moved */
+    a->service->console = NULL;
+    pthread_mutex_unlock(&a->service->console_lock);
+    wait_for_open(a);
+    mailbox_release(&a->reads);
+    mailbox_release(&a->writes);
+    close(a->ready_fd);
+    close(a->moved_fd);
+    close(a->epoll_fd);
+    free(a);
+}
