@@ -13,6 +13,16 @@ typedef int64_t conf_int;
 typedef bool conf_bool;
 typedef int64_t conf_ms;
 
+/* CONF_port and so on, in the order of the table. */
+enum conf_id {
+#define SETTING(field, ...) CONF_##field,
+#include "shared/conf.def"
+#undef SETTING
+    CONF_COUNT
+};
+
+enum conf_source { CONF_DEFAULT, CONF_FILE, CONF_ENVIRONMENT, CONF_FLAG };
+
 struct conf {
 #define CONF_TYPE_TEXT conf_text
 #define CONF_TYPE_INT conf_int
@@ -23,19 +33,27 @@ struct conf {
 #undef SETTING
     /* not settings, but what the command line asked for */
     const char *verb;          /* first word: "attach", "list", "backup", "key"; NULL: run */
-    char **args;               /* words and options after the verb, n_args of them (point into argv) */
+    char **args;               /* words and options after the verb, n_args of them (the words point into argv) */
     int n_args;
     bool print_config, help, version;
     const char *file;          /* the settings file that was read, NULL when none */
+    enum conf_source sources[CONF_COUNT];
+    int lines[CONF_COUNT];     /* of the file, where the source is CONF_FILE */
+    const char *demo_ignored;  /* with --demo: the variables that were set and are ignored ("A, B"), else "" */
     char *storage[64];         /* owned texts */
     int n_storage;
 };
+
+/* Where files are looked for besides $XDG_CONFIG_HOME. */
+#define CONF_SYSTEM_FILE "/etc/orderdeck/orderdeck.conf"
 
 /* Reads defaults, then the first of $XDG_CONFIG_HOME/orderdeck/orderdeck.conf (else ~/.config/...) and
  * /etc/orderdeck/orderdeck.conf (key = value lines, # comments, value verbatim after trimming), then the
  * environment, then argv. Cross checks (two databases, unknown zone, unknown log level) are done here. false: *ret_err has
  * one clear line that names the setting, its source and the value (never a secret one). An unknown flag or key is an
- * error; unknown environment variables are not ours to judge. Empty environment values count as unset. */
+ * error; unknown environment variables are not ours to judge. Empty environment values count as unset. Flags of the
+ * table are read before and after the verb; everything else after it is the verb's. --help and --version look at
+ * nothing else, so that they work whatever is set. conf_release is due in either case. */
 bool conf_read(struct conf *c, int argc, char **argv, char **environment, struct err *ret_err)
     __attribute__((warn_unused_result));
 void conf_release(struct conf *c);
@@ -52,7 +70,7 @@ char *conf_path(enum conf_dir dir, const char *name, bool make);
 
 /* Rows for documentation: calls fn for each setting. */
 struct conf_row {
-    const char *variable, *flag, *value_name, *def, *help;
+    const char *variable, *flag, *value_name, *def, *help; /* flag "": none; value_name "": takes no value */
     bool secret;
 };
 void conf_each(void (*fn)(const struct conf_row *row, void *ctx), void *ctx);
