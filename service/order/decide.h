@@ -49,7 +49,7 @@ struct plan {
     size_t n_events;
 };
 
-/* Order of checks: 404, If-Match, hold and state. `stored` NULL: no such order. */
+/* Order of checks: 404, If-Match, hold and state. `stored` NULL: no such order; it must not lie in *ret_plan. */
 void decide_command(const struct command *c, const struct order *stored, struct arena *a, struct plan *ret_plan);
 
 /* What picking reported: adds `items` (above 0) to pickedItems, whatever the status. The command brings origin, time
