@@ -96,7 +96,7 @@ static void help_setting(struct buf *out, const struct conf_setting *s)
 void conf_help(struct buf *out)
 {
     buf_adds(out, "orderdeck - a durable order service with a console\n\n"
-                  "Usage: orderdeck [FLAG...]                       service and console in one\n");
+                  "Usage: orderdeck [FLAG...]                        service and console in one\n");
     for (size_t i = 0; i < CONF_VERBS; i++) {
         size_t begin = out->len;
         buf_addf(out, "       orderdeck %s %s", conf_verbs[i].name, conf_verbs[i].args);
