@@ -165,7 +165,8 @@ bool body_weight(const struct body *b, struct place at, const struct json *objec
         __attribute__((fallthrough));
     case MONEY_NEGATIVE:
     case MONEY_DIGITS:
-        body_fault(b, at, f->name, "must be from %" PRId64 " to %" PRId64 " kg", f->min / 1000, f->max / 1000);
+        body_fault(b, at, f->name, "must be from %" PRId64 " to %" PRId64 " kg", f->min / 1000,
+                   f->max / 1000);
         return false;
     case MONEY_DECIMALS: body_fault(b, at, f->name, "must have at most 3 decimals"); return false;
     case MONEY_NOT_A_NUMBER: body_fault(b, at, f->name, "must be a number"); return false;
@@ -173,7 +174,8 @@ bool body_weight(const struct body *b, struct place at, const struct json *objec
     return false;
 }
 
-bool body_time(const struct body *b, struct place at, const struct json *object, const struct field *f, int64_t *ret)
+bool body_time(const struct body *b, struct place at, const struct json *object, const struct field *f,
+               int64_t *ret)
 {
     const struct json *v = body_member(b, at, object, f, NULL);
     if (!v)

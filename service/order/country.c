@@ -1,5 +1,5 @@
-/* ISO 3166-1 (249 assigned codes, 2024) and the forms of postal codes, as the postal unions of the countries publish
- * them. A country without a row has no known form and takes any. */
+/* ISO 3166-1 (249 assigned codes, 2024) and the forms of postal codes, as the postal unions of the
+ * countries publish them. A country without a row has no known form and takes any. */
 #include "service/order/country.h"
 
 #include <string.h>
@@ -20,8 +20,8 @@ static const char *const codes[26] = {
     ['Z' - 'A'] = "AMW",
 };
 
-/* d a digit, a a letter, x either; `?` makes the character before it optional, `|` separates forms; all else stands
- * for itself. Small letters pass for capitals. */
+/* d a digit, a a letter, x either; `?` makes the character before it optional, `|` separates forms; all
+ * else stands for itself. Small letters pass for capitals. */
 static const struct {
     char country[3];
     const char *form;
@@ -159,7 +159,8 @@ static bool stands_for(char pattern, char c)
     }
 }
 
-/* No form has an optional character of the kind that follows it, so taking it when it is there is always right. */
+/* No form has an optional character of the kind that follows it, so taking it when it is there is always
+ * right. */
 static bool has_form(const char *code, const char *form)
 {
     for (; *form && *form != '|'; form++) {

@@ -67,7 +67,8 @@ static void refuse_state(struct decision *d)
         err_set(e, ERR_INVALID_STATE, "the order is %s, and it is too late to cancel it", here);
     else {
         list_labels(t->from, wanted, sizeof wanted);
-        err_set(e, ERR_INVALID_STATE, "'%s' needs an order that is %s, and this one is %s", command, wanted, here);
+        err_set(e, ERR_INVALID_STATE, "'%s' needs an order that is %s, and this one is %s", command, wanted,
+                here);
     }
 }
 
@@ -204,9 +205,12 @@ static void order_validated(struct decision *d)
 }
 
 static void (*const effects[COMMAND_COUNT])(struct decision *d) = {
-    [COMMAND_VALIDATE] = order_validated,    [COMMAND_ASSIGN_WAVE] = wave_assigned,
-    [COMMAND_UNASSIGN_WAVE] = wave_unassigned, [COMMAND_MARK_PACKED] = parcel_known,
-    [COMMAND_SHIP] = parcel_known,           [COMMAND_COMPLETE] = order_completed,
+    [COMMAND_VALIDATE] = order_validated,
+    [COMMAND_ASSIGN_WAVE] = wave_assigned,
+    [COMMAND_UNASSIGN_WAVE] = wave_unassigned,
+    [COMMAND_MARK_PACKED] = parcel_known,
+    [COMMAND_SHIP] = parcel_known,
+    [COMMAND_COMPLETE] = order_completed,
     [COMMAND_CANCEL] = order_cancelled,
 };
 
@@ -235,7 +239,8 @@ static void fail_validation(struct decision *d)
         return;
     }
     size_t n = plan->faults.n + plan->faults.more;
-    err_set(&plan->err, ERR_VALIDATION_REFUSED, "the order has %zu fault%s and stays received", n, n == 1 ? "" : "s");
+    err_set(&plan->err, ERR_VALIDATION_REFUSED, "the order has %zu fault%s and stays received", n,
+            n == 1 ? "" : "s");
     if (same(d->stored->last_faults, text))
         return;
     plan->order.last_faults = text;
@@ -355,7 +360,8 @@ static bool begin(struct decision *d)
     return true;
 }
 
-void decide_command(const struct command *c, const struct order *stored, struct arena *a, struct plan *ret_plan)
+void decide_command(const struct command *c, const struct order *stored, struct arena *a,
+                    struct plan *ret_plan)
 {
     struct decision d = {.c = c, .stored = stored, .arena = a, .plan = ret_plan};
     if (!begin(&d) || hold_is_as_wanted(&d))

@@ -14,8 +14,8 @@ struct row {
     size_t envelope_len;
 };
 
-#define ENVELOPE(type)                                                                                       \
-    "\"type\":\"" type "\",\"source\":\"" EVENT_SOURCE "\",\"datacontenttype\":\"application/json\","        \
+#define ENVELOPE(type)                                                                                \
+    "\"type\":\"" type "\",\"source\":\"" EVENT_SOURCE "\",\"datacontenttype\":\"application/json\"," \
     "\"dataschema\":\"urn:orderdeck:schema:" type ":1\""
 
 static const struct row rows[EVENT_TYPE_COUNT] = {

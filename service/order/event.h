@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 
+/* clang-format off */
 /* EVENT(ID, type, sentence); the members of `data` are the tables of event_data.c. */
 #define EVENT_TYPES(EVENT)                                                                                      \
     EVENT(RECEIVED, "wms.order.received", "an order was taken in")                                              \
@@ -31,16 +32,17 @@ enum event_type {
 #undef EVENT
     EVENT_TYPE_COUNT
 };
+/* clang-format on */
 
 #define EVENT_SOURCE "/wms/order-service"
 
-const char *event_type_name(enum event_type t);      /* "wms.order.received" */
+const char *event_type_name(enum event_type t); /* "wms.order.received" */
 const char *event_type_sentence(enum event_type t);
 bool event_type_find(const char *name, enum event_type *ret) __attribute__((warn_unused_result));
 
 struct event {
-    int64_t position;        /* place in the log, from 1; 0 until stored */
-    struct ulid id;          /* UUIDv7, the CloudEvents id */
+    int64_t position; /* place in the log, from 1; 0 until stored */
+    struct ulid id;   /* UUIDv7, the CloudEvents id */
     enum event_type type;
     struct ulid order_id;
     int64_t version;         /* orderversion: 1, 2, 3 ... in its order, no gaps */
@@ -56,16 +58,17 @@ struct event {
 
 enum member_kind {
     MEMBER_STRING,
-    MEMBER_STATUS,           /* a status word */
+    MEMBER_STATUS, /* a status word */
     MEMBER_STATUS_OR_NULL,
     MEMBER_INTEGER,
-    MEMBER_TIME,             /* RFC 3339 */
-    MEMBER_FAULTS,           /* array of {pointer, detail} */
+    MEMBER_TIME,   /* RFC 3339 */
+    MEMBER_FAULTS, /* array of {pointer, detail} */
 };
 
-/* What the members are taken from. Texts without a value are NULL, numbers and times that a kind lacks are unused. */
+/* What the members are taken from. Texts without a value are NULL, numbers and times that a kind lacks are
+ * unused. */
 struct event_facts {
-    const char *order_id;        /* ORD-... */
+    const char *order_id; /* ORD-... */
     const char *customer_id;
     const char *previous_status; /* wire word; NULL on received */
     const char *status;
@@ -75,17 +78,17 @@ struct event_facts {
     const char *tracking_number;
     const char *carrier;
     const char *hold_type;
-    const char *errors;          /* JSON array */
+    const char *errors; /* JSON array */
     int64_t total_items;
     int64_t picked_items;
-    int64_t time;                /* when it happened: validatedAt, shippedAt, ... */
+    int64_t time; /* when it happened: validatedAt, shippedAt, ... */
 };
 
 struct event_member {
     const char *name;
     enum member_kind kind;
-    bool required;               /* false: absent when it has no value */
-    size_t offset;               /* of its value in struct event_facts */
+    bool required; /* false: absent when it has no value */
+    size_t offset; /* of its value in struct event_facts */
     const char *sentence;
 };
 

@@ -17,7 +17,7 @@ struct fault {
 struct faults {
     struct fault *list; /* in the arena, grown in steps */
     size_t n;
-    size_t more;        /* found beyond FAULTS_MAX */
+    size_t more; /* found beyond FAULTS_MAX */
 };
 
 /* Appends a fault (pointer and detail are copied or formatted into the arena). */

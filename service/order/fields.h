@@ -1,5 +1,5 @@
-/* The members of the bodies that come in and of the order that goes out, as tables: the readers check by them, and the
- * API description is printed from them. */
+/* The members of the bodies that come in and of the order that goes out, as tables: the readers check by
+ * them, and the API description is printed from them. */
 #ifndef ORDERDECK_SERVICE_ORDER_FIELDS_H
 #define ORDERDECK_SERVICE_ORDER_FIELDS_H
 
@@ -10,25 +10,25 @@
 #include <stdint.h>
 
 enum field_kind {
-    FIELD_TEXT,      /* min to max code points, anything but NUL */
-    FIELD_NAME,      /* the same without control and format characters */
-    FIELD_INTEGER,   /* min to max, judged by value */
-    FIELD_MONEY,     /* {"amount":..,"currency":..} */
-    FIELD_AMOUNT,    /* number with the decimals of its currency */
-    FIELD_CURRENCY,  /* ISO 4217 code */
-    FIELD_WEIGHT,    /* kg with at most 3 decimals; min to max in grams */
-    FIELD_TIME,      /* RFC 3339 */
+    FIELD_TEXT,     /* min to max code points, anything but NUL */
+    FIELD_NAME,     /* the same without control and format characters */
+    FIELD_INTEGER,  /* min to max, judged by value */
+    FIELD_MONEY,    /* {"amount":..,"currency":..} */
+    FIELD_AMOUNT,   /* number with the decimals of its currency */
+    FIELD_CURRENCY, /* ISO 4217 code */
+    FIELD_WEIGHT,   /* kg with at most 3 decimals; min to max in grams */
+    FIELD_TIME,     /* RFC 3339 */
     FIELD_PRIORITY,
-    FIELD_COUNTRY,   /* two capital letters */
-    FIELD_ITEMS,     /* array of min to max items */
+    FIELD_COUNTRY, /* two capital letters */
+    FIELD_ITEMS,   /* array of min to max items */
     FIELD_ADDRESS,
-    FIELD_METADATA,  /* object of min to max texts */
+    FIELD_METADATA, /* object of min to max texts */
     /* only in answers: */
-    FIELD_ID,        /* ORD-... */
+    FIELD_ID, /* ORD-... */
     FIELD_STATUS,
     FIELD_BOOLEAN,
     FIELD_HOLDS,
-    FIELD_COMMANDS,  /* array of command words */
+    FIELD_COMMANDS, /* array of command words */
 };
 
 struct field {
@@ -36,11 +36,19 @@ struct field {
     const char *second_name; /* accepted too; NULL */
     enum field_kind kind;
     int64_t min, max;
-    bool required;           /* in answers: always there */
+    bool required; /* in answers: always there */
     const char *sentence;
 };
 
-enum order_field { ORDER_CUSTOMER, ORDER_PRIORITY, ORDER_ITEMS, ORDER_ADDRESS, ORDER_PROMISE, ORDER_METADATA, ORDER_FIELDS };
+enum order_field {
+    ORDER_CUSTOMER,
+    ORDER_PRIORITY,
+    ORDER_ITEMS,
+    ORDER_ADDRESS,
+    ORDER_PROMISE,
+    ORDER_METADATA,
+    ORDER_FIELDS
+};
 enum item_field { ITEM_SKU, ITEM_PRODUCT, ITEM_QUANTITY, ITEM_PRICE, ITEM_WEIGHT, ITEM_FIELDS };
 enum money_field { PRICE_AMOUNT, PRICE_CURRENCY, PRICE_FIELDS };
 

@@ -17,7 +17,7 @@ struct hold {
 
 struct order {
     struct ulid id;
-    int64_t version;    /* number of its events, from 1 */
+    int64_t version; /* number of its events, from 1 */
     enum order_status status;
     enum order_priority priority;
     int64_t created_at; /* ms; always ulid_ms(id) */
@@ -29,18 +29,18 @@ struct order {
     int64_t total_grams;
     int64_t picked_items;
     const char *customer_id;
-    const char *wave_id;             /* NULL when none, as the next three */
+    const char *wave_id; /* NULL when none, as the next three */
     const char *tracking_number;
     const char *carrier;
     const char *cancellation_reason;
     const struct hold *holds;
     size_t n_holds;
-    /* JSON text of the `errors` of the last validation-failed event, so that the same refusal twice is one event;
-     * NULL when none, and again once validated. Not shown. */
+    /* JSON text of the `errors` of the last validation-failed event, so that the same refusal twice is one
+     * event; NULL when none, and again once validated. Not shown. */
     const char *last_faults;
-    /* What the customer asked for, as one JSON object in its final form: customerId, totalAmount, totalItems,
-     * totalWeight, shipToCity, shipToState, items (with lineNumber), shippingAddress, metadata. Written once, at
-     * creation; answers splice it, the check of `validate` reads it. */
+    /* What the customer asked for, as one JSON object in its final form: customerId, totalAmount,
+     * totalItems, totalWeight, shipToCity, shipToState, items (with lineNumber), shippingAddress,
+     * metadata. Written once, at creation; answers splice it, the check of `validate` reads it. */
     const char *doc;
     size_t doc_len;
 };
@@ -48,7 +48,8 @@ struct order {
 #define ORDER_ITEMS_MAX 500
 #define ORDER_HOLDS_MAX 20
 #define ORDER_QUANTITY_MAX 1000000
-#define ORDER_UNIT_GRAMS_MAX 1000000000 /* of one unit; with 500 lines of a million the total still fits an int64 */
+#define ORDER_UNIT_GRAMS_MAX \
+    1000000000 /* of one unit; with 500 lines of a million the total still fits an int64 */
 
 static inline bool order_is_late(const struct order *o, int64_t now)
 {

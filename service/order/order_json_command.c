@@ -30,8 +30,8 @@ static bool read_argument(const struct body *b, const struct argument *arg, stru
     return copy != NULL;
 }
 
-bool command_from_json(const char *body, size_t n, struct arena *a, struct command *c, struct faults *ret_faults,
-                       struct err *ret_err)
+bool command_from_json(const char *body, size_t n, struct arena *a, struct command *c,
+                       struct faults *ret_faults, struct err *ret_err)
 {
     struct body b = {.arena = a, .faults = ret_faults};
     size_t n_args;

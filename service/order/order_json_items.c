@@ -14,7 +14,8 @@ struct item {
 };
 
 /* The amount can be judged without a currency only for being a number and not negative. */
-static void amount_fault(const struct body *b, struct place at, enum money_fault fault, const struct currency *c)
+static void amount_fault(const struct body *b, struct place at, enum money_fault fault,
+                         const struct currency *c)
 {
     const char *name = price_fields[PRICE_AMOUNT].name;
     switch (fault) {
@@ -59,7 +60,8 @@ static struct money read_price(const struct body *b, int64_t index, const struct
     if (amount) {
         const char *number = json_number(b->doc, amount);
         int exponent = price.currency ? price.currency->exponent : 0;
-        amount_fault(b, at, number ? money_scale(number, exponent, &price.minor) : MONEY_NOT_A_NUMBER, price.currency);
+        amount_fault(b, at, number ? money_scale(number, exponent, &price.minor) : MONEY_NOT_A_NUMBER,
+                     price.currency);
     }
     return price;
 }
@@ -96,7 +98,8 @@ static void add_up(const struct body *b, int64_t index, const struct item *item,
         o->total.currency = item->price.currency;
     if (o->total.currency != item->price.currency)
         body_fault(b, price, "currency", "must be %s like the first item's", o->total.currency->code);
-    else if (!money_multiply(item->price.minor, item->quantity, &line) || !money_add(o->total.minor, line, &total))
+    else if (!money_multiply(item->price.minor, item->quantity, &line) ||
+             !money_add(o->total.minor, line, &total))
         body_fault(b, price, "amount", "makes totalAmount longer than 15 digits");
     else
         o->total.minor = total;

@@ -6,8 +6,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Numbering lines and writing the postal code twice makes a document longer than its body, never twice as long
- * beyond the fixed part. */
+/* Numbering lines and writing the postal code twice makes a document longer than its body, never twice as
+ * long beyond the fixed part. */
 #define DOC_MAX (2 * ORDER_BODY_MAX + 4096)
 
 static enum order_priority read_priority(const struct body *b)
@@ -63,7 +63,8 @@ static bool check_entry(const struct body *b, const char *key, const struct json
     else if (!text)
         body_fault(b, at, faults_escape(b->arena, key), "must be a string");
     else if (utf8_length(text) > METADATA_VALUE_MAX)
-        body_fault(b, at, faults_escape(b->arena, key), "must have at most %d characters", METADATA_VALUE_MAX);
+        body_fault(b, at, faults_escape(b->arena, key), "must have at most %d characters",
+                   METADATA_VALUE_MAX);
     else
         return true;
     return false;
@@ -118,7 +119,8 @@ static void read_order(const struct body *b, struct buf *doc, struct order *o)
 }
 
 /* Moves what was read out of the document and gives the order its id, times and first version. */
-static bool finish_order(struct order *o, const struct buf *doc, const struct order_defaults *d, struct arena *a)
+static bool finish_order(struct order *o, const struct buf *doc, const struct order_defaults *d,
+                         struct arena *a)
 {
     if (doc->failed)
         return false;
@@ -134,8 +136,8 @@ static bool finish_order(struct order *o, const struct buf *doc, const struct or
     return o->customer_id && o->doc;
 }
 
-static bool make_received(const struct order *o, const struct origin *origin, struct buf *scratch, struct arena *a,
-                          struct event *ret)
+static bool make_received(const struct order *o, const struct origin *origin, struct buf *scratch,
+                          struct arena *a, struct event *ret)
 {
     buf_clear(scratch);
     order_render_received(scratch, o);
@@ -171,7 +173,8 @@ bool order_from_json(const char *body, size_t n, const struct order_defaults *d,
         read_order(&b, &doc, ret_order);
         ok = body_judge(&b, ret_err);
     }
-    if (ok && (!finish_order(ret_order, &doc, d, a) || !make_received(ret_order, origin, &doc, a, ret_received)))
+    if (ok &&
+        (!finish_order(ret_order, &doc, d, a) || !make_received(ret_order, origin, &doc, a, ret_received)))
         ok = body_no_memory(ret_err);
     body_close(&b);
     buf_release(&doc);

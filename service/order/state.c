@@ -13,12 +13,13 @@
 #define PAST_VALIDATED (AT(VALIDATED) | PAST_WAVE_ASSIGNED)
 #define BEFORE_SHIPPED (STATUS_OPEN & ~AT(SHIPPED))
 
-#define ROW(command, from, moves, to, event, already, stopped)                                               \
+#define ROW(command, from, moves, to, event, already, stopped) \
     [COMMAND_##command] = {COMMAND_##command, from, moves, STATUS_##to, EVENT_##event, already, stopped}
 
 /* clang-format off */
 static const struct transition table[COMMAND_COUNT] = {
-    /*  command            from                         moves  to             event            already             stopped */
+    /* command            from                         moves  to             event            already
+     * stopped */
     ROW(VALIDATE,          AT(RECEIVED),                true,  VALIDATED,     VALIDATED,       PAST_VALIDATED,     true),
     ROW(ASSIGN_WAVE,       AT(VALIDATED),               true,  WAVE_ASSIGNED, WAVE_ASSIGNED,   PAST_WAVE_ASSIGNED, true),
     ROW(UNASSIGN_WAVE,     AT(WAVE_ASSIGNED),           true,  VALIDATED,     WAVE_UNASSIGNED, AT(VALIDATED),      true),

@@ -91,9 +91,9 @@ static void decide__whole_life__counts_versions_and_keeps_what_commands_bring(vo
     struct sample *s = *state;
     struct order o = sample_order(s, SAMPLE_BODY);
     static const enum order_command way[] = {
-        COMMAND_VALIDATE,      COMMAND_ASSIGN_WAVE,       COMMAND_UNASSIGN_WAVE, COMMAND_ASSIGN_WAVE,
-        COMMAND_START_PICKING, COMMAND_MARK_CONSOLIDATED, COMMAND_MARK_PACKED,   COMMAND_SHIP,
-        COMMAND_COMPLETE,
+        COMMAND_VALIDATE,    COMMAND_ASSIGN_WAVE,   COMMAND_UNASSIGN_WAVE,
+        COMMAND_ASSIGN_WAVE, COMMAND_START_PICKING, COMMAND_MARK_CONSOLIDATED,
+        COMMAND_MARK_PACKED, COMMAND_SHIP,          COMMAND_COMPLETE,
     };
     for (size_t i = 0; i < sizeof way / sizeof *way; i++) {
         struct command c = sample_command(way[i]);
@@ -182,7 +182,9 @@ static void decide__ship_after_packing_with_a_number__replaces_it(void **state)
     plan = must_move(s, &ship, &o);
     assert_string_equal(o.tracking_number, "1Z999");
     assert_string_equal(o.carrier, "UPS");
-    assert_contains(data_of(&plan, 0), "\"trackingNumber\":\"1Z999\",\"carrier\":\"UPS\",\"shippedAt\":\"2026-01-01T12:00:01.000Z\"");
+    assert_contains(
+        data_of(&plan, 0),
+        "\"trackingNumber\":\"1Z999\",\"carrier\":\"UPS\",\"shippedAt\":\"2026-01-01T12:00:01.000Z\"");
     packed.tracking_number = "OLD";
     must_do_nothing(s, &packed, &o);
 }
@@ -207,8 +209,9 @@ static void decide__refusals__are_sentences(void **state)
     struct sample *s = *state;
     struct order o = sample_at(s, STATUS_RECEIVED, false);
     struct command c = sample_command(COMMAND_MARK_PACKED);
-    assert_string_equal(sample_decide(s, &c, &o).err.message,
-                        "'mark packed' needs an order that is picking or consolidated, and this one is received");
+    assert_string_equal(
+        sample_decide(s, &c, &o).err.message,
+        "'mark packed' needs an order that is picking or consolidated, and this one is received");
     o = sample_at(s, STATUS_SHIPPED, false);
     c = sample_command(COMMAND_CANCEL);
     assert_string_equal(sample_decide(s, &c, &o).err.message,
@@ -319,7 +322,7 @@ static void hold__while_on_hold__cancel_works(void **state)
 
 /* ---- validate ---- */
 
-#define BODY_WITH_ADDRESS(address)                                                                           \
+#define BODY_WITH_ADDRESS(address) \
     "{\"customerId\":\"C\",\"items\":[" SAMPLE_ITEM "],\"shippingAddress\":" address "}"
 
 static void validate__nonsense__stays_received_and_tells_once(void **state)
@@ -399,8 +402,9 @@ static void unassign__from_a_wave__tells_which_and_why(void **state)
     c.reason = "wave cancelled";
     struct plan plan = must_move(s, &c, &o);
     assert_null(o.wave_id);
-    assert_contains(data_of(&plan, 0), "\"previousStatus\":\"wave_assigned\",\"status\":\"validated\",\"version\":8,"
-                                       "\"waveId\":\"WAVE-1\",\"reason\":\"wave cancelled\"}");
+    assert_contains(data_of(&plan, 0),
+                    "\"previousStatus\":\"wave_assigned\",\"status\":\"validated\",\"version\":8,"
+                    "\"waveId\":\"WAVE-1\",\"reason\":\"wave cancelled\"}");
 }
 
 static void picked__reported_in_any_status__adds_up(void **state)

@@ -8,7 +8,8 @@ static const char *body_of(struct sample *s, const char *customer, const char *i
                            const char *more)
 {
     buf_clear(&s->out);
-    buf_addf(&s->out, "{\"customerId\":%s,\"items\":%s,\"shippingAddress\":%s%s}", customer, items, address, more);
+    buf_addf(&s->out, "{\"customerId\":%s,\"items\":%s,\"shippingAddress\":%s%s}", customer, items, address,
+             more);
     return sample_text(s);
 }
 
@@ -19,16 +20,18 @@ static const char *with_item(struct sample *s, const char *item)
 
 static const char *with_quantity(struct sample *s, const char *quantity)
 {
-    return with_item(s, arena_printf(&s->arena,
-                                     "{\"sku\":\"S\",\"quantity\":%s,\"price\":{\"amount\":1,\"currency\":\"USD\"}}",
-                                     quantity));
+    return with_item(
+        s, arena_printf(&s->arena,
+                        "{\"sku\":\"S\",\"quantity\":%s,\"price\":{\"amount\":1,\"currency\":\"USD\"}}",
+                        quantity));
 }
 
 static const char *with_price(struct sample *s, const char *amount, const char *currency)
 {
-    return with_item(s, arena_printf(&s->arena,
-                                     "{\"sku\":\"S\",\"quantity\":1,\"price\":{\"amount\":%s,\"currency\":\"%s\"}}",
-                                     amount, currency));
+    return with_item(
+        s, arena_printf(&s->arena,
+                        "{\"sku\":\"S\",\"quantity\":1,\"price\":{\"amount\":%s,\"currency\":\"%s\"}}",
+                        amount, currency));
 }
 
 static const char *with_weight(struct sample *s, const char *weight)
@@ -92,14 +95,14 @@ static void order__documented_body__is_read_whole(void **state)
     assert_int_equal(o.total_grams, 0);
     assert_null(o.last_faults);
     assert_int_equal(strlen(o.doc), o.doc_len);
-    assert_string_equal(o.doc,
-                        "{\"customerId\":\"CUST-001\",\"items\":[{\"lineNumber\":1,\"sku\":\"SKU-001\","
-                        "\"productName\":\"Widget A\",\"quantity\":2,"
-                        "\"price\":{\"amount\":29.99,\"currency\":\"USD\"}}],"
-                        "\"totalAmount\":{\"amount\":59.98,\"currency\":\"USD\"},\"totalItems\":2,\"totalWeight\":0,"
-                        "\"shippingAddress\":{\"street\":\"123 Main St\",\"city\":\"New York\",\"state\":\"NY\","
-                        "\"zipCode\":\"10001\",\"postalCode\":\"10001\",\"country\":\"US\"},"
-                        "\"shipToCity\":\"New York\",\"shipToState\":\"NY\"}");
+    assert_string_equal(
+        o.doc, "{\"customerId\":\"CUST-001\",\"items\":[{\"lineNumber\":1,\"sku\":\"SKU-001\","
+               "\"productName\":\"Widget A\",\"quantity\":2,"
+               "\"price\":{\"amount\":29.99,\"currency\":\"USD\"}}],"
+               "\"totalAmount\":{\"amount\":59.98,\"currency\":\"USD\"},\"totalItems\":2,\"totalWeight\":0,"
+               "\"shippingAddress\":{\"street\":\"123 Main St\",\"city\":\"New York\",\"state\":\"NY\","
+               "\"zipCode\":\"10001\",\"postalCode\":\"10001\",\"country\":\"US\"},"
+               "\"shipToCity\":\"New York\",\"shipToState\":\"NY\"}");
 }
 
 static void order__received_event__carries_the_full_order(void **state)
@@ -128,8 +131,9 @@ static void order__second_names__are_accepted_and_the_first_wins(void **state)
     struct order o = sample_order(s, with_item(s, "{\"sku\":\"S\",\"name\":\"Short\",\"quantity\":1,"
                                                   "\"price\":{\"amount\":1,\"currency\":\"USD\"}}"));
     assert_contains(o.doc, "\"productName\":\"Short\"");
-    o = sample_order(s, with_item(s, "{\"sku\":\"S\",\"name\":\"Short\",\"productName\":\"Long\",\"quantity\":1,"
-                                     "\"price\":{\"amount\":1,\"currency\":\"USD\"}}"));
+    o = sample_order(s,
+                     with_item(s, "{\"sku\":\"S\",\"name\":\"Short\",\"productName\":\"Long\",\"quantity\":1,"
+                                  "\"price\":{\"amount\":1,\"currency\":\"USD\"}}"));
     assert_contains(o.doc, "\"productName\":\"Long\"");
     assert_lacks(o.doc, "Short");
     o = sample_order(s, with_address(s, "{\"postalCode\":\"A\"}"));
@@ -146,8 +150,10 @@ static void order__unknown_members_and_nulls__are_ignored(void **state)
     sample_order(s, with_more(s, ",\"status\":\"shipped\",\"x\":[{}],\"priority\":null,\"metadata\":null,"
                                  "\"promisedDeliveryAt\":null,\"orderId\":5"));
     assert_int_equal(s->order.status, STATUS_RECEIVED);
-    sample_order(s, with_item(s, "{\"sku\":\"S\",\"productName\":null,\"weight\":null,\"lineNumber\":77,\"quantity\":1,"
-                                 "\"price\":{\"amount\":1,\"currency\":\"USD\",\"x\":1}}"));
+    sample_order(
+        s,
+        with_item(s, "{\"sku\":\"S\",\"productName\":null,\"weight\":null,\"lineNumber\":77,\"quantity\":1,"
+                     "\"price\":{\"amount\":1,\"currency\":\"USD\",\"x\":1}}"));
     assert_contains(s->order.doc, "\"lineNumber\":1,");
     assert_lacks(s->order.doc, "weight\"");
     assert_lacks(s->order.doc, "null");
@@ -161,10 +167,12 @@ static void order__defaults_of_promise__follow_the_priority(void **state)
         int days;
     } rows[] = {{"same_day", 0}, {"next_day", 1}, {"standard", 5}};
     for (size_t i = 0; i < 3; i++) {
-        struct order o = sample_order(s, with_more(s, arena_printf(&s->arena, ",\"priority\":\"%s\"", rows[i].priority)));
+        struct order o =
+            sample_order(s, with_more(s, arena_printf(&s->arena, ",\"priority\":\"%s\"", rows[i].priority)));
         assert_int_equal(o.promised_at, clock_day_end(o.created_at, rows[i].days, "UTC"));
     }
-    struct order o = sample_order(s, with_more(s, ",\"promisedDeliveryAt\":\"2026-02-03T04:05:06.789+01:00\""));
+    struct order o =
+        sample_order(s, with_more(s, ",\"promisedDeliveryAt\":\"2026-02-03T04:05:06.789+01:00\""));
     order_render(&s->out, &o, SAMPLE_NOW);
     assert_contains(sample_text(s), "\"promisedDeliveryAt\":\"2026-02-03T03:05:06.789Z\"");
 }
@@ -172,8 +180,13 @@ static void order__defaults_of_promise__follow_the_priority(void **state)
 static void order__metadata__is_kept_as_it_is(void **state)
 {
     struct sample *s = *state;
-    struct order o = sample_order(s, with_more(s, ",\"metadata\":{\"a\\n\":\"\\u0001\\\"\",\"b\":\"\",\"n\":null,\"\xc3\xa9\":\"\xf0\x9f\x98\x80\"}"));
-    assert_contains(o.doc, ",\"metadata\":{\"a\\n\":\"\\u0001\\\"\",\"b\":\"\",\"\xc3\xa9\":\"\xf0\x9f\x98\x80\"}}");
+    struct order o = sample_order(
+        s,
+        with_more(
+            s,
+            ",\"metadata\":{\"a\\n\":\"\\u0001\\\"\",\"b\":\"\",\"n\":null,\"\xc3\xa9\":\"\xf0\x9f\x98\x80\"}"));
+    assert_contains(o.doc,
+                    ",\"metadata\":{\"a\\n\":\"\\u0001\\\"\",\"b\":\"\",\"\xc3\xa9\":\"\xf0\x9f\x98\x80\"}}");
     o = sample_order(s, with_more(s, ",\"metadata\":{}"));
     assert_contains(o.doc, ",\"metadata\":{}}");
 }
@@ -183,7 +196,8 @@ static void order__metadata__is_kept_as_it_is(void **state)
 static void quantity__judged_by_value__within_its_range(void **state)
 {
     struct sample *s = *state;
-    static const char *const wrong[] = {"0", "-5", "1.5", "1e300", "1000001", "1e-1", "\"1\"", "true", "[]", "{}", "-0"};
+    static const char *const wrong[] = {"0",     "-5",   "1.5", "1e300", "1000001", "1e-1",
+                                        "\"1\"", "true", "[]",  "{}",    "-0"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         refused(s, with_quantity(s, wrong[i]), "/items/0/quantity");
     refused(s, with_quantity(s, "null"), "/items/0/quantity");
@@ -200,14 +214,15 @@ static void price__exact_amounts__are_written_with_the_full_exponent(void **stat
 {
     struct sample *s = *state;
     static const char *const right[][3] = {
-        {"29.990", "USD", "29.99"},   {"2.999e1", "USD", "29.99"}, {"0", "USD", "0.00"},  {"100", "JPY", "100"},
-        {"1.5", "BHD", "1.500"},      {"0.1", "USD", "0.10"},      {"1e2", "USD", "100.00"},
-        {"9999999999999.99", "USD", "9999999999999.99"},
+        {"29.990", "USD", "29.99"}, {"2.999e1", "USD", "29.99"},
+        {"0", "USD", "0.00"},       {"100", "JPY", "100"},
+        {"1.5", "BHD", "1.500"},    {"0.1", "USD", "0.10"},
+        {"1e2", "USD", "100.00"},   {"9999999999999.99", "USD", "9999999999999.99"},
     };
     for (size_t i = 0; i < sizeof right / sizeof *right; i++) {
         struct order o = sample_order(s, with_price(s, right[i][0], right[i][1]));
-        assert_contains(o.doc, arena_printf(&s->arena, "\"price\":{\"amount\":%s,\"currency\":\"%s\"}", right[i][2],
-                                            right[i][1]));
+        assert_contains(o.doc, arena_printf(&s->arena, "\"price\":{\"amount\":%s,\"currency\":\"%s\"}",
+                                            right[i][2], right[i][1]));
         assert_contains(o.doc, arena_printf(&s->arena, "\"totalAmount\":{\"amount\":%s,", right[i][2]));
     }
 }
@@ -216,9 +231,19 @@ static void price__inexact_or_impossible__is_refused_at_its_member(void **state)
 {
     struct sample *s = *state;
     static const char *const amounts[][2] = {
-        {"29.999", "USD"}, {"1.5", "JPY"},     {"1.0001", "BHD"}, {"-1", "USD"},       {"-0.01", "USD"},
-        {"1e300", "USD"},  {"1e-300", "USD"},  {"\"1\"", "USD"},  {"null", "USD"},     {"true", "USD"},
-        {"[]", "USD"},     {"10000000000000", "USD"}, {"1000000000000000", "JPY"},
+        {"29.999", "USD"},
+        {"1.5", "JPY"},
+        {"1.0001", "BHD"},
+        {"-1", "USD"},
+        {"-0.01", "USD"},
+        {"1e300", "USD"},
+        {"1e-300", "USD"},
+        {"\"1\"", "USD"},
+        {"null", "USD"},
+        {"true", "USD"},
+        {"[]", "USD"},
+        {"10000000000000", "USD"},
+        {"1000000000000000", "JPY"},
     };
     for (size_t i = 0; i < sizeof amounts / sizeof *amounts; i++)
         refused(s, with_price(s, amounts[i][0], amounts[i][1]), "/items/0/price/amount");
@@ -233,8 +258,9 @@ static void price__inexact_or_impossible__is_refused_at_its_member(void **state)
             "/items/0/price/currency");
 }
 
-#define PRICED(quantity, amount, currency)                                                                   \
-    "{\"sku\":\"S\",\"quantity\":" #quantity ",\"price\":{\"amount\":" #amount ",\"currency\":\"" currency "\"}}"
+#define PRICED(quantity, amount, currency)                                                                 \
+    "{\"sku\":\"S\",\"quantity\":" #quantity ",\"price\":{\"amount\":" #amount ",\"currency\":\"" currency \
+    "\"}}"
 
 static const char *with_items(struct sample *s, const char *items)
 {
@@ -247,7 +273,8 @@ static void total__of_tenths__is_exact(void **state)
     struct order o = sample_order(s, with_items(s, "[" PRICED(1, 0.1, "USD") "," PRICED(1, 0.2, "USD") "]"));
     assert_int_equal(o.total.minor, 30);
     assert_contains(o.doc, "\"totalAmount\":{\"amount\":0.30,\"currency\":\"USD\"},\"totalItems\":2");
-    o = sample_order(s, with_items(s, "[" PRICED(1000000, 999999.99, "USD") "," PRICED(1000, 0.01, "USD") "]"));
+    o = sample_order(s,
+                     with_items(s, "[" PRICED(1000000, 999999.99, "USD") "," PRICED(1000, 0.01, "USD") "]"));
     assert_int_equal(o.total.minor, INT64_C(99999999000000) + 1000);
 }
 
@@ -275,9 +302,10 @@ static void weight__kilograms__are_kept_in_grams(void **state)
         int64_t grams;
         const char *total;
     } right[] = {
-        {"0.001", "0.001", 1, "0.003"}, {"0.5", "0.5", 500, "1.5"}, {"2", "2", 2000, "6"},      {"0", "0", 0, "0"},
-        {"100.0", "100", 100000, "300"}, {"1e1", "10", 10000, "30"}, {"0.1000", "0.1", 100, "0.3"},
-        {"1000000", "1000000", 1000000000, "3000000"},
+        {"0.001", "0.001", 1, "0.003"},  {"0.5", "0.5", 500, "1.5"},
+        {"2", "2", 2000, "6"},           {"0", "0", 0, "0"},
+        {"100.0", "100", 100000, "300"}, {"1e1", "10", 10000, "30"},
+        {"0.1000", "0.1", 100, "0.3"},   {"1000000", "1000000", 1000000000, "3000000"},
     };
     for (size_t i = 0; i < sizeof right / sizeof *right; i++) {
         struct order o = sample_order(s, with_weight(s, right[i].text));
@@ -295,8 +323,9 @@ static void totals__of_the_largest_order__do_not_overflow(void **state)
     struct sample *s = *state;
     struct buf items = BUF_INIT(1 << 20);
     for (int i = 0; i < ORDER_ITEMS_MAX; i++)
-        buf_addf(&items, "%c{\"sku\":\"S%d\",\"quantity\":1000000,\"weight\":1000000,"
-                         "\"price\":{\"amount\":19999.99,\"currency\":\"USD\"}}",
+        buf_addf(&items,
+                 "%c{\"sku\":\"S%d\",\"quantity\":1000000,\"weight\":1000000,"
+                 "\"price\":{\"amount\":19999.99,\"currency\":\"USD\"}}",
                  i == 0 ? '[' : ',', i);
     buf_addc(&items, ']');
     struct order o = sample_order(s, with_items(s, items.data));
@@ -339,18 +368,21 @@ static void customer_and_sku__control_or_format_characters__are_refused(void **s
 {
     struct sample *s = *state;
     static const char *const wrong[] = {
-        "a\\n", "\\u0001", "\x7f", "\xc2\x85", "\xc2\xad", "a\xe2\x80\x8b", "\xe2\x80\xae", "\xef\xbb\xbf",
-        "\xf3\xa0\x80\x81", "\xf0\x91\x82\xbd", "\\u200d",
+        "a\\n",          "\\u0001",      "\x7f",         "\xc2\x85",         "\xc2\xad",
+        "a\xe2\x80\x8b", "\xe2\x80\xae", "\xef\xbb\xbf", "\xf3\xa0\x80\x81", "\xf0\x91\x82\xbd",
+        "\\u200d",
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         refused(s, with_customer(s, wrong[i]), "/customerId");
-        refused(s, with_item(s, arena_printf(&s->arena,
-                                             "{\"sku\":\"%s\",\"quantity\":1,"
-                                             "\"price\":{\"amount\":1,\"currency\":\"USD\"}}",
-                                             wrong[i])),
+        refused(s,
+                with_item(s, arena_printf(&s->arena,
+                                          "{\"sku\":\"%s\",\"quantity\":1,"
+                                          "\"price\":{\"amount\":1,\"currency\":\"USD\"}}",
+                                          wrong[i])),
                 "/items/0/sku");
     }
-    static const char *const right[] = {"M\xc3\xbcller & S\xc3\xb6hne", "\xe6\x9d\xb1\xe4\xba\xac", "a b/c:\\\"d\\\"", "\xc2\xa0"};
+    static const char *const right[] = {"M\xc3\xbcller & S\xc3\xb6hne", "\xe6\x9d\xb1\xe4\xba\xac",
+                                        "a b/c:\\\"d\\\"", "\xc2\xa0"};
     for (size_t i = 0; i < sizeof right / sizeof *right; i++)
         sample_order(s, with_customer(s, right[i]));
 }
@@ -365,12 +397,14 @@ static void address__members__are_checked_for_form_alone(void **state)
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         refused(s, with_address(s, arena_printf(&s->arena, "{\"country\":\"%s\"}", wrong[i])),
                 "/shippingAddress/country");
-    refused(s, with_address(s, "{\"street\":1,\"street2\":[],\"city\":{},\"state\":true,\"postalCode\":10001,"
-                               "\"country\":1,\"recipientName\":2,\"phone\":3}"),
+    refused(s,
+            with_address(s, "{\"street\":1,\"street2\":[],\"city\":{},\"state\":true,\"postalCode\":10001,"
+                            "\"country\":1,\"recipientName\":2,\"phone\":3}"),
             "/shippingAddress/street /shippingAddress/street2 /shippingAddress/city /shippingAddress/state "
             "/shippingAddress/postalCode /shippingAddress/country /shippingAddress/recipientName "
             "/shippingAddress/phone");
-    sample_order(s, with_address(s, arena_printf(&s->arena, "{\"city\":\"%s\"}", repeat(s, "\xc3\xa9", 200))));
+    sample_order(s,
+                 with_address(s, arena_printf(&s->arena, "{\"city\":\"%s\"}", repeat(s, "\xc3\xa9", 200))));
     refused(s, with_address(s, arena_printf(&s->arena, "{\"city\":\"%s\"}", repeat(s, "e", 201))),
             "/shippingAddress/city");
     refused(s, with_address(s, "[]"), "/shippingAddress");
@@ -385,7 +419,9 @@ static void optional_members__of_a_wrong_type__are_faults(void **state)
     refused(s, with_more(s, ",\"priority\":1,\"promisedDeliveryAt\":1767225600,\"metadata\":\"x\""),
             "/priority /metadata /promisedDeliveryAt");
     refused(s, with_more(s, ",\"promisedDeliveryAt\":\"2026-02-30T00:00:00Z\""), "/promisedDeliveryAt");
-    refused(s, with_item(s, "{\"sku\":\"S\",\"name\":7,\"quantity\":1,\"price\":{\"amount\":1,\"currency\":\"USD\"}}"),
+    refused(s,
+            with_item(
+                s, "{\"sku\":\"S\",\"name\":7,\"quantity\":1,\"price\":{\"amount\":1,\"currency\":\"USD\"}}"),
             "/items/0/name");
 }
 
@@ -397,7 +433,8 @@ static void metadata__limits__are_named_at_their_key(void **state)
     char *value = repeat(s, "v", 501);
     refused(s, with_more(s, arena_printf(&s->arena, ",\"metadata\":{\"%s\":\"x\",\"y\":\"%s\"}", key, value)),
             "/metadata /metadata/y");
-    sample_order(s, with_more(s, arena_printf(&s->arena, ",\"metadata\":{\"%s\":\"%s\"}", key + 1, value + 1)));
+    sample_order(s,
+                 with_more(s, arena_printf(&s->arena, ",\"metadata\":{\"%s\":\"%s\"}", key + 1, value + 1)));
     for (int n = 50; n <= 51; n++) {
         struct buf text = BUF_INIT(1 << 16);
         for (int i = 0; i < n; i++)
@@ -416,12 +453,14 @@ static void metadata__limits__are_named_at_their_key(void **state)
 static void body__several_faults__are_told_at_once(void **state)
 {
     struct sample *s = *state;
-    refused(s,
-            "{\"items\":[{\"quantity\":0},{\"sku\":\"\",\"quantity\":1.5,\"price\":{\"amount\":-1,\"currency\":\"USD\"}},7]}",
-            "/customerId /items/0/sku /items/0/quantity /items/0/price /items/1/sku /items/1/quantity "
-            "/items/1/price/amount /items/2 /shippingAddress");
+    refused(
+        s,
+        "{\"items\":[{\"quantity\":0},{\"sku\":\"\",\"quantity\":1.5,\"price\":{\"amount\":-1,\"currency\":\"USD\"}},7]}",
+        "/customerId /items/0/sku /items/0/quantity /items/0/price /items/1/sku /items/1/quantity "
+        "/items/1/price/amount /items/2 /shippingAddress");
     refused(s, "{}", "/customerId /items /shippingAddress");
-    refused(s, "{\"customerId\":1,\"items\":{},\"shippingAddress\":1}", "/customerId /items /shippingAddress");
+    refused(s, "{\"customerId\":1,\"items\":{},\"shippingAddress\":1}",
+            "/customerId /items /shippingAddress");
 }
 
 static void body__more_faults_than_the_limit__are_counted(void **state)

@@ -19,14 +19,14 @@
 
 #define SAMPLE_NOW INT64_C(1767268800000) /* 2026-01-01T12:00:00Z */
 
-#define SAMPLE_ITEM                                                                                          \
-    "{\"sku\":\"SKU-001\",\"productName\":\"Widget A\",\"quantity\":2,"                                      \
+#define SAMPLE_ITEM                                                     \
+    "{\"sku\":\"SKU-001\",\"productName\":\"Widget A\",\"quantity\":2," \
     "\"price\":{\"amount\":29.99,\"currency\":\"USD\"}}"
-#define SAMPLE_ADDRESS                                                                                       \
-    "{\"street\":\"123 Main St\",\"city\":\"New York\",\"state\":\"NY\",\"zipCode\":\"10001\","              \
+#define SAMPLE_ADDRESS                                                                          \
+    "{\"street\":\"123 Main St\",\"city\":\"New York\",\"state\":\"NY\",\"zipCode\":\"10001\"," \
     "\"country\":\"US\"}"
-#define SAMPLE_BODY                                                                                          \
-    "{\"customerId\":\"CUST-001\",\"priority\":\"standard\",\"items\":[" SAMPLE_ITEM "],"                    \
+#define SAMPLE_BODY                                                                       \
+    "{\"customerId\":\"CUST-001\",\"priority\":\"standard\",\"items\":[" SAMPLE_ITEM "]," \
     "\"shippingAddress\":" SAMPLE_ADDRESS "}"
 
 /* What one test reads and decides; made by sample_setup, released by sample_teardown. */
@@ -65,7 +65,8 @@ static inline bool sample_read_n(struct sample *s, const char *body, size_t n)
 {
     struct order_defaults defaults = {.timezone = "UTC", .now = SAMPLE_NOW};
     struct origin origin = {.actor = "alice", .caller = "shop", .traceparent = NULL};
-    return order_from_json(body, n, &defaults, &origin, &s->arena, &s->order, &s->received, &s->faults, &s->err);
+    return order_from_json(body, n, &defaults, &origin, &s->arena, &s->order, &s->received, &s->faults,
+                           &s->err);
 }
 
 static inline bool sample_read(struct sample *s, const char *body)
