@@ -1,6 +1,8 @@
 /* What a command does beyond the state table: versions, events, repeats, holds, times, remembered faults. */
 #include "tests/unit/order_samples.h"
 
+#include "service/order/decide.h"
+
 static const char *data_of(const struct plan *plan, size_t i)
 {
     assert_true(i < plan->n_events);

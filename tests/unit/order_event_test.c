@@ -1,6 +1,8 @@
 /* Events: the CloudEvent to the byte, the entry around it, and data that keeps to its table. */
 #include "tests/unit/order_samples.h"
 
+#include "service/order/event.h"
+
 static const struct event example = {
     .position = 42,
     .id = {.hi = UINT64_C(0x019b79b2e0007001), .lo = UINT64_C(0x8123456789abcdef)},

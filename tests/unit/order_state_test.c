@@ -1,6 +1,8 @@
 /* Every command in every status, with and without a hold, against a table written from the documentation. */
 #include "tests/unit/order_samples.h"
 
+#include "service/order/state.h"
+
 /* One letter per status in the order received, validated, wave_assigned, picking, consolidated, packed,
  * shipped, completed, cancelled: M moves the order (or places, releases), = is a harmless repeat, x is
  * refused, H is stopped by a hold. */
