@@ -1,0 +1,167 @@
+/* The first look at a request: rules of RFC 9110 and 9112 whose breach makes a message ambiguous (request smuggling),
+ * and the guard against web pages that reach for a local service (DNS rebinding, cross-site requests). */
+#include "service/http/server.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+struct reading {
+    struct request *r;
+    const char *fault;
+};
+
+/* Field values lose the white space behind them (RFC 9112, section 5.1); what is before is gone already. */
+static const char *trimmed(struct request *r, const char *value, size_t n)
+{
+    size_t keep = n;
+    while (keep > 0 && (value[keep - 1] == ' ' || value[keep - 1] == '\t'))
+        keep--;
+    return keep == n ? value : arena_memdup(&r->arena, value, keep);
+}
+
+static void keep_field(struct reading *x, enum field f, const char *value, size_t n)
+{
+    struct head *head = &x->r->head;
+    const char *text = trimmed(x->r, value, n);
+    if (text == NULL)
+        x->fault = "there is no memory for the header fields";
+    else if (head->value[f] == NULL)
+        head->value[f] = text;
+    else if (field_single(f))
+        x->fault = "a header field that must be single is repeated";
+    else if (f == FIELD_IF_MATCH || f == FIELD_IF_NONE_MATCH)
+        head->value[f] = arena_printf(&x->r->arena, "%s, %s", head->value[f], text);
+    if (head->seen[f] < 255)
+        head->seen[f]++;
+}
+
+static enum MHD_Result read_field(void *ctx, enum MHD_ValueKind kind, const char *name, size_t name_len,
+                                  const char *value, size_t value_len)
+{
+    (void)kind;
+    struct reading *x = ctx;
+    enum field f;
+    x->r->head.bytes += name_len + value_len + 4;
+    if (!header_token(name, name_len)) {
+        x->fault = "a header field has a name that is no token";
+        return MHD_NO;
+    }
+    for (size_t i = 0; i < value_len; i++) {
+        unsigned char c = (unsigned char)value[i];
+        if ((c < 0x20 && c != '\t') || c == 0x7f) {
+            x->fault = "a header field has a control character";
+            return MHD_NO;
+        }
+    }
+    if (field_find(name, name_len, &f))
+        keep_field(x, f, value != NULL ? value : "", value_len);
+    return x->fault == NULL ? MHD_YES : MHD_NO;
+}
+
+static bool refuse(struct request *r, enum err_code code, const char *what)
+{
+    r->close = true;
+    return err_set(&r->refusal, code, "%s", what);
+}
+
+/* Where one message ends and the next begins must be beyond doubt. */
+static bool guard_framing(struct request *r, const char *version)
+{
+    const struct head *head = &r->head;
+    const char *length = head->value[FIELD_CONTENT_LENGTH], *coding = head->value[FIELD_TRANSFER_ENCODING];
+    bool modern = strcmp(version, MHD_HTTP_VERSION_1_1) == 0;
+    if (length != NULL && (length[0] == '\0' || length[strspn(length, "0123456789")] != '\0'))
+        return refuse(r, ERR_MALFORMED_REQUEST, "the Content-Length is not a number");
+    if (length != NULL && coding != NULL)
+        return refuse(r, ERR_MALFORMED_REQUEST, "Content-Length and Transfer-Encoding exclude each other");
+    if (coding != NULL && !modern)
+        return refuse(r, ERR_MALFORMED_REQUEST, "Transfer-Encoding needs HTTP/1.1");
+    if (coding != NULL && strcasecmp(coding, "chunked") != 0)
+        return refuse(r, ERR_NOT_IMPLEMENTED, "the only transfer coding understood is 'chunked'");
+    if (modern && head->seen[FIELD_HOST] != 1)
+        return refuse(r, ERR_MALFORMED_REQUEST, "an HTTP/1.1 request needs one Host field");
+    return true;
+}
+
+static bool guard_length(struct request *r)
+{
+    const char *length = r->head.value[FIELD_CONTENT_LENGTH];
+    if (length == NULL)
+        return true;
+    length += strspn(length, "0");
+    size_t digits = strlen(length);
+    if (digits > 6 || (digits != 0 && atoi(length) > ORDER_BODY_MAX))
+        return refuse(r, ERR_BODY_TOO_LARGE, "the body is longer than 512 KiB");
+    return true;
+}
+
+/* The request line as it was sent: what would be decoded into a different path for others is refused. */
+static bool guard_target(struct request *r)
+{
+    if (r->long_target)
+        return refuse(r, ERR_URI_TOO_LONG, "the path and query are longer than 8192 bytes");
+    for (const char *p = r->target; *p != '\0'; p++) {
+        unsigned char c = (unsigned char)*p;
+        if (c <= 0x20 || c >= 0x7f || c == '#')
+            return refuse(r, ERR_MALFORMED_REQUEST, "the path has a character that must be escaped");
+        if (c == '%' && (strncasecmp(p, "%00", 3) == 0 || strncasecmp(p, "%0a", 3) == 0 || strncasecmp(p, "%0d", 3) == 0))
+            return refuse(r, ERR_MALFORMED_REQUEST, "the path has an escaped NUL or line end");
+    }
+    return true;
+}
+
+static bool host_known(const struct http *h, const struct authority *a)
+{
+    if (a->address || a->loopback)
+        return true;
+    for (size_t i = 0; i < h->n_hosts; i++) {
+        if (strcasecmp(h->hosts[i], a->name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool guard_host(struct request *r)
+{
+    const char *host = r->head.value[FIELD_HOST];
+    struct authority a;
+    if (host == NULL)
+        return true; /* HTTP/1.0 */
+    if (!header_authority(host, strlen(host), &a))
+        return refuse(r, ERR_MALFORMED_REQUEST, "the Host is neither a name nor an address");
+    if (!host_known(r->lane->http, &a))
+        return err_set(&r->refusal, ERR_FORBIDDEN_HOST, "the host '%.100s' is not served here", a.name);
+    return true;
+}
+
+bool guard_request(struct request *r, const char *version)
+{
+    struct reading x = {.r = r};
+    MHD_get_connection_values_n(r->mhd, MHD_HEADER_KIND, read_field, &x);
+    if (strcmp(version, MHD_HTTP_VERSION_1_1) != 0 && strcmp(version, MHD_HTTP_VERSION_1_0) != 0)
+        return refuse(r, ERR_HTTP_VERSION, "speak HTTP/1.1 or HTTP/1.0");
+    if (x.fault != NULL)
+        return refuse(r, ERR_MALFORMED_REQUEST, x.fault);
+    if (r->head.bytes > HTTP_HEADERS_MAX)
+        return refuse(r, ERR_HEADERS_TOO_LARGE, "the header fields are longer than 16 KiB");
+    return guard_framing(r, version) && guard_target(r) && guard_length(r) && guard_host(r);
+}
+
+bool guard_origin(struct request *r)
+{
+    const char *origin = r->head.value[FIELD_ORIGIN], *host = r->head.value[FIELD_HOST];
+    if (origin == NULL)
+        return true;
+    const char *authority = strstr(origin, "://");
+    struct authority from, to;
+    bool web = authority != NULL && (strncasecmp(origin, "http://", 7) == 0 || strncasecmp(origin, "https://", 8) == 0);
+    if (web && header_authority(authority + 3, strlen(authority + 3), &from)) {
+        if (from.loopback)
+            return true;
+        if (host != NULL && header_authority(host, strlen(host), &to) && strcmp(from.name, to.name) == 0 &&
+            strcmp(from.port, to.port) == 0)
+            return true;
+    }
+    return err_set(&r->refusal, ERR_FORBIDDEN_ORIGIN, "a page of another origin may not change anything here");
+}

@@ -1,0 +1,241 @@
+/* A lane: one libmicrohttpd daemon without threads of its own, run by one thread of ours.
+ *
+ * The loop waits for the daemon's epoll descriptor and the two mailboxes, lets settled work go on, and runs the
+ * daemon, which never blocks. Suspending and resuming thus happen on one thread. */
+#include "service/http/server.h"
+
+#include "shared/clock.h"
+#include "shared/digest.h"
+#include "shared/log.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define CONNECTION_MEMORY (32 * 1024) /* head of the request and of the answer, and a piece of body */
+#define SCRATCH_MAX (4u * 1024 * 1024)
+#define SCRATCH_KEEP (256u * 1024)
+
+static void report(void *lane, const char *format, va_list args)
+{
+    (void)lane;
+    char text[400];
+    if (!log_enabled(LOG_DEBUG))
+        return;
+    vsnprintf(text, sizeof(text), format, args);
+    log_line(LOG_DEBUG, "libmicrohttpd", LOG_S("text", text));
+}
+
+static void connection_changed(void *lane, struct MHD_Connection *mhd, void **context,
+                               enum MHD_ConnectionNotificationCode code)
+{
+    if (code == MHD_CONNECTION_NOTIFY_STARTED)
+        conn_opened(lane, mhd, context);
+    else
+        conn_closed(*context);
+}
+
+static bool daemon_start(struct lane *l, struct err *ret_err)
+{
+    int fd = dup(l->http->listen_fd);
+    if (fd < 0)
+        return err_set(ret_err, ERR_STORAGE_BUSY, "no descriptor left for the listening socket");
+    /* clang-format off */
+    l->daemon = MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL, request_access, l,
+        MHD_OPTION_EXTERNAL_LOGGER, report, l,
+        MHD_OPTION_LISTEN_SOCKET, fd,
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)(l->http->max_connections + HTTP_CONNECTION_SPARE),
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+        MHD_OPTION_CONNECTION_TIMEOUT, 0u,
+        MHD_OPTION_STRICT_FOR_CLIENT, 0,
+        MHD_OPTION_URI_LOG_CALLBACK, request_line, l,
+        MHD_OPTION_NOTIFY_CONNECTION, connection_changed, l,
+        MHD_OPTION_NOTIFY_COMPLETED, request_completed, l,
+        MHD_OPTION_END);
+    /* clang-format on */
+    if (l->daemon == NULL) /* the descriptor is the library's now */
+        return err_set(ret_err, ERR_STORAGE_BUSY, "the HTTP library did not start");
+    l->epoll_fd = MHD_get_daemon_info(l->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+    return true;
+}
+
+bool lane_open(struct lane *l, struct http *h, int index, struct err *ret_err)
+{
+    const struct conf *conf = h->c.conf;
+    l->http = h;
+    l->index = index;
+    l->now_ns = clock_mono_ns();
+    l->changes.fd = l->reads.fd = -1;
+    buf_init(&l->scratch, SCRATCH_MAX);
+    random_bytes(&l->id_salt, sizeof(l->id_salt));
+    if (!facts_init(&l->facts) || !mailbox_init(&l->changes) || !mailbox_init(&l->reads))
+        return err_set(ret_err, ERR_STORAGE_BUSY, "no memory or descriptor left for a lane");
+    if (conf->api_keys_file[0] != '\0' && (l->keys = keys_load(conf->api_keys_file, ret_err)) == NULL)
+        return false;
+    l->reader = h->c.store->ops->reader_open(h->c.store, ret_err);
+    return l->reader != NULL && daemon_start(l, ret_err);
+}
+
+void lane_close(struct lane *l)
+{
+    if (l->daemon != NULL)
+        MHD_stop_daemon(l->daemon);
+    if (l->reader != NULL)
+        l->reader->ops->reader_close(l->reader);
+    requests_free(l);
+    keys_free(l->keys);
+    buf_release(&l->scratch);
+    facts_release(&l->facts);
+    if (l->changes.fd >= 0)
+        mailbox_release(&l->changes);
+    if (l->reads.fd >= 0)
+        mailbox_release(&l->reads);
+}
+
+void lane_wake(struct lane *l)
+{
+    mailbox_wake(&l->reads);
+}
+
+void lane_suspend(struct lane *l, struct MHD_Connection *mhd)
+{
+    l->n_suspended++;
+    MHD_suspend_connection(mhd);
+}
+
+void lane_resume(struct lane *l, struct MHD_Connection *mhd)
+{
+    l->n_suspended--;
+    l->again = true;
+    MHD_resume_connection(mhd);
+}
+
+struct store_reader *lane_snapshot(struct lane *l, struct err *ret_err)
+{
+    l->snapshot = true;
+    if (!l->reader->ops->begin(l->reader, clock_mono_ns() + READ_DEADLINE_NS, &l->snapshot_position, ret_err))
+        return NULL;
+    return l->reader;
+}
+
+/* ---- the loop ---- */
+
+static void settle(struct lane *l)
+{
+    struct node *next;
+    for (struct node *n = mailbox_take(&l->changes); n != NULL; n = next) {
+        struct job *j = (struct job *)(void *)n;
+        struct request *r = j->owner;
+        next = n->next;
+        r->job = j;
+        request_settled(r);
+    }
+    for (struct node *n = mailbox_take(&l->reads); n != NULL; n = next) {
+        struct read_job *j = (struct read_job *)(void *)n;
+        next = n->next;
+        request_settled(j->owner);
+    }
+}
+
+/* On its own thread no one else touches the daemon's epoll, so leaving the listening socket is safe here. */
+static void quiesce(struct lane *l)
+{
+    if (l->quiesced || !atomic_load(&l->http->draining))
+        return;
+    l->quiesced = true;
+    MHD_socket fd = MHD_quiesce_daemon(l->daemon);
+    if (fd != MHD_INVALID_SOCKET)
+        close(fd);
+}
+
+static void end_snapshot(struct lane *l)
+{
+    if (!l->snapshot)
+        return;
+    l->reader->ops->end(l->reader);
+    l->snapshot = false;
+    if (l->scratch.cap > SCRATCH_KEEP)
+        buf_release(&l->scratch);
+}
+
+/* How long poll may wait, in ms. */
+static int patience(struct lane *l, int64_t due)
+{
+    MHD_UNSIGNED_LONG_LONG ms;
+    if (l->again)
+        return 0;
+    int64_t wait = INT64_MAX;
+    if (due != INT64_MAX) {
+        int64_t now = clock_mono_ns();
+        wait = due > now ? (due - now) / 1000000 + 1 : 0;
+    }
+    if (MHD_get_timeout(l->daemon, &ms) == MHD_YES && ms < (MHD_UNSIGNED_LONG_LONG)INT64_MAX && (int64_t)ms < wait)
+        wait = (int64_t)ms;
+    return wait == INT64_MAX ? -1 : wait > 60000 ? 60000 : (int)wait;
+}
+
+static void turn(struct lane *l)
+{
+    struct pollfd fds[3] = {
+        {.fd = l->epoll_fd, .events = POLLIN},
+        {.fd = l->changes.fd, .events = POLLIN},
+        {.fd = l->reads.fd, .events = POLLIN},
+    };
+    int64_t due = sweep(l), streams_due = streams_turn(l);
+    poll(fds, 3, patience(l, due < streams_due ? due : streams_due));
+    l->now_ns = clock_mono_ns();
+    settle(l);
+    (void)streams_turn(l);
+    quiesce(l);
+    l->again = false; /* what was resumed so far goes on in this run */
+    MHD_run(l->daemon);
+    end_snapshot(l);
+}
+
+/* Requests whose outcome nobody will tell any more get no answer. */
+static void abandon(struct lane *l)
+{
+    for (struct conn *c = l->conns[CONN_BUSY].first; c != NULL; c = c->next) {
+        struct request *r = c->request;
+        if (r != NULL && r->phase == REQUEST_WAITING) {
+            r->phase = REQUEST_ABANDONED;
+            lane_resume(l, r->mhd);
+        }
+    }
+}
+
+static void *lane_main(void *lane)
+{
+    struct lane *l = lane;
+    char name[16];
+    snprintf(name, sizeof(name), "lane-%d", l->index);
+    pthread_setname_np(pthread_self(), name);
+    while (!atomic_load(&l->http->stopping))
+        turn(l);
+    settle(l);
+    abandon(l);
+    for (int i = 0; i < 1000 && (i == 0 || l->n_suspended != 0 || l->again); i++) {
+        l->now_ns = clock_mono_ns();
+        l->again = false;
+        (void)streams_turn(l);
+        MHD_run(l->daemon);
+        end_snapshot(l);
+    }
+    MHD_run(l->daemon);
+    end_snapshot(l);
+    return NULL;
+}
+
+bool lane_start(struct lane *l)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    l->started = pthread_create(&l->thread, NULL, lane_main, l) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return l->started;
+}
