@@ -22,7 +22,7 @@ static const struct transition table[COMMAND_COUNT] = {
      * stopped */
     ROW(VALIDATE,          AT(RECEIVED),                true,  VALIDATED,     VALIDATED,       PAST_VALIDATED,     true),
     ROW(ASSIGN_WAVE,       AT(VALIDATED),               true,  WAVE_ASSIGNED, WAVE_ASSIGNED,   PAST_WAVE_ASSIGNED, true),
-    ROW(UNASSIGN_WAVE,     AT(WAVE_ASSIGNED),           true,  VALIDATED,     WAVE_UNASSIGNED, AT(VALIDATED),      true),
+    ROW(UNASSIGN_WAVE,     AT(WAVE_ASSIGNED),           true,  VALIDATED,     WAVE_UNASSIGNED, AT(VALIDATED),      false),
     ROW(START_PICKING,     AT(WAVE_ASSIGNED),           true,  PICKING,       PICKING_STARTED, PAST_PICKING,       true),
     ROW(MARK_CONSOLIDATED, AT(PICKING),                 true,  CONSOLIDATED,  CONSOLIDATED,    PAST_CONSOLIDATED,  true),
     ROW(MARK_PACKED,       AT(PICKING)|AT(CONSOLIDATED),true,  PACKED,        PACKED,          PAST_PACKED,        true),
