@@ -13,12 +13,12 @@
 
 static const char *const role_names[] = {"open", "viewer", "operator", "service", "admin"};
 
-const char *role_name(enum role r)
+const char *auth_role_name(enum role r)
 {
     return role_names[r];
 }
 
-bool role_find(const char *name, enum role *ret)
+bool auth_role_find(const char *name, enum role *ret)
 {
     for (int r = ROLE_VIEWER; r <= ROLE_ADMIN; r++) {
         if (strcmp(role_names[r], name) == 0) {
@@ -47,7 +47,7 @@ static bool key_read(char *line, struct key *ret, const char **ret_what)
         return false;
     }
     memcpy(ret->name, name, strlen(name));
-    if (!role_find(role, &ret->role)) {
+    if (!auth_role_find(role, &ret->role)) {
         *ret_what = "has a role that is none of viewer, operator, service, admin";
         return false;
     }

@@ -12,8 +12,8 @@
 
 enum role { ROLE_OPEN, ROLE_VIEWER, ROLE_OPERATOR, ROLE_SERVICE, ROLE_ADMIN };
 
-const char *role_name(enum role r);
-bool role_find(const char *name, enum role *ret) __attribute__((warn_unused_result));
+const char *auth_role_name(enum role r);
+bool auth_role_find(const char *name, enum role *ret) __attribute__((warn_unused_result));
 
 #define KEY_NAME_MAX 64
 

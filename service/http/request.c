@@ -261,8 +261,8 @@ static bool request_allowed(struct request *r)
     metric_add(METRIC_UNAUTHORIZED, 1);
     if (key == NULL)
         return err_set(&r->refusal, ERR_UNAUTHORIZED, "send 'Authorization: Bearer KEY' with a key this service knows");
-    return err_set(&r->refusal, ERR_FORBIDDEN, "this needs the role '%s', the key has '%s'", role_name(route->least),
-                   role_name(key->role));
+    return err_set(&r->refusal, ERR_FORBIDDEN, "this needs the role '%s', the key has '%s'", auth_role_name(route->least),
+                   auth_role_name(key->role));
 }
 
 static bool request_params(struct request *r)
