@@ -37,7 +37,7 @@ bool buf_reserve(struct buf *b, size_t more)
         return false;
     if (more < b->cap - b->len) /* one byte stays for the NUL; cap never passes max + 1 */
         return true;
-    if (more > b->max - b->len || b->max > SIZE_MAX / 2)
+    if (b->len > b->max || more > b->max - b->len || b->max > SIZE_MAX / 2)
         return fail(b);
     size_t cap = b->cap == 0 ? BUF_FIRST : b->cap * 2;
     if (cap < b->len + more + 1)

@@ -105,24 +105,19 @@ static void add_field(struct buf *b, const struct log_field *field)
     }
 }
 
-/* A field that does not fit is left out, and the line says so: what was said before it is kept. */
+/* The first field that does not fit is left out with all that follow, and the line says so. */
 static void add_fields(struct buf *b, const struct log_field *fields)
 {
-    static const char cut[] = ",\"truncated\":true";
-
-    b->max -= sizeof cut + 2;
     for (; fields->kind != LOG_FIELD_END; fields++) {
         size_t before = b->len;
         add_field(b, fields);
-        if (b->failed) {
+        if (b->failed || b->len > LINE_MAX_BYTES) {
             b->failed = false;
             b->len = before;
-            b->max += sizeof cut + 2;
-            buf_adds(b, cut);
+            buf_adds(b, ",\"truncated\":true");
             return;
         }
     }
-    b->max += sizeof cut + 2;
 }
 
 static void write_line(int fd, const char *line, size_t n)
@@ -152,7 +147,7 @@ static void keep_line(enum log_level l, char *text, size_t len)
 
 void log_write(enum log_level l, const char *msg, const struct log_field *fields)
 {
-    struct buf b = BUF_INIT(LINE_MAX_BYTES);
+    struct buf b = BUF_INIT(LINE_MAX_BYTES + 64); /* what closes a line always fits */
     buf_addc(&b, '{');
     json_put_time(&b, "time", clock_wall_ms());
     json_put_string(&b, "level", log_level_name(l));

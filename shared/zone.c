@@ -44,7 +44,7 @@ static struct zone *zone_new(const char *name, size_t cap)
     struct zone *zone = calloc(1, sizeof *zone);
     if (zone == NULL)
         return NULL;
-    memcpy(zone->name, name, strlen(name));
+    memcpy(zone->name, name, strlen(name) + 1);
     zone->cap = cap;
     zone->at = calloc(cap, sizeof *zone->at);
     zone->offset = calloc(cap + 1, sizeof *zone->offset);
