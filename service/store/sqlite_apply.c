@@ -98,6 +98,8 @@ static enum step load_target(struct sqlite_store *s, struct unit *u, struct orde
     int rc = sqlite3_step(s->load);
     *ret_found = rc == SQLITE_ROW;
     bool readable = rc != SQLITE_ROW || row_order(s->load, u->arena, ret);
+    /* the rank drops the version nibble of a foreign UUID: the id must be the stored one to the bit */
+    *ret_found = *ret_found && ulid_equal(ret->id, u->target);
     sqlite3_reset(s->load);
     return readable ? judge(s, rc) : STEP_UNIT_FAILED;
 }
