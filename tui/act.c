@@ -1,0 +1,249 @@
+/* What the actions do that mean the same on every screen, and the commands of an order. */
+#include "tui/console.h"
+#include "tui/fmt.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- sorting */
+
+const struct menu_item sorts[] = {
+    {"-createdAt", "newest first"},        {"createdAt", "oldest first"},
+    {"promisedDeliveryAt", "most urgent"}, {"-promisedDeliveryAt", "latest promise"},
+    {"statusSince", "longest in status"},  {"-statusSince", "latest step"},
+    {"-updatedAt", "last changed"},        {"updatedAt", "least changed"},
+    {"-totalAmount", "largest total"},     {"totalAmount", "smallest total"},
+    {"customerId", "customer"},            {"-customerId", "customer, down"},
+};
+const size_t n_sorts = sizeof(sorts) / sizeof(sorts[0]);
+
+const char *sort_label(const char *word)
+{
+    for (size_t i = 0; i < n_sorts; i++)
+        if (strcmp(sorts[i].word, word) == 0)
+            return sorts[i].label;
+    return word;
+}
+
+/* ---- orders */
+
+const struct order *ui_target(struct ui *ui)
+{
+    bool shown = ui->screen == &screen_order || ui->screen == &screen_json || (ui->panes & 1u << PANE_ORDER) ||
+                 list_selected_visible(&ui->list);
+    char id[FMT_MAX];
+
+    if (!*ui->list.selected || strcmp(ui->list.current.id, ui->list.selected) != 0) {
+        ui_say(ui, MESSAGE_WARN, "no order is selected");
+        return NULL;
+    }
+    if (!shown) {
+        ui_say(ui, MESSAGE_WARN, "the selected order %s is out of sight: choose one with the arrow keys",
+               fmt_id(ui->list.selected, id));
+        return NULL;
+    }
+    return &ui->list.current;
+}
+
+bool act_allowed(struct ui *ui, const struct order *o, enum order_command c)
+{
+    char id[FMT_MAX];
+
+    if (ui->cfg->read_only) {
+        ui_say(ui, MESSAGE_WARN, "%s: not possible, the service is read-only", command_word(c)->label);
+        return false;
+    }
+    if (order_allows(o, c))
+        return true;
+    ui_say(ui, MESSAGE_WARN, "%s: %s is %s%s and does not accept that", command_word(c)->label, fmt_id(o->id, id),
+           o->held ? "on hold, " : "", status_word(o->status)->label);
+    return false;
+}
+
+const char *act_refusal(const struct ui *ui, enum action action)
+{
+    enum order_command c = action == ACTION_CANCEL ? COMMAND_CANCEL : COMMAND_VALIDATE;
+
+    if (!(action_info(action)->flags & KEYMAP_WRITES))
+        return NULL;
+    if (ui->cfg->read_only)
+        return "the service is read-only";
+    if (!*ui->list.selected)
+        return "no order is selected";
+    return order_allows(&ui->list.current, c) ? NULL : "the order does not accept that now";
+}
+
+/* The arguments of a command as JSON, from words typed behind it. false: something is missing, and was said. */
+static bool arguments(struct ui *ui, enum order_command c, const char *text, struct buf *body)
+{
+    static const struct {
+        const char *first, *second;
+        int needed;
+    } rows[COMMAND_COUNT] = {
+        [COMMAND_ASSIGN_WAVE] = {"waveId", NULL, 1},       [COMMAND_UNASSIGN_WAVE] = {"reason", NULL, 0},
+        [COMMAND_SHIP] = {"trackingNumber", "carrier", 2}, [COMMAND_HOLD] = {"type", "reason", 1},
+        [COMMAND_RELEASE_HOLD] = {"type", NULL, 0},
+    };
+    bool two = rows[c].second != NULL;
+    size_t n = two ? strcspn(text, " ") : strlen(text);
+    const char *rest = text + n + strspn(text + n, " ");
+
+    if ((rows[c].needed >= 1 && !n) || (rows[c].needed == 2 && !*rest)) {
+        ui_say(ui, MESSAGE_WARN, "%s needs %s%s%s", command_word(c)->label, rows[c].first, rows[c].needed == 2 ? " and " : "",
+               rows[c].needed == 2 ? rows[c].second : "");
+        return false;
+    }
+    if (!n || !rows[c].first)
+        return true;
+    buf_addc(body, '{');
+    json_key(body, rows[c].first);
+    json_add_string_n(body, text, n);
+    if (two && *rest)
+        json_put_string(body, rows[c].second, rest);
+    buf_addc(body, '}');
+    return true;
+}
+
+bool act_command(struct ui *ui, const char *word, const char *text)
+{
+    struct buf body = BUF_INIT(sizeof(((struct api_request *)0)->body) - 1);
+    const struct order *o;
+    enum order_command c;
+
+    if (!command_find(word, &c))
+        return false;
+    if (c == COMMAND_CANCEL) {
+        over_cancel_open(ui);
+        return true;
+    }
+    o = ui_target(ui);
+    if (o && act_allowed(ui, o, c) && arguments(ui, c, text, &body)) {
+        if (body.failed)
+            ui_say(ui, MESSAGE_BAD, "%s was not sent: too long", command_word(c)->label);
+        else
+            ask_command(ui, o, c, body.data ? body.data : "");
+    }
+    buf_release(&body);
+    return true;
+}
+
+/* ---- the list's question */
+
+void ui_filter(struct ui *ui, const char *filter)
+{
+    char copy[512];
+
+    if (strlen(filter) > 220) { /* three bytes each in the query, at worst */
+        ui_say(ui, MESSAGE_WARN, "the filter is too long");
+        return;
+    }
+    snprintf(copy, sizeof(copy), "%s", filter);
+    list_ask(&ui->list, copy, ui->list.sort);
+    ui->count = -1;
+    ask_drop(ui, ASK_LIST);
+    ask_drop(ui, ASK_COUNT);
+    ask_want(ui, ASK_LIST);
+    if (*copy)
+        ask_want(ui, ASK_COUNT);
+}
+
+void ui_sort(struct ui *ui, const char *word)
+{
+    for (size_t i = 0; i < n_sorts; i++) {
+        if (strcmp(sorts[i].word, word) != 0)
+            continue;
+        list_ask(&ui->list, ui->list.filter, word);
+        ask_drop(ui, ASK_LIST);
+        ask_want(ui, ASK_LIST);
+        return;
+    }
+    ui_say(ui, MESSAGE_WARN, "there is no sort '%s'", word);
+}
+
+/* ---- moving in lines */
+
+bool scroll(enum action action, size_t *top, size_t lines, size_t rows)
+{
+    size_t last = lines > rows ? lines - rows : 0, page = rows > 1 ? rows - 1 : 1, at = *top;
+
+    switch ((int)action) {
+    case ACTION_DOWN: at++; break;
+    case ACTION_UP: at -= at > 0; break;
+    case ACTION_PAGE_DOWN: at += page; break;
+    case ACTION_PAGE_UP: at -= at > page ? page : at; break;
+    case ACTION_FIRST: at = 0; break;
+    case ACTION_LAST: at = last; break;
+    default: return false;
+    }
+    *top = at > last ? last : at;
+    return true;
+}
+
+/* ---- actions */
+
+static void suspend(struct ui *ui)
+{
+    if (ui->cfg->attached)
+        term_suspend(ui->term);
+    else
+        ui_say(ui, MESSAGE_WARN, "not suspended: the service runs in this process and would stand still; q leaves the console");
+}
+
+static bool act_screen(struct ui *ui, enum action action)
+{
+    static const struct {
+        enum action action;
+        const struct screen *screen;
+    } rows[] = {
+        {ACTION_ORDERS, &screen_board}, {ACTION_EVENTS, &screen_events},     {ACTION_HEALTH, &screen_health},
+        {ACTION_LOG, &screen_log},      {ACTION_MESSAGES, &screen_messages}, {ACTION_HELP, &screen_help},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (rows[i].action != action)
+            continue;
+        if (ui->screen == rows[i].screen)
+            ui_back(ui);
+        else
+            ui_show(ui, rows[i].screen);
+        return true;
+    }
+    return false;
+}
+
+static void refresh(struct ui *ui)
+{
+    term_forget(ui->term);
+    ask_position(ui);
+}
+
+void act(struct ui *ui, enum action action)
+{
+    if (ui->screen->act(ui, action) || act_screen(ui, action))
+        return;
+    switch ((int)action) {
+    case ACTION_VALIDATE: act_command(ui, "validate", ""); break;
+    case ACTION_CANCEL: over_cancel_open(ui); break;
+    case ACTION_JSON: ui_show(ui, &screen_json); break;
+    case ACTION_FILTER:
+        ui_show(ui, &screen_board);
+        over_filter_open(ui);
+        break;
+    case ACTION_SORT:
+        ui_show(ui, &screen_board);
+        over_menu_open(ui, "Sort", sorts, n_sorts, ui->list.sort, ui_sort);
+        break;
+    case ACTION_PALETTE: over_palette_open(ui, ""); break;
+    case ACTION_BACK: ui_back(ui); break;
+    case ACTION_QUIT:
+        if (ui->screen == &screen_board)
+            over_quit_open(ui);
+        else
+            ui_back(ui);
+        break;
+    case ACTION_REFRESH: refresh(ui); break;
+    case ACTION_SUSPEND: suspend(ui); break;
+    default: break;
+    }
+}

@@ -1,0 +1,372 @@
+/* What the console asks, when, and what it does with the answers. */
+#include "tui/console.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MS INT64_C(1000000)
+#define STATUS_EVERY (1000 * MS)
+#define REFRESH_EVERY (50 * MS)
+
+/* ---- what is asked */
+
+static void make_list(struct ui *ui, struct api_request *q)
+{
+    struct buf b = BUF_INIT(sizeof(q->query) - 1);
+
+    if (!ui->list.fetching)
+        list_fetch(&ui->list);
+    list_query(&ui->list, &b);
+    snprintf(q->query, sizeof(q->query), "%s", b.data ? b.data : "");
+    buf_release(&b);
+}
+
+static void make_count(struct ui *ui, struct api_request *q)
+{
+    struct buf b = BUF_INIT(sizeof(q->query) - 1);
+
+    buf_adds(&b, "filter=");
+    percent_encode(&b, ui->list.filter);
+    snprintf(q->query, sizeof(q->query), "%s", b.data ? b.data : "");
+    buf_release(&b);
+}
+
+static void make_events(struct ui *ui, struct api_request *q)
+{
+    snprintf(q->query, sizeof(q->query), "after=%" PRId64 "&limit=200", feed_after(&ui->feed, ui->position));
+}
+
+static void make_order(struct ui *ui, struct api_request *q)
+{
+    snprintf(q->order_id, sizeof(q->order_id), "%s", ui->list.selected);
+}
+
+static void make_timeline(struct ui *ui, struct api_request *q)
+{
+    snprintf(q->order_id, sizeof(q->order_id), "%s", ui->list.selected);
+}
+
+static void make_logs(struct ui *ui, struct api_request *q)
+{
+    static const char *const levels[] = {"trace", "debug", "info", "warn", "error"};
+
+    snprintf(q->query, sizeof(q->query), "limit=200&level=%s", levels[ui->log_level]);
+}
+
+/* ---- what comes back: each takes a parsed 200, and may keep *doc by setting it to NULL */
+
+static void take_stats(struct ui *ui, const struct api_reply *r, struct json_doc **doc)
+{
+    (void)r;
+    stats_take(&ui->stats, *doc);
+}
+
+static void take_list(struct ui *ui, const struct api_reply *r, struct json_doc **doc)
+{
+    char before[40];
+
+    (void)r;
+    snprintf(before, sizeof(before), "%s", ui->list.selected);
+    if (!list_take(&ui->list, *doc, ui_held(ui))) {
+        ask_want(ui, ASK_LIST);
+        ui->asks[ASK_LIST].last_ns = 0; /* the rest of the same answer need not wait */
+    }
+    if (strcmp(before, ui->list.selected) != 0 || ui->list.current.version > ui->detail.version)
+        ui_selected(ui);
+}
+
+static void take_count(struct ui *ui, const struct api_reply *r, struct json_doc **doc)
+{
+    const struct json *root = json_root(*doc);
+
+    (void)r;
+    if (!json_int(*doc, json_get(root, "count"), &ui->count))
+        ui->count = -1;
+    ui->count_more = json_true(json_get(root, "more"));
+}
+
+static void take_events(struct ui *ui, const struct api_reply *r, struct json_doc **doc)
+{
+    (void)r;
+    feed_take(&ui->feed, *doc);
+}
+
+static void take_order(struct ui *ui, const struct api_reply *r, struct json_doc **doc)
+{
+    struct detail *d = &ui->detail;
+    struct order o;
+
+    if (!order_read(*doc, json_root(*doc), &o) || strcmp(o.id, ui->list.selected) != 0)
+        return;
+    if (!detail_is(d, o.id)) {
+        detail_clear(d);
+        snprintf(d->id, sizeof(d->id), "%s", o.id);
+    }
+    json_free(d->order);
+    free(d->text);
+    d->order = *doc;
+    *doc = NULL;
+    d->text = strdup(r->body);
+    d->missing = false;
+    list_update(&ui->list, &o);
+    if (d->timeline_version != o.version)
+        ask_want(ui, ASK_TIMELINE);
+    d->version = o.version;
+}
+
+static void take_timeline(struct ui *ui, const struct api_reply *r, struct json_doc **doc)
+{
+    struct detail *d = &ui->detail;
+
+    (void)r;
+    if (!detail_is(d, ui->list.selected))
+        return;
+    json_free(d->timeline);
+    d->timeline = *doc;
+    *doc = NULL;
+    d->timeline_version = d->version;
+}
+
+static void take_status(struct ui *ui, const struct api_reply *r, struct json_doc **doc)
+{
+    (void)r;
+    health_take(&ui->health, *doc);
+    json_free(ui->status);
+    ui->status = *doc;
+    *doc = NULL;
+}
+
+static void take_logs(struct ui *ui, const struct api_reply *r, struct json_doc **doc)
+{
+    (void)r;
+    json_free(ui->logs);
+    ui->logs = *doc;
+    *doc = NULL;
+}
+
+static const struct ask_row {
+    const char *what; /* for the status line */
+    enum api_op op;
+    int64_t every_ns;
+    void (*make)(struct ui *ui, struct api_request *q);
+    void (*take)(struct ui *ui, const struct api_reply *r, struct json_doc **doc);
+} asks[ASK_COUNT_OF] = {
+    [ASK_STATS] = {"the figures", API_STATS, REFRESH_EVERY, NULL, take_stats},
+    [ASK_LIST] = {"the orders", API_LIST, REFRESH_EVERY, make_list, take_list},
+    [ASK_EVENTS] = {"the events", API_EVENTS, REFRESH_EVERY, make_events, take_events},
+    [ASK_COUNT] = {"the count", API_COUNT, 1000 * MS, make_count, take_count},
+    [ASK_ORDER] = {"the order", API_ORDER, REFRESH_EVERY, make_order, take_order},
+    [ASK_TIMELINE] = {"the timeline", API_TIMELINE, REFRESH_EVERY, make_timeline, take_timeline},
+    [ASK_STATUS] = {"the health", API_STATUS, STATUS_EVERY, NULL, take_status},
+    [ASK_LOGS] = {"the log", API_LOGS, STATUS_EVERY, make_logs, take_logs},
+};
+
+/* ---- asking */
+
+void ask_want(struct ui *ui, enum ask what)
+{
+    ui->asks[what].wanted = true;
+}
+
+void ask_drop(struct ui *ui, enum ask what)
+{
+    ui->asks[what].tag = 0;
+    ui->asks[what].open = false;
+    ui->asks[what].last_ns = 0;
+}
+
+void ask_position(struct ui *ui)
+{
+    ask_want(ui, ASK_STATS);
+    ask_want(ui, ASK_LIST);
+    ask_want(ui, ASK_EVENTS);
+    ask_want(ui, ASK_STATUS);
+    if (*ui->list.filter)
+        ask_want(ui, ASK_COUNT);
+    if (*ui->list.selected && list_find(&ui->list, ui->list.selected) == SIZE_MAX)
+        ask_want(ui, ASK_ORDER);
+    if (ui->screen == &screen_log)
+        ask_want(ui, ASK_LOGS);
+}
+
+static bool due(const struct ui *ui, enum ask what)
+{
+    const struct asking *a = &ui->asks[what];
+
+    return a->wanted && !a->open && (a->last_ns == 0 || ui->now_ns - a->last_ns >= asks[what].every_ns);
+}
+
+void ask_send(struct ui *ui)
+{
+    for (int i = 0; i < ASK_COUNT_OF; i++) {
+        struct asking *a = &ui->asks[i];
+        struct api_request q = {.op = asks[i].op, .if_version = -1};
+
+        if (!due(ui, (enum ask)i))
+            continue;
+        if ((i == ASK_ORDER || i == ASK_TIMELINE) && !*ui->list.selected) {
+            a->wanted = false;
+            continue;
+        }
+        if (asks[i].make)
+            asks[i].make(ui, &q);
+        q.tag = ++ui->last_tag;
+        a->last_ns = ui->now_ns;
+        if (!ui->api->ops->submit(ui->api, &q))
+            continue; /* too many are open: once more when it is due again */
+        a->wanted = false;
+        a->open = true;
+        a->tag = q.tag;
+    }
+}
+
+int64_t ask_deadline(const struct ui *ui)
+{
+    int64_t first = 0;
+
+    for (int i = 0; i < ASK_COUNT_OF; i++) {
+        const struct asking *a = &ui->asks[i];
+        int64_t at = a->last_ns + asks[i].every_ns;
+
+        if (a->wanted && !a->open && (first == 0 || at < first))
+            first = at;
+    }
+    return first;
+}
+
+bool ask_idle(const struct ui *ui)
+{
+    for (int i = 0; i < ASK_COUNT_OF; i++)
+        if (ui->asks[i].open || (ui->asks[i].wanted && i != ASK_STATUS && i != ASK_LOGS && i != ASK_COUNT))
+            return false;
+    for (size_t i = 0; i < COMMANDS_OPEN; i++)
+        if (ui->commands[i].tag)
+            return false;
+    return true;
+}
+
+/* ---- answers */
+
+static struct json_doc *parse(const struct api_reply *r)
+{
+    struct json_fault fault;
+
+    return r->body ? json_parse(r->body, r->len, &fault) : NULL;
+}
+
+static void take_failure(struct ui *ui, enum ask what, const struct api_reply *r, const struct json_doc *doc)
+{
+    const char *detail = doc ? json_string(json_get(json_root(doc), "detail")) : NULL;
+
+    if (what == ASK_LIST)
+        list_give_up(&ui->list);
+    if ((what == ASK_ORDER || what == ASK_TIMELINE) && r->status == 404) {
+        ui->detail.missing = true;
+        return;
+    }
+    if (what == ASK_COUNT) {
+        ui->count = -1;
+        return;
+    }
+    ui_say(ui, r->status == 503 ? MESSAGE_WARN : MESSAGE_BAD, "%s: %s", asks[what].what,
+           detail ? detail : r->body && r->status == 0 ? r->body : "no answer");
+}
+
+static void take_answer(struct ui *ui, enum ask what, const struct api_reply *r)
+{
+    struct asking *a = &ui->asks[what];
+    struct json_doc *doc;
+
+    if (!a->open || a->tag != r->tag)
+        return;
+    a->open = false;
+    doc = parse(r);
+    if (r->status == 200 && doc)
+        asks[what].take(ui, r, &doc);
+    else
+        take_failure(ui, what, r, doc);
+    json_free(doc);
+    ui->dirty = true;
+}
+
+/* "…X4M9V6T5: validate: the order is already shipped" */
+static void take_command(struct ui *ui, struct command_open *c, const struct api_reply *r)
+{
+    struct json_doc *doc = parse(r);
+    const struct json *root = doc ? json_root(doc) : NULL;
+    const char *detail = json_string(json_get(root, "detail")), *title = json_string(json_get(root, "title"));
+    const char *id = c->order + (strlen(c->order) > 8 ? strlen(c->order) - 8 : 0);
+    const char *first = json_string(json_get(json_first(json_get(root, "errors")), "detail"));
+    struct order o;
+
+    if (r->status >= 200 && r->status < 300 && doc && order_read(doc, root, &o)) {
+        list_update(&ui->list, &o);
+        ui_say(ui, MESSAGE_OK, "…%s is %s now (version %" PRId64 ")", id, status_word(o.status)->label, o.version);
+    } else if (r->status == 0) {
+        ui_say(ui, MESSAGE_BAD, "…%s: %s: the outcome is not known: %s", id, command_word(c->command)->label,
+               r->body ? r->body : "no answer");
+    } else {
+        ui_say(ui, MESSAGE_BAD, "…%s: %s refused: %s%s%s", id, command_word(c->command)->label,
+               detail ? detail : title ? title : "no reason given", first ? ": " : "", first ? first : "");
+    }
+    if (strcmp(ui->list.selected, c->order) == 0)
+        ask_want(ui, ASK_ORDER);
+    json_free(doc);
+    c->tag = 0;
+    ui->dirty = true;
+}
+
+static void take_reply(struct ui *ui, const struct api_reply *r)
+{
+    if (r->op == API_COMMAND) {
+        for (size_t i = 0; i < COMMANDS_OPEN; i++)
+            if (ui->commands[i].tag == r->tag)
+                take_command(ui, &ui->commands[i], r);
+        return;
+    }
+    for (int i = 0; i < ASK_COUNT_OF; i++)
+        if (asks[i].op == r->op)
+            take_answer(ui, (enum ask)i, r);
+}
+
+void ask_receive(struct ui *ui)
+{
+    struct api_reply *r;
+    int64_t position;
+
+    while ((r = ui->api->ops->take(ui->api)) != NULL) {
+        take_reply(ui, r);
+        api_reply_free(r);
+    }
+    position = ui->api->ops->position(ui->api);
+    if (position != ui->position) {
+        ui->position = position;
+        ask_position(ui);
+    }
+}
+
+/* ---- commands */
+
+bool ask_command(struct ui *ui, const struct order *seen, enum order_command command, const char *body)
+{
+    struct command_open *free_row = NULL;
+    struct api_request q = {.op = API_COMMAND, .if_version = seen->version};
+
+    for (size_t i = 0; i < COMMANDS_OPEN; i++)
+        if (!ui->commands[i].tag)
+            free_row = &ui->commands[i];
+    q.tag = ++ui->last_tag;
+    snprintf(q.order_id, sizeof(q.order_id), "%s", seen->id);
+    snprintf(q.command, sizeof(q.command), "%s", command_word(command)->wire);
+    snprintf(q.body, sizeof(q.body), "%s", body);
+    snprintf(q.actor, sizeof(q.actor), "%s", ui->cfg->actor ? ui->cfg->actor : "");
+    if (!free_row || !ui->api->ops->submit(ui->api, &q)) {
+        ui_say(ui, MESSAGE_BAD, "%s was not sent: too many questions are open; try again", command_word(command)->label);
+        return false;
+    }
+    *free_row = (struct command_open){.tag = q.tag, .command = command};
+    snprintf(free_row->order, sizeof(free_row->order), "%s", seen->id);
+    return true;
+}

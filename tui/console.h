@@ -1,0 +1,227 @@
+/* What the files of the console share: its state, and the seams between loop, questions, screens and overlays.
+ *
+ * One thread owns all of it. A screen fills the body of the terminal; an overlay is above it and takes the keys. Both
+ * are records of functions, so that a new one is a new file and a row in a table. Nothing here waits: what has to be
+ * asked is marked as wanted (ask_want), sent by the loop, and its answer changes the model and makes it dirty. */
+#ifndef ORDERDECK_TUI_CONSOLE_H
+#define ORDERDECK_TUI_CONSOLE_H
+
+#include "shared/api.h"
+#include "shared/json.h"
+#include "tui/canvas.h"
+#include "tui/edit.h"
+#include "tui/feed.h"
+#include "tui/keymap.h"
+#include "tui/list.h"
+#include "tui/message.h"
+#include "tui/stats.h"
+#include "tui/term.h"
+#include "tui/theme.h"
+#include "tui/ui.h"
+
+struct ui;
+
+/* ---- questions to the service (ask.c) */
+
+enum ask {
+    ASK_STATS,
+    ASK_LIST,
+    ASK_EVENTS,
+    ASK_COUNT,
+    ASK_ORDER,
+    ASK_TIMELINE,
+    ASK_STATUS,
+    ASK_LOGS,
+    ASK_COUNT_OF
+};
+
+/* At most one of each kind is open; wanting it again while it is open asks once more afterwards. */
+struct asking {
+    bool wanted, open;
+    uint64_t tag;        /* of the open one; an answer with another tag is of an older question */
+    int64_t last_ns;     /* when it was sent */
+};
+
+#define COMMANDS_OPEN 32
+struct command_open {
+    uint64_t tag;        /* 0: free */
+    enum order_command command;
+    char order[40];
+};
+
+void ask_want(struct ui *ui, enum ask what);
+/* The model's question changed: what is open is of no use any more. */
+void ask_drop(struct ui *ui, enum ask what);
+void ask_position(struct ui *ui);            /* the position has moved */
+void ask_send(struct ui *ui);                /* sends what is wanted and due */
+void ask_receive(struct ui *ui);             /* takes all replies */
+int64_t ask_deadline(const struct ui *ui);   /* ns: when something wanted gets due, 0 for never */
+bool ask_idle(const struct ui *ui);
+/* Sends a command for the order as it is seen. false: it was said in the status line why not. */
+bool ask_command(struct ui *ui, const struct order *seen, enum order_command c, const char *body);
+
+/* ---- screens and overlays */
+
+struct screen {
+    const char *name;            /* in messages and the palette */
+    unsigned scopes;             /* SCOPE_BIT mask of the keys that work here */
+    void (*enter)(struct ui *ui);                       /* may be NULL */
+    void (*draw)(struct ui *ui, struct area body);
+    bool (*act)(struct ui *ui, enum action action);     /* false: not for this screen */
+};
+extern const struct screen screen_board, screen_order, screen_json, screen_events, screen_health, screen_log, screen_help,
+    screen_messages;
+
+struct overlay {
+    const char *hint;            /* bottom line while it is open */
+    void (*draw)(struct ui *ui);
+    void (*key)(struct ui *ui, struct key key);
+    void (*paste)(struct ui *ui, const char *text);     /* NULL: pasted text is refused */
+};
+extern const struct overlay over_filter, over_palette, over_cancel, over_quit, over_menu;
+
+void over_filter_open(struct ui *ui);
+void over_palette_open(struct ui *ui, const char *text);
+void over_cancel_open(struct ui *ui);
+void over_quit_open(struct ui *ui);
+
+struct menu_item {
+    const char *word, *label;
+};
+/* Asks for one of the items; chosen(word) is called on Enter. Items must be static. */
+void over_menu_open(struct ui *ui, const char *title, const struct menu_item *items, size_t n, const char *present,
+                    void (*chosen)(struct ui *ui, const char *word));
+
+/* The orders a list can have, by their REST words. */
+extern const struct menu_item sorts[];
+extern const size_t n_sorts;
+const char *sort_label(const char *word);
+
+/* ---- the state */
+
+enum pane { PANE_LIST, PANE_ORDER, PANE_EVENTS, PANE_FUNNEL, PANE_COUNT };
+
+/* The order that is looked at: whole answers, kept parsed. */
+struct detail {
+    char id[40];
+    char *text;                  /* JSON of the order, NULL: not read; owned */
+    struct json_doc *order, *timeline; /* owned */
+    int64_t version, timeline_version;
+    bool missing;
+    size_t scroll, lines;        /* lines: as drawn the last time */
+    int rows;                    /* on screen */
+};
+
+struct text_view {
+    size_t top, lines, rows;
+};
+
+struct ui {
+    const struct ui_config *cfg;
+    struct api *api;
+    struct term *term;
+    struct canvas canvas;
+    struct theme theme;
+    struct keymap keymap;
+    int64_t now_ms, now_ns;      /* of this turn of the loop */
+
+    /* model */
+    struct list list;
+    int64_t count;               /* orders that match the filter, -1 unknown */
+    bool count_more, list_slow;
+    struct stats stats;
+    struct health health;
+    struct feed feed;
+    struct detail detail;
+    struct json_doc *status;     /* GET /status; owned */
+    struct json_doc *logs;       /* GET /logs; owned */
+    int log_level;               /* enum log_level */
+    int64_t position;            /* newest known */
+    bool connected;
+    const char *why_not;         /* connected is false */
+
+    /* questions */
+    struct asking asks[ASK_COUNT_OF];
+    struct command_open commands[COMMANDS_OPEN];
+    uint64_t last_tag;
+
+    /* view */
+    const struct screen *screen, *before;
+    const struct overlay *over;  /* NULL: none */
+    enum pane focus;
+    unsigned panes;              /* 1 << enum pane: those on screen */
+    int funnel_at;
+    struct text_view text;
+    struct messages messages;
+    int64_t held_until_ns;       /* the list is held still */
+    bool dirty;
+    int end;                     /* enum ui_end, -1: go on */
+
+    /* overlays */
+    struct edit line;            /* filter and palette */
+    char filter_before[512];
+    char filter_fault[120];
+    size_t filter_fault_at;
+    struct {
+        struct order order;
+        struct edit reason;
+        bool asking;             /* the reason is given: yes or no? */
+    } cancel;
+    struct {
+        const char *title;
+        const struct menu_item *items;
+        size_t n, at;
+        void (*chosen)(struct ui *ui, const char *word);
+    } menu;
+};
+
+/* ---- ui.c and act.c */
+
+void ui_say(struct ui *ui, enum message_level level, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void ui_show(struct ui *ui, const struct screen *screen);
+void ui_back(struct ui *ui);
+void ui_filter(struct ui *ui, const char *filter); /* asks the list anew */
+void ui_sort(struct ui *ui, const char *word);
+void ui_theme(struct ui *ui, const char *name);
+/* The order that actions are for: selected and to be seen. NULL: it was said why there is none. */
+const struct order *ui_target(struct ui *ui);
+/* The selection moved: its detail is wanted. */
+void ui_selected(struct ui *ui);
+bool ui_held(const struct ui *ui);
+
+void act(struct ui *ui, enum action action);
+/* Runs a command of an order by its wire word with arguments as typed; false: no such command. */
+bool act_command(struct ui *ui, const char *word, const char *arguments);
+/* Why an action is not to be had now; NULL: it is. */
+const char *act_refusal(const struct ui *ui, enum action action);
+bool act_allowed(struct ui *ui, const struct order *o, enum order_command c);
+bool scroll(enum action action, size_t *top, size_t lines, size_t rows);
+
+/* ---- widgets: each draws into its area */
+
+void draw_header(struct ui *ui, struct area a);
+void draw_funnel(struct ui *ui, struct area a);
+void draw_orders(struct ui *ui, struct area a);
+void draw_order(struct ui *ui, struct area a);
+void draw_events(struct ui *ui, struct area a);
+void draw_status(struct ui *ui, struct area a);
+void draw_bar(struct ui *ui, struct area a);
+/* A pane's title in its rule: "─ Orders ─ text ───── right ─". */
+void draw_title(struct ui *ui, struct area a, bool focus, const char *title, const char *text, const char *right);
+/* The frame of a dialog of that size in the middle; the area inside it. */
+struct area draw_dialog(struct ui *ui, int rows, int cols, enum role role, const char *title);
+void draw_frame(struct ui *ui); /* everything */
+
+/* Lines one below the other, of which those that fall into the area are drawn. */
+struct lines {
+    struct canvas *canvas;
+    struct area area;
+    size_t skip, n;    /* lines above the area, lines so far */
+};
+/* Begins the next line; its row on the canvas, or -1 when it is out of sight. */
+int lines_next(struct lines *l);
+
+bool detail_is(const struct detail *d, const char *id);
+void detail_clear(struct detail *d);
+
+#endif

@@ -1,0 +1,427 @@
+#include "tui/list.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- windows */
+
+static void window_clear(struct list_window *w)
+{
+    for (size_t i = 0; i < w->n_marks; i++)
+        free(w->marks[i].cursor);
+    free(w->next);
+    w->next = NULL;
+    w->n = w->n_marks = 0;
+}
+
+static void window_release(struct list_window *w)
+{
+    window_clear(w);
+    free(w->rows);
+    free(w->marks);
+    *w = (struct list_window){0};
+}
+
+/* A page begins here; takes the cursor over. */
+static void window_mark(struct list_window *w, char *cursor)
+{
+    struct list_mark *marks = realloc(w->marks, (w->n_marks + 1) * sizeof(*marks));
+
+    if (!marks) {
+        free(cursor);
+        return;
+    }
+    w->marks = marks;
+    w->marks[w->n_marks++] = (struct list_mark){.row = w->n, .cursor = cursor};
+}
+
+static struct order *window_add(struct list_window *w)
+{
+    if (w->n == w->cap) {
+        size_t cap = w->cap ? w->cap * 2 : 128;
+        struct order *rows = realloc(w->rows, cap * sizeof(*rows));
+
+        if (!rows)
+            return NULL;
+        w->rows = rows;
+        w->cap = cap;
+    }
+    return &w->rows[w->n++];
+}
+
+static size_t window_find(const struct list_window *w, const char *id)
+{
+    for (size_t i = 0; i < w->n; i++)
+        if (strcmp(w->rows[i].id, id) == 0)
+            return i;
+    return SIZE_MAX;
+}
+
+/* Drops the first pages, as long as the rows from `keep_from` on stay; the cursors go to the list's way back. */
+static void window_trim(struct list *l, size_t keep_from)
+{
+    struct list_window *w = &l->now;
+    size_t pages = 0, rows;
+
+    while (pages + 1 < w->n_marks && w->marks[pages + 1].row <= keep_from)
+        pages++;
+    if (pages == 0)
+        return;
+    if (l->n_back + pages > l->cap_back) {
+        size_t cap = (l->n_back + pages) * 2;
+        char **back = realloc(l->back, cap * sizeof(*back));
+
+        if (!back)
+            return;
+        l->back = back;
+        l->cap_back = cap;
+    }
+    rows = w->marks[pages].row;
+    for (size_t i = 0; i < pages; i++)
+        l->back[l->n_back++] = w->marks[i].cursor;
+    memmove(w->marks, w->marks + pages, (w->n_marks - pages) * sizeof(*w->marks));
+    w->n_marks -= pages;
+    for (size_t i = 0; i < w->n_marks; i++)
+        w->marks[i].row -= rows;
+    memmove(w->rows, w->rows + rows, (w->n - rows) * sizeof(*w->rows));
+    w->n -= rows;
+    l->top -= rows;
+    l->selected_at = l->selected_at > rows ? l->selected_at - rows : 0;
+}
+
+/* ---- the list */
+
+void list_init(struct list *l)
+{
+    *l = (struct list){.sort = "-createdAt", .visible = 1};
+}
+
+static void forget_back(struct list *l)
+{
+    for (size_t i = 0; i < l->n_back; i++)
+        free(l->back[i]);
+    l->n_back = 0;
+}
+
+void list_release(struct list *l)
+{
+    window_release(&l->now);
+    window_release(&l->coming);
+    forget_back(l);
+    free(l->back);
+    list_init(l);
+}
+
+void list_ask(struct list *l, const char *filter, const char *sort)
+{
+    size_t rows;
+
+    if (filter != l->filter)
+        snprintf(l->filter, sizeof(l->filter), "%s", filter);
+    if (sort != l->sort)
+        snprintf(l->sort, sizeof(l->sort), "%s", sort);
+    rows = l->now.n; /* the old rows stay until the answer is there */
+    window_clear(&l->now);
+    l->now.n = rows;
+    window_clear(&l->coming);
+    forget_back(l);
+    l->choose = true;
+    l->loaded = l->fetching = l->appending = l->backing = l->waiting = false;
+    l->fresh = 0;
+    l->top = 0;
+    l->selected_at = 0;
+}
+
+bool list_at_top(const struct list *l)
+{
+    return l->n_back == 0 && l->top == 0 && (l->now.n_marks == 0 || !l->now.marks[0].cursor);
+}
+
+size_t list_find(const struct list *l, const char *id)
+{
+    return *id ? window_find(&l->now, id) : SIZE_MAX;
+}
+
+bool list_selected_visible(const struct list *l)
+{
+    size_t row = list_find(l, l->selected);
+
+    return row != SIZE_MAX && row >= l->top && row < l->top + l->visible;
+}
+
+/* ---- reading */
+
+static size_t rows_for_view(const struct list *l)
+{
+    return l->top + l->visible + LIST_MARGIN;
+}
+
+static bool begin(struct list *l, char *cursor, size_t wanted)
+{
+    window_clear(&l->coming);
+    window_mark(&l->coming, cursor);
+    l->fetching = true;
+    l->appending = l->backing = false;
+    l->waiting = false;
+    l->wanted = wanted;
+    return true;
+}
+
+bool list_fetch(struct list *l)
+{
+    char *cursor = l->now.n_marks && l->now.marks[0].cursor ? strdup(l->now.marks[0].cursor) : NULL;
+
+    return begin(l, cursor, rows_for_view(l));
+}
+
+bool list_fetch_more(struct list *l)
+{
+    if (!l->now.next || l->fetching)
+        return false;
+    begin(l, strdup(l->now.next), l->visible * 2 + LIST_MARGIN);
+    l->appending = true;
+    return true;
+}
+
+bool list_fetch_back(struct list *l)
+{
+    size_t rows;
+
+    if (l->n_back == 0 || l->fetching)
+        return false;
+    rows = rows_for_view(l) + LIST_PAGE;
+    begin(l, l->back[--l->n_back], rows);
+    return l->backing = true;
+}
+
+bool list_near_end(const struct list *l)
+{
+    return l->now.next && l->top + l->visible + LIST_MARGIN / 2 > l->now.n;
+}
+
+bool list_near_start(const struct list *l)
+{
+    return l->n_back > 0 && l->top < LIST_MARGIN / 2;
+}
+
+void list_query(const struct list *l, struct buf *out)
+{
+    const struct list_window *w = &l->coming;
+    const char *cursor = w->n ? w->next : w->n_marks ? w->marks[0].cursor : NULL;
+    size_t missing = l->wanted > w->n ? l->wanted - w->n : 1;
+
+    buf_addf(out, "limit=%zu&sort=", missing < LIST_PAGE ? missing : (size_t)LIST_PAGE);
+    percent_encode(out, l->sort);
+    if (*l->filter) {
+        buf_adds(out, "&filter=");
+        percent_encode(out, l->filter);
+    }
+    if (cursor) {
+        buf_adds(out, "&cursor=");
+        percent_encode(out, cursor);
+    }
+}
+
+void percent_encode(struct buf *out, const char *text)
+{
+    static const char digits[] = "0123456789ABCDEF";
+
+    for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
+        if ((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') || strchr("-._~", *p)) {
+            buf_addc(out, (char)*p);
+        } else {
+            buf_addc(out, '%');
+            buf_addc(out, digits[*p >> 4]);
+            buf_addc(out, digits[*p & 15]);
+        }
+    }
+}
+
+void list_give_up(struct list *l)
+{
+    struct list_mark *first = l->coming.n_marks ? &l->coming.marks[0] : NULL;
+
+    if (l->backing && first && l->n_back < l->cap_back) { /* keep the way back */
+        l->back[l->n_back++] = first->cursor;
+        first->cursor = NULL;
+    }
+    l->fetching = l->appending = l->backing = false;
+}
+
+/* ---- taking over */
+
+static void append(struct list *l)
+{
+    struct list_window *w = &l->now, *c = &l->coming;
+
+    for (size_t i = 0; i < c->n_marks; i++) {
+        window_mark(w, c->marks[i].cursor);
+        w->marks[w->n_marks - 1].row += c->marks[i].row;
+        c->marks[i].cursor = NULL;
+    }
+    for (size_t i = 0; i < c->n; i++) {
+        struct order *o = window_find(w, c->rows[i].id) == SIZE_MAX ? window_add(w) : NULL;
+
+        if (o)
+            *o = c->rows[i];
+    }
+    free(w->next);
+    w->next = c->next;
+    c->next = NULL;
+    window_clear(c);
+    if (w->n > LIST_KEEP)
+        window_trim(l, l->top > 2 * LIST_MARGIN ? l->top - 2 * LIST_MARGIN : 0);
+}
+
+/* New data for the rows that are there, in their places; counts those that are not. */
+static void merge(struct list *l)
+{
+    size_t fresh = 0;
+
+    for (size_t i = 0; i < l->now.n; i++)
+        l->now.rows[i].gone = true;
+    for (size_t i = 0; i < l->coming.n; i++) {
+        size_t at = window_find(&l->now, l->coming.rows[i].id);
+
+        if (at == SIZE_MAX)
+            fresh++;
+        else
+            l->now.rows[at] = l->coming.rows[i];
+    }
+    /* rows that new ones only pushed beyond what was read are not gone */
+    for (size_t i = l->now.n; i-- > 0 && l->now.rows[i].gone && l->coming.next && l->now.n - i <= fresh;)
+        l->now.rows[i].gone = false;
+    l->fresh = fresh;
+    l->waiting = true;
+}
+
+static void replace(struct list *l)
+{
+    bool stay_at_top = list_at_top(l);
+    const char *id = list_selected_visible(l) ? l->selected : l->top < l->now.n ? l->now.rows[l->top].id : "";
+    size_t offset = *id ? list_find(l, id) - l->top : 0, at;
+    char anchor[40];
+    struct list_window old = l->now;
+
+    snprintf(anchor, sizeof(anchor), "%s", id);
+    l->now = l->coming;
+    l->coming = old;
+    window_clear(&l->coming);
+    l->fresh = 0;
+    l->waiting = false;
+    at = list_find(l, anchor);
+    if (stay_at_top)
+        l->top = 0;
+    else if (at != SIZE_MAX)
+        l->top = at > offset ? at - offset : 0;
+    if (l->top >= l->now.n)
+        l->top = l->now.n > l->visible ? l->now.n - l->visible : 0;
+}
+
+static void follow_selection(struct list *l)
+{
+    size_t at = list_find(l, l->selected);
+
+    if (at == SIZE_MAX && (l->choose || !*l->selected)) {
+        *l->selected = 0;
+        list_select(l, 0);
+    } else if (at != SIZE_MAX) {
+        l->selected_at = at;
+        l->current = l->now.rows[at];
+    }
+    l->choose = false;
+}
+
+void list_settle(struct list *l)
+{
+    if (!l->waiting)
+        return;
+    replace(l);
+    follow_selection(l);
+}
+
+bool list_take(struct list *l, const struct json_doc *doc, bool held)
+{
+    const struct json *root = json_root(doc);
+    const char *next = json_string(json_get(root, "nextCursor"));
+    struct list_window *w = &l->coming;
+
+    if (w->n > 0)
+        window_mark(w, w->next ? strdup(w->next) : NULL);
+    for (const struct json *v = json_first(json_get(root, "data")); v; v = json_next(v)) {
+        struct order *o = window_add(w);
+
+        if (o && !order_read(doc, v, o))
+            w->n--;
+    }
+    free(w->next);
+    w->next = next ? strdup(next) : NULL;
+    if (w->n < l->wanted && w->next)
+        return false;
+    l->fetching = false;
+    if (l->appending)
+        append(l);
+    else if (held && !l->backing && l->loaded && l->now.n > 0)
+        merge(l);
+    else
+        replace(l);
+    l->appending = l->backing = false;
+    l->loaded = true;
+    follow_selection(l);
+    return true;
+}
+
+/* ---- selection */
+
+void list_select(struct list *l, size_t row)
+{
+    if (row >= l->now.n)
+        return;
+    snprintf(l->selected, sizeof(l->selected), "%s", l->now.rows[row].id);
+    l->current = l->now.rows[row];
+    l->selected_at = row;
+    if (row < l->top)
+        l->top = row;
+    if (l->visible > 0 && row >= l->top + l->visible)
+        l->top = row + 1 - l->visible;
+}
+
+void list_move(struct list *l, long rows)
+{
+    size_t at = list_find(l, l->selected), last = l->now.n - 1;
+    long to;
+
+    if (l->now.n == 0)
+        return;
+    if (at == SIZE_MAX || at < l->top || at >= l->top + l->visible) {
+        at = l->selected_at < l->top ? l->top : l->selected_at;
+        if (at >= l->top + l->visible)
+            at = l->top;
+        list_select(l, at > last ? last : at);
+        return;
+    }
+    to = (long)at + rows;
+    list_select(l, to < 0 ? 0 : (size_t)to > last ? last : (size_t)to);
+}
+
+void list_home(struct list *l)
+{
+    if (l->n_back > 0 || (l->now.n_marks && l->now.marks[0].cursor)) {
+        *l->selected = 0;
+        list_ask(l, l->filter, l->sort);
+        return;
+    }
+    l->top = 0;
+    list_select(l, 0);
+}
+
+void list_update(struct list *l, const struct order *o)
+{
+    size_t at = list_find(l, o->id);
+
+    if (at != SIZE_MAX && l->now.rows[at].version <= o->version)
+        l->now.rows[at] = *o;
+    if (strcmp(l->selected, o->id) == 0 && l->current.version <= o->version)
+        l->current = *o;
+}

@@ -1,0 +1,89 @@
+/* The window of orders that the console holds: some pages of a query's answer, however many orders are stored.
+ *
+ * It is read from a cursor on (from the top at first) in one or more requests and taken over at once. The selection is
+ * an order id. While the list is held still, what comes is merged into the rows that are there: data is new, places stay.
+ * Pure: it makes query strings and takes decoded replies. One thread. */
+#ifndef ORDERDECK_TUI_LIST_H
+#define ORDERDECK_TUI_LIST_H
+
+#include "shared/buf.h"
+#include "shared/json.h"
+#include "tui/order.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define LIST_MARGIN 20      /* rows read beyond those on screen */
+#define LIST_PAGE 200       /* most rows of one request */
+#define LIST_KEEP 600       /* rows held at most, about */
+
+/* Where a page begins. */
+struct list_mark {
+    size_t row;
+    char *cursor;           /* owned; NULL: the top */
+};
+
+/* Rows in a row, from a cursor. */
+struct list_window {
+    struct order *rows;     /* owned */
+    size_t n, cap;
+    struct list_mark *marks; /* owned; marks[0].row is 0 */
+    size_t n_marks;
+    char *next;             /* cursor behind the last row, NULL at the end; owned */
+};
+
+struct list {
+    char filter[512];       /* as typed */
+    char sort[32];          /* REST word */
+    struct list_window now, coming;
+    bool loaded;            /* the query was answered once */
+    bool choose;            /* the question is new: a selection that does not answer it goes to the first row */
+    bool fetching, appending, backing;
+    size_t wanted;          /* rows coming has to have */
+    bool waiting;           /* coming is complete, but the list is held still */
+    size_t fresh;           /* rows that wait to be shown */
+    char **back;            /* cursors of the pages before the window, oldest first; owned */
+    size_t n_back, cap_back;
+
+    char selected[40];      /* order id, "" for none */
+    struct order current;   /* the selected order as last seen; valid when selected is set */
+    size_t selected_at;     /* its row when it was last in the window */
+    size_t top;             /* first row on screen */
+    size_t visible;         /* rows on screen, set by the one who draws */
+};
+
+void list_init(struct list *l);
+void list_release(struct list *l);
+/* Another question: forgets the window, keeps the selection. */
+void list_ask(struct list *l, const char *filter, const char *sort);
+
+/* Begins to read: the window anew, its continuation, or the pages before it. false: nothing to read. */
+bool list_fetch(struct list *l);
+bool list_fetch_more(struct list *l);
+bool list_fetch_back(struct list *l);
+/* Is the view so close to an end of the window that more_ or _back should be called? */
+bool list_near_end(const struct list *l);
+bool list_near_start(const struct list *l);
+/* The query string of the next request of what was begun. */
+void list_query(const struct list *l, struct buf *out);
+/* Takes an answer. true: complete; false: ask list_query() again. held: keep the places of the rows on screen. */
+bool list_take(struct list *l, const struct json_doc *doc, bool held);
+void list_give_up(struct list *l); /* the request failed */
+/* Shows what waited because the list was held still. */
+void list_settle(struct list *l);
+
+/* At the newest end, so that new rows appear by themselves? */
+bool list_at_top(const struct list *l);
+size_t list_find(const struct list *l, const char *id); /* row, or SIZE_MAX */
+bool list_selected_visible(const struct list *l);
+void list_select(struct list *l, size_t row);
+/* Moves the selection; one that is out of sight comes back to the rows on screen. */
+void list_move(struct list *l, long rows);
+void list_home(struct list *l);
+/* A newer state of one order, from wherever. */
+void list_update(struct list *l, const struct order *o);
+
+/* Text as a query string's value (RFC 3986, section 2.1). */
+void percent_encode(struct buf *out, const char *text);
+
+#endif

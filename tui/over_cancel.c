@@ -1,0 +1,139 @@
+/* Cancelling asks: what it is about, a reason, and then yes or no. No is the default; Enter alone never cancels. */
+#include "tui/console.h"
+#include "tui/fmt.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+void over_cancel_open(struct ui *ui)
+{
+    const struct order *o = ui_target(ui);
+
+    if (!o || !act_allowed(ui, o, COMMAND_CANCEL))
+        return;
+    ui->cancel.order = *o;
+    edit_set(&ui->cancel.reason, "");
+    ui->cancel.asking = false;
+    ui->over = &over_cancel;
+}
+
+static void send(struct ui *ui)
+{
+    struct buf body = BUF_INIT(sizeof(((struct api_request *)0)->body) - 1);
+
+    buf_addc(&body, '{');
+    json_put_string(&body, "reason", ui->cancel.reason.text);
+    buf_addc(&body, '}');
+    if (body.failed)
+        ui_say(ui, MESSAGE_BAD, "cancel was not sent: the reason is too long");
+    else
+        ask_command(ui, &ui->cancel.order, COMMAND_CANCEL, body.data);
+    buf_release(&body);
+}
+
+static void close_unsent(struct ui *ui)
+{
+    char id[FMT_MAX];
+
+    ui->over = NULL;
+    ui_say(ui, MESSAGE_INFO, "%s was not cancelled", fmt_id(ui->cancel.order.id, id));
+}
+
+static bool blank(const char *text)
+{
+    return text[strspn(text, " ")] == 0;
+}
+
+static void key(struct ui *ui, struct key k)
+{
+    bool leave = key_is(k, KEY_CODE_ESC) || (k.code == 'c' && k.mods == KEY_CTRL);
+
+    if (leave) {
+        close_unsent(ui);
+    } else if (ui->cancel.asking) {
+        if (key_is(k, 'y')) {
+            ui->over = NULL;
+            send(ui);
+        } else if (key_is(k, 'n') || key_is(k, 'q') || key_is(k, KEY_CODE_ENTER)) {
+            close_unsent(ui);
+        } else if (key_is(k, KEY_CODE_BACKSPACE) || key_is(k, KEY_CODE_UP) || k.code == KEY_CODE_TAB) {
+            ui->cancel.asking = false;
+        }
+    } else if (key_is(k, KEY_CODE_ENTER)) {
+        ui->cancel.asking = !blank(ui->cancel.reason.text);
+    } else {
+        edit_key(&ui->cancel.reason, k);
+    }
+}
+
+static void paste(struct ui *ui, const char *text)
+{
+    if (!ui->cancel.asking)
+        edit_insert(&ui->cancel.reason, text);
+}
+
+/* What the order is now, when that is not what the dialog was opened for. */
+static bool moved_on(const struct ui *ui, char *out, size_t room)
+{
+    const struct order *now = &ui->list.current, *seen = &ui->cancel.order;
+
+    *out = 0;
+    if (strcmp(now->id, seen->id) != 0 || now->version == seen->version)
+        return false;
+    snprintf(out, room, "it has changed: %s now, version %" PRId64, status_word(now->status)->label, now->version);
+    return true;
+}
+
+static void draw_question(struct ui *ui, struct area a, int row)
+{
+    struct canvas *c = &ui->canvas;
+    char changed[80];
+    int col = a.col;
+
+    if (moved_on(ui, changed, sizeof(changed)))
+        canvas_text(c, row - 1, a.col, a.cols, ROLE_WARN, changed);
+    if (!ui->cancel.asking) {
+        bool missing = blank(ui->cancel.reason.text);
+
+        canvas_text(c, row, a.col, a.cols, missing ? ROLE_DIM : ROLE_LABEL,
+                    missing ? "a reason is needed; Esc leaves" : "Enter goes on, Esc leaves");
+        return;
+    }
+    col += canvas_text(c, row, col, a.cols, ROLE_DANGER, "Cancel this order?") + 2;
+    col += canvas_text(c, row, col, a.col + a.cols - col, ROLE_KEY, "y") + 1;
+    col += canvas_text(c, row, col, a.col + a.cols - col, ROLE_LABEL, "yes") + 2;
+    canvas_ground(c, (struct area){row, col, 1, 12}, GROUND_SELECTED);
+    canvas_text(c, row, col, a.col + a.cols - col, ROLE_KEY, " Enter No  ");
+    canvas_cursor(c, row, col, false);
+}
+
+static void draw(struct ui *ui)
+{
+    const struct order *o = &ui->cancel.order;
+    struct area a = draw_dialog(ui, 10, 66, ROLE_DANGER, "Cancel an order");
+    struct canvas *c = &ui->canvas;
+    char total[40], line[400];
+    int row = a.row, field = a.cols > 20 ? 8 : 0;
+
+    snprintf(line, sizeof(line), "%s  %s", o->customer, order_money(o->total, total));
+    if (a.rows >= 8) {
+        canvas_text(c, row++, a.col, a.cols, ROLE_STRONG, o->id);
+        canvas_text(c, row++, a.col, a.cols, ROLE_CUSTOMER, line);
+        canvas_glyph(c, row, a.col, status_role(o->status), status_glyph(o->status));
+        canvas_textf(c, row++, a.col + 2, a.cols - 2, status_role(o->status), "%s, version %" PRId64,
+                     status_word(o->status)->label, o->version);
+        row++;
+    } else if (a.rows >= 3) {
+        char id[FMT_MAX];
+
+        canvas_textf(c, row++, a.col, a.cols, ROLE_STRONG, "%s %s %s", fmt_id(o->id, id), status_word(o->status)->short_label,
+                     line);
+    }
+    canvas_text(c, row, a.col, field, ROLE_PROMPT, "reason");
+    edit_draw(&ui->cancel.reason, c, row, a.col + field, a.cols - field, ROLE_INPUT);
+    draw_question(ui, a, row + (a.rows >= 8 ? 3 : 1) < a.row + a.rows ? row + (a.rows >= 8 ? 3 : 1) : a.row + a.rows - 1);
+}
+
+const struct overlay over_cancel = {
+    .hint = "the reason is kept with the order; Enter never cancels by itself", .draw = draw, .key = key, .paste = paste};

@@ -1,0 +1,244 @@
+/* Screens of scrolled lines: help, messages, health, log. */
+#include "tui/console.h"
+#include "tui/fmt.h"
+#include "tui/width.h"
+
+#include "shared/clock.h"
+#include "shared/log.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Draws a titled pane of lines and keeps the scroll position within them. */
+static void draw_lines(struct ui *ui, struct area body, const char *title, const char *text,
+                       void (*print)(struct ui *ui, struct lines *l))
+{
+    struct lines l = {.canvas = &ui->canvas, .skip = ui->text.top};
+    char right[FMT_MAX + 16] = "";
+
+    l.area = (struct area){body.row + 1, body.col + 1, body.rows - 1, body.cols - 2};
+    print(ui, &l);
+    ui->text.lines = l.n;
+    ui->text.rows = l.area.rows > 0 ? (size_t)l.area.rows : 0;
+    if (l.n > l.skip + ui->text.rows)
+        snprintf(right, sizeof(right), "%zu more %s", l.n - l.skip - ui->text.rows, glyph_text(GLYPH_DOWN));
+    draw_title(ui, (struct area){body.row, body.col, 1, body.cols}, true, title, text, right);
+}
+
+static bool act_lines(struct ui *ui, enum action action)
+{
+    return scroll(action, &ui->text.top, ui->text.lines, ui->text.rows);
+}
+
+/* ---- help */
+
+static void print_action(struct ui *ui, struct lines *l, enum action a)
+{
+    int row = lines_next(l), col = l->area.col, end = l->area.col + l->area.cols, key_cols = l->area.cols >= 60 ? 20 : 12;
+    char keys[KEYMAP_KEYS * KEY_NAME_MAX];
+
+    if (row < 0)
+        return;
+    keymap_keys(&ui->keymap, a, keys, sizeof(keys));
+    canvas_text(l->canvas, row, col, key_cols - 1, ROLE_KEY, keys);
+    canvas_text(l->canvas, row, col + key_cols, end - col - key_cols, ROLE_TEXT, action_info(a)->sentence);
+}
+
+static void print_help(struct ui *ui, struct lines *l)
+{
+    static const char *const filters[] = {
+        "status:received,validated   priority:same_day   customer:CUST-0*   sku:AB*",
+        "wave:W-1   hold:payment   late:yes   age>30m   total>=100USD",
+        "text \"free text\"            the beginning of an order id, customer or tracking number",
+        "-term                       everything but that; terms are ANDed, a comma means or",
+    };
+
+    for (int scope = 0; scope < SCOPE_COUNT; scope++) {
+        int row = lines_next(l);
+
+        if (row >= 0)
+            canvas_textf(l->canvas, row, l->area.col, l->area.cols, ROLE_TITLE_FOCUS, "%s", scope_name((enum scope)scope));
+        for (int a = 0; a < ACTION_COUNT; a++)
+            if ((int)action_info((enum action)a)->scope == scope)
+                print_action(ui, l, (enum action)a);
+        lines_next(l);
+    }
+    for (size_t i = 0; i <= sizeof(filters) / sizeof(filters[0]); i++) {
+        int row = lines_next(l);
+
+        if (row >= 0)
+            canvas_text(l->canvas, row, l->area.col, l->area.cols, i ? ROLE_TEXT : ROLE_TITLE_FOCUS,
+                        i ? filters[i - 1] : "filters");
+    }
+}
+
+static void draw_help(struct ui *ui, struct area body)
+{
+    draw_lines(ui, body, "Help", "the keys, and what they do", print_help);
+}
+
+/* ---- messages */
+
+static void print_messages(struct ui *ui, struct lines *l)
+{
+    static const enum role roles[] = {
+        [MESSAGE_INFO] = ROLE_TEXT, [MESSAGE_OK] = ROLE_OK, [MESSAGE_WARN] = ROLE_WARN, [MESSAGE_BAD] = ROLE_BAD};
+    const struct message *m;
+
+    for (size_t i = 0; (m = message_at(&ui->messages, i)) != NULL; i++) {
+        int row = lines_next(l), col = l->area.col;
+        char clock[FMT_MAX], repeats[24] = "";
+
+        if (row < 0)
+            continue;
+        if (m->repeats > 1)
+            snprintf(repeats, sizeof(repeats), " (%d times)", m->repeats);
+        col += canvas_text(l->canvas, row, col, l->area.cols, ROLE_TIME, fmt_clock(m->time_ms, false, clock)) + 2;
+        canvas_textf(l->canvas, row, col, l->area.col + l->area.cols - col, roles[m->level], "%s%s", m->text, repeats);
+    }
+}
+
+static void draw_messages(struct ui *ui, struct area body)
+{
+    draw_lines(ui, body, "Messages", ui->messages.n ? "newest first" : "none yet", print_messages);
+}
+
+/* ---- health: the answer of GET /status, section by section */
+
+static void print_member(struct lines *l, const struct json_doc *doc, const struct json *v, int depth, const char *name)
+{
+    int row = -1, col = l->area.col + depth * 2, value_col = l->area.col + (l->area.cols >= 60 ? 32 : 18);
+    enum json_kind kind = json_kind(v);
+    const char *value = kind == JSON_STRING   ? json_string(v)
+                        : kind == JSON_NUMBER ? json_number(doc, v)
+                        : kind == JSON_BOOL   ? (json_true(v) ? "yes" : "no")
+                        : kind == JSON_NULL   ? "none"
+                                              : "";
+
+    if (depth == 0 && (kind == JSON_OBJECT || kind == JSON_ARRAY) && l->n > 0)
+        lines_next(l);
+    row = lines_next(l);
+    if (row >= 0) {
+        bool head = kind == JSON_OBJECT || kind == JSON_ARRAY;
+
+        canvas_text(l->canvas, row, col, value_col - col - 1, head ? ROLE_TITLE_FOCUS : ROLE_DIM, name);
+        canvas_text(l->canvas, row, value_col, l->area.col + l->area.cols - value_col, ROLE_TEXT, value);
+    }
+    if (depth >= 4)
+        return;
+    for (const struct json *m = json_first(v); m && (kind == JSON_OBJECT || kind == JSON_ARRAY); m = json_next(m))
+        print_member(l, doc, m, depth + 1, json_name(m) ? json_name(m) : "-");
+}
+
+static void print_health(struct ui *ui, struct lines *l)
+{
+    char text[160];
+    int row = lines_next(l);
+
+    term_describe(ui->term, text, sizeof(text));
+    if (row >= 0)
+        canvas_textf(l->canvas, row, l->area.col, l->area.cols, ROLE_DIM, "console: %s, theme %s", text, ui->theme.name);
+    if (!ui->status)
+        return;
+    for (const struct json *m = json_first(json_root(ui->status)); m; m = json_next(m))
+        print_member(l, ui->status, m, 0, json_name(m));
+}
+
+static void draw_health(struct ui *ui, struct area body)
+{
+    draw_lines(ui, body, "Health", ui->cfg->database ? ui->cfg->database : "", print_health);
+}
+
+/* ---- log */
+
+static enum role log_role(const char *level)
+{
+    enum log_level l;
+
+    if (!level || !log_level_find(level, &l))
+        return ROLE_TEXT;
+    return l == LOG_ERROR ? ROLE_BAD : l == LOG_WARN ? ROLE_WARN : l == LOG_INFO ? ROLE_TEXT : ROLE_DIM;
+}
+
+/* The fields of a line beyond the usual ones, as name=value. */
+static void print_fields(struct lines *l, const struct json_doc *doc, const struct json *line, int row, int col)
+{
+    int end = l->area.col + l->area.cols;
+
+    for (const struct json *m = json_first(line); m && col < end; m = json_next(m)) {
+        const char *name = json_name(m), *text = json_string(m) ? json_string(m) : json_number(doc, m);
+
+        if (strcmp(name, "time") == 0 || strcmp(name, "level") == 0 || strcmp(name, "msg") == 0 ||
+            strcmp(name, "service") == 0)
+            continue;
+        col += canvas_textf(l->canvas, row, col, end - col, ROLE_DIM, "%s=", name);
+        col += canvas_text(l->canvas, row, col, end - col, ROLE_NUMBER,
+                           text ? text : json_kind(m) == JSON_BOOL ? (json_true(m) ? "true" : "false") : "...") + 1;
+    }
+}
+
+static void print_line(struct lines *l, const struct json_doc *doc, const struct json *line)
+{
+    const char *level = json_string(json_get(line, "level")), *msg = json_string(json_get(line, "msg"));
+    int row = lines_next(l), col = l->area.col, end = l->area.col + l->area.cols;
+    char clock[FMT_MAX];
+
+    if (row < 0)
+        return;
+    col += canvas_text(l->canvas, row, col, end - col, ROLE_TIME, fmt_clock(json_moment(line, "time"), true, clock)) + 1;
+    canvas_text(l->canvas, row, col, 5, log_role(level), level ? level : "");
+    col += 6;
+    col += canvas_text(l->canvas, row, col, end - col, log_role(level), msg ? msg : "") + 2;
+    print_fields(l, doc, line, row, col);
+}
+
+static void print_log(struct ui *ui, struct lines *l)
+{
+    const struct json *lines = ui->logs ? json_get(json_root(ui->logs), "data") : NULL;
+    const struct json *newest[200];
+    size_t n = 0;
+
+    for (const struct json *v = json_first(lines); v; v = json_next(v)) {
+        if (n == 200) {
+            memmove(newest, newest + 1, 199 * sizeof(newest[0]));
+            n--;
+        }
+        newest[n++] = v;
+    }
+    while (n > 0)
+        print_line(l, ui->logs, newest[--n]);
+}
+
+static void draw_log(struct ui *ui, struct area body)
+{
+    char text[64];
+
+    snprintf(text, sizeof(text), "newest first, %s and above", log_level_name((enum log_level)ui->log_level));
+    draw_lines(ui, body, "Log", text, print_log);
+}
+
+static void enter_log(struct ui *ui)
+{
+    ask_want(ui, ASK_LOGS);
+}
+
+static bool act_log(struct ui *ui, enum action action)
+{
+    if (action != ACTION_LEVEL)
+        return act_lines(ui, action);
+    ui->log_level = (ui->log_level + 1) % LOG_LEVELS;
+    ask_drop(ui, ASK_LOGS);
+    ask_want(ui, ASK_LOGS);
+    return true;
+}
+
+static void enter_health(struct ui *ui)
+{
+    ask_want(ui, ASK_STATUS);
+}
+
+const struct screen screen_help = {.name = "help", .draw = draw_help, .act = act_lines};
+const struct screen screen_messages = {.name = "messages", .draw = draw_messages, .act = act_lines};
+const struct screen screen_health = {.name = "health", .enter = enter_health, .draw = draw_health, .act = act_lines};
+const struct screen screen_log = {
+    .name = "log", .scopes = SCOPE_BIT(SCOPE_LOG), .enter = enter_log, .draw = draw_log, .act = act_log};

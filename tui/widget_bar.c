@@ -1,0 +1,173 @@
+/* Titles, dialogs, the status line and the line of keys. */
+#include "tui/console.h"
+#include "tui/fmt.h"
+#include "tui/width.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define SHOWN_NS INT64_C(15000000000) /* a message is in the status line for so long */
+
+void draw_title(struct ui *ui, struct area a, bool focus, const char *title, const char *text, const char *right)
+{
+    struct canvas *c = &ui->canvas;
+    int col = a.col + 2, end = a.col + a.cols, right_cols = width_text(right);
+
+    canvas_rule(c, a.row, a.col, a.cols, focus ? ROLE_RULE_FOCUS : ROLE_RULE);
+    if (a.cols < 12) {
+        canvas_text(c, a.row, a.col, a.cols, focus ? ROLE_TITLE_FOCUS : ROLE_TITLE, title);
+        return;
+    }
+    if (right_cols && right_cols + 8 > a.cols / 2 + width_text(title))
+        right_cols = 0;
+    end -= right_cols ? right_cols + 4 : 1;
+    col += canvas_textf(c, a.row, a.col + 1, end - a.col - 1, focus ? ROLE_TITLE_FOCUS : ROLE_TITLE, " %s ", title);
+    if (*text && end - col > 4)
+        canvas_textf(c, a.row, col, end - col, ROLE_TEXT, " %s ", text);
+    if (right_cols)
+        canvas_textf(c, a.row, end, right_cols + 2, ROLE_NUMBER, " %s ", right);
+}
+
+struct area draw_dialog(struct ui *ui, int rows, int cols, enum role role, const char *title)
+{
+    struct canvas *c = &ui->canvas;
+    struct area a;
+
+    if (rows > c->rows)
+        rows = c->rows;
+    if (cols > c->cols)
+        cols = c->cols;
+    a = (struct area){(c->rows - rows) / 2, (c->cols - cols) / 2, rows, cols};
+    canvas_fill(c, a, GROUND_DIALOG);
+    canvas_cursor(c, a.row, a.col, false);
+    if (rows < 5 || cols < 24) /* no room for a frame */
+        return a;
+    canvas_box(c, a, role);
+    canvas_textf(c, a.row, a.col + 2, cols - 4, role, " %s ", title);
+    return (struct area){a.row + 1, a.col + 2, rows - 2, cols - 4};
+}
+
+static enum role level_role(enum message_level l)
+{
+    return l == MESSAGE_BAD ? ROLE_BAD : l == MESSAGE_WARN ? ROLE_WARN : l == MESSAGE_OK ? ROLE_OK : ROLE_TEXT;
+}
+
+static const char *level_glyph(enum message_level l)
+{
+    return glyph_text(l == MESSAGE_BAD    ? GLYPH_CANCELLED
+                      : l == MESSAGE_WARN ? GLYPH_LATE
+                      : l == MESSAGE_OK   ? GLYPH_COMPLETED
+                                          : GLYPH_MIDDLE);
+}
+
+static const struct message *present(const struct ui *ui)
+{
+    const struct message *m = message_at(&ui->messages, 0);
+
+    return m && ui->now_ns - m->time_ns < SHOWN_NS ? m : NULL;
+}
+
+static void draw_message(struct ui *ui, int row, int col, int width, const struct message *m)
+{
+    char repeats[24] = "";
+
+    if (m->repeats > 1)
+        snprintf(repeats, sizeof(repeats), " (%d times)", m->repeats);
+    canvas_textf(&ui->canvas, row, col, width, level_role(m->level), "%s %s%s", level_glyph(m->level), m->text, repeats);
+}
+
+void draw_status(struct ui *ui, struct area a)
+{
+    const struct message *m = present(ui);
+    char right[300];
+    int cols;
+
+    canvas_fill(&ui->canvas, a, GROUND_BAR);
+    snprintf(right, sizeof(right), "%s  %s", ui->cfg->actor ? ui->cfg->actor : "", ui->api->ops->url(ui->api));
+    cols = width_text(right);
+    if (m && cols + width_text(m->text) + 14 > a.cols)
+        cols = 0;
+    if (cols && cols + 2 <= a.cols)
+        canvas_text(&ui->canvas, a.row, a.col + a.cols - cols - 1, cols, ROLE_DIM, right);
+    else
+        cols = 0;
+    if (m)
+        draw_message(ui, a.row, a.col + 1, a.cols - 2 - cols, m);
+}
+
+/* The first key of an action. */
+static void first_key(const struct ui *ui, enum action a, char out[KEY_NAME_MAX])
+{
+    *out = 0;
+    if (ui->keymap.n[a])
+        key_name(ui->keymap.keys[a][0], out);
+}
+
+static void draw_keys(struct ui *ui, struct area a)
+{
+    int col = a.col + 1, end = a.col + a.cols - 1;
+    unsigned scopes = SCOPE_BIT(SCOPE_ANYWHERE) | ui->screen->scopes;
+
+    for (int i = 0; i < ACTION_COUNT; i++) {
+        const struct action_info *info = action_info((enum action)i);
+        const char *refusal = act_refusal(ui, (enum action)i);
+        char key[KEY_NAME_MAX];
+        int need;
+
+        if (!(info->flags & KEYMAP_BAR) || !(scopes & SCOPE_BIT(info->scope)))
+            continue;
+        first_key(ui, (enum action)i, key);
+        need = width_text(key) + 1 + width_text(info->label);
+        if (col + need > end)
+            continue;
+        col += canvas_text(&ui->canvas, a.row, col, end - col, refusal ? ROLE_OFF : ROLE_KEY, key) + 1;
+        col += canvas_text(&ui->canvas, a.row, col, end - col, refusal ? ROLE_OFF : ROLE_LABEL, info->label) + 2;
+    }
+}
+
+void draw_bar(struct ui *ui, struct area a)
+{
+    const struct message *m = present(ui);
+
+    canvas_fill(&ui->canvas, a, GROUND_BAR);
+    if (ui->over && ui->over->hint)
+        canvas_text(&ui->canvas, a.row, a.col + 1, a.cols - 2, ROLE_LABEL, ui->over->hint);
+    else if (m && ui->canvas.rows < 16) /* too low for a status line of its own */
+        draw_message(ui, a.row, a.col + 1, a.cols - 2, m);
+    else
+        draw_keys(ui, a);
+}
+
+/* Header, funnel, body of the screen, status line, keys; then the overlay. */
+void draw_frame(struct ui *ui)
+{
+    struct canvas *c = &ui->canvas;
+    struct area body = canvas_area(c), line = {0, 0, 1, c->cols};
+
+    canvas_clear(c);
+    if (c->rows >= 3) {
+        draw_header(ui, line);
+        body.row++;
+        body.rows--;
+    }
+    if (c->rows >= 8) {
+        line.row = 1;
+        draw_funnel(ui, line);
+        body.row++;
+        body.rows--;
+    }
+    if (c->rows >= 4)
+        body.rows--;
+    if (c->rows >= 16)
+        body.rows--;
+    ui->screen->draw(ui, body);
+    line.row = c->rows - 2;
+    if (c->rows >= 16)
+        draw_status(ui, line);
+    line.row = c->rows - 1;
+    if (c->rows >= 4)
+        draw_bar(ui, line);
+    if (ui->over)
+        ui->over->draw(ui);
+}

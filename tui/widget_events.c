@@ -1,0 +1,57 @@
+/* The event feed. */
+#include "tui/console.h"
+#include "tui/fmt.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static void draw_event(struct ui *ui, struct area a, const struct feed_event *e)
+{
+    struct canvas *c = &ui->canvas;
+    bool wide = a.cols >= 60, fits_actor = a.cols >= 76;
+    char time[FMT_MAX], id[FMT_MAX];
+    int col = a.col + 1, end = a.col + a.cols - 1;
+
+    canvas_text(c, a.row, col, end - col, ROLE_TIME, fmt_clock(e->time, wide, time));
+    col += wide ? 14 : 10;
+    if (col < end)
+        canvas_glyph(c, a.row, col, status_role(e->status), status_glyph(e->status));
+    canvas_text(c, a.row, col + 2, end - col - 2 < 17 ? end - col - 2 : 17, status_role(e->status), feed_label(e->type));
+    col += 21;
+    canvas_text(c, a.row, col, end - col, ROLE_ID, fmt_id(e->order, id));
+    col += FMT_ID_COLUMNS + 2;
+    if (!fits_actor) {
+        canvas_text(c, a.row, col, end - col, ROLE_CUSTOMER, e->customer);
+        return;
+    }
+    canvas_text(c, a.row, col, 16, ROLE_CUSTOMER, e->customer);
+    col += 18;
+    canvas_text(c, a.row, col, end - col, ROLE_ACTOR, e->actor);
+}
+
+void draw_events(struct ui *ui, struct area a)
+{
+    struct feed *f = &ui->feed;
+    char text[64], right[FMT_MAX + 16] = "";
+    int rows = a.rows - 1;
+
+    if (a.rows < 2)
+        return;
+    f->visible = (size_t)rows;
+    if (f->fresh > 0)
+        snprintf(right, sizeof(right), "%zu new %s", f->fresh, glyph_text(GLYPH_UP));
+    snprintf(text, sizeof(text), "%s", f->up ? "held" : "live");
+    draw_title(ui, (struct area){a.row, a.col, 1, a.cols}, ui->focus == PANE_EVENTS, "Events", text, right);
+    for (int i = 0; i < rows; i++) {
+        const struct feed_event *e = feed_at(f, f->up + (size_t)i);
+
+        if (!e)
+            break;
+        draw_event(ui, (struct area){a.row + 1 + i, a.col, 1, a.cols}, e);
+    }
+    if (f->n == 0 && rows > 0 && ui->list.loaded)
+        canvas_text(&ui->canvas, a.row + 1, a.col + 1, a.cols - 2, ROLE_DIM, "nothing has happened yet");
+    if (ui->focus == PANE_EVENTS)
+        canvas_cursor(&ui->canvas, a.row + 1, a.col, false);
+}

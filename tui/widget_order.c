@@ -1,0 +1,353 @@
+/* One order: head, address, timeline ladder, items. Also the lines of any scrolled pane. */
+#include "tui/console.h"
+#include "tui/fmt.h"
+#include "tui/width.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int lines_next(struct lines *l)
+{
+    size_t line = l->n++;
+
+    if (line < l->skip || line - l->skip >= (size_t)(l->area.rows > 0 ? l->area.rows : 0))
+        return -1;
+    return l->area.row + (int)(line - l->skip);
+}
+
+bool detail_is(const struct detail *d, const char *id)
+{
+    return *id && strcmp(d->id, id) == 0;
+}
+
+void detail_clear(struct detail *d)
+{
+    json_free(d->order);
+    json_free(d->timeline);
+    free(d->text);
+    *d = (struct detail){.version = -1, .timeline_version = -1};
+}
+
+/* Text at the left edge of the next line. */
+static int put(struct lines *l, int indent, enum role role, const char *text)
+{
+    int row = lines_next(l);
+
+    if (row < 0)
+        return 0;
+    return canvas_text(l->canvas, row, l->area.col + indent, l->area.cols - indent, role, text);
+}
+
+static const char *text_of(const struct json *v, const char *name)
+{
+    const char *text = json_string(json_get(v, name));
+
+    return text ? text : "";
+}
+
+static void join(char *out, size_t room, const char *separator, const char *text)
+{
+    size_t used = strlen(out);
+
+    if (*text && used < room)
+        snprintf(out + used, room - used, "%s%s", used ? separator : "", text);
+}
+
+/* ---- head */
+
+static void draw_head(struct ui *ui, struct lines *l, const struct order *o)
+{
+    char line[64];
+    int row = lines_next(l), col = l->area.col, end = l->area.col + l->area.cols;
+
+    if (row >= 0) {
+        col += canvas_text(l->canvas, row, col, end - col, ROLE_STRONG, o->customer) + 2;
+        col += canvas_text(l->canvas, row, col, end - col, priority_role(o->priority), priority_word(o->priority)->label) + 2;
+        if (end - col > 6) {
+            canvas_glyph(l->canvas, row, col, status_role(o->status), status_glyph(o->status));
+            col += 2;
+            col += canvas_text(l->canvas, row, col, end - col, status_role(o->status), status_word(o->status)->label) + 2;
+        }
+        snprintf(line, sizeof(line), "v%" PRId64, o->version);
+        canvas_text(l->canvas, row, col, end - col, ROLE_DIM, line);
+    }
+    (void)ui;
+}
+
+static void draw_money_line(struct ui *ui, struct lines *l, const struct order *o)
+{
+    char total[40], left[FMT_MAX], moment[FMT_MAX], count[FMT_MAX];
+    int row = lines_next(l), col = l->area.col, end = l->area.col + l->area.cols;
+    bool late = order_late(o, ui->now_ms);
+
+    if (row < 0)
+        return;
+    col += canvas_text(l->canvas, row, col, end - col, ROLE_MONEY, order_money(o->total, total)) + 2;
+    col += canvas_textf(l->canvas, row, col, end - col, ROLE_NUMBER, "%s item%s", fmt_count(o->items, count),
+                        o->items == 1 ? "" : "s") + 2;
+    if (!o->promised)
+        return;
+    fmt_moment(o->promised, ui->now_ms, moment);
+    if (!status_is_open(o->status))
+        canvas_textf(l->canvas, row, col, end - col, ROLE_DIM, "promised %s", moment);
+    else if (late)
+        canvas_textf(l->canvas, row, col, end - col, ROLE_LATE, "%s late by %s", glyph_text(GLYPH_LATE),
+                     fmt_span(ui->now_ms - o->promised, left));
+    else
+        canvas_textf(l->canvas, row, col, end - col, ROLE_DIM, "due %s, in %s", moment,
+                     fmt_span(o->promised - ui->now_ms, left));
+}
+
+static void draw_address(struct lines *l, const struct json *order)
+{
+    const struct json *a = json_get(order, "shippingAddress");
+    char where[400] = "", place[200] = "", person[300] = "";
+
+    join(person, sizeof(person), ", ", text_of(a, "recipientName"));
+    join(person, sizeof(person), ", ", text_of(a, "phone"));
+    join(where, sizeof(where), ", ", text_of(a, "street"));
+    join(where, sizeof(where), ", ", text_of(a, "street2"));
+    join(place, sizeof(place), " ", text_of(a, "city"));
+    join(place, sizeof(place), " ", text_of(a, "state"));
+    join(place, sizeof(place), " ", text_of(a, "zipCode"));
+    join(place, sizeof(place), " ", text_of(a, "country"));
+    if (*person)
+        put(l, 0, ROLE_DIM, person);
+    if (width_text(where) + width_text(place) + 2 <= l->area.cols) {
+        join(where, sizeof(where), ", ", place);
+        *place = 0;
+    }
+    if (*where)
+        put(l, 0, ROLE_DIM, where);
+    if (*place)
+        put(l, 0, ROLE_DIM, place);
+}
+
+static void draw_fact(struct lines *l, enum role role, const char *name, const char *value)
+{
+    int row = *value ? lines_next(l) : -1, used;
+
+    if (row < 0)
+        return;
+    used = canvas_text(l->canvas, row, l->area.col, l->area.cols, ROLE_DIM, name) + 1;
+    canvas_text(l->canvas, row, l->area.col + used, l->area.cols - used, role, value);
+}
+
+static void draw_holds(struct lines *l, const struct json *order)
+{
+    for (const struct json *h = json_first(json_get(order, "holds")); h; h = json_next(h)) {
+        char text[400];
+
+        snprintf(text, sizeof(text), "%s on hold: %s", glyph_text(GLYPH_HOLD), text_of(h, "type"));
+        join(text, sizeof(text), ": ", text_of(h, "reason"));
+        put(l, 0, ROLE_WARN, text);
+    }
+}
+
+/* ---- timeline ladder */
+
+struct ladder {
+    int64_t before;      /* time of the step before, 0 for none */
+    enum order_status status;
+    size_t events, sent;
+    int64_t slowest;     /* ms from event to delivery */
+};
+
+/* "  │ 41 m  (usual 6 m)  ▲ late" */
+static void draw_wait(struct ui *ui, struct lines *l, enum order_status s, int64_t ms, bool open, bool late)
+{
+    int row = lines_next(l), col = l->area.col + 9, end = l->area.col + l->area.cols;
+    int64_t usual = ui->stats.usual[s];
+    bool slow = usual > 0 && ms > usual;
+    char step[FMT_MAX];
+
+    if (row < 0)
+        return;
+    canvas_glyph(l->canvas, row, col, ROLE_RULE, open ? GLYPH_WALL_OPEN : GLYPH_WALL);
+    col += 2;
+    col += canvas_text(l->canvas, row, col, end - col, slow ? ROLE_WARN : ROLE_DIM, fmt_step(ms, step)) + 2;
+    if (usual > 0)
+        col += canvas_textf(l->canvas, row, col, end - col, ROLE_DIM, "usual %s", fmt_step(usual, step)) + 2;
+    if (late)
+        canvas_textf(l->canvas, row, col, end - col, ROLE_LATE, "%s late", glyph_text(GLYPH_LATE));
+}
+
+static void draw_event_line(struct lines *l, const struct feed_event *e)
+{
+    int row = lines_next(l), col = l->area.col, end = l->area.col + l->area.cols;
+    char clock[FMT_MAX];
+
+    if (row < 0)
+        return;
+    canvas_text(l->canvas, row, col, end - col, ROLE_TIME, fmt_clock(e->time, false, clock));
+    if (end - col > 10)
+        canvas_glyph(l->canvas, row, col + 9, status_role(e->status), status_glyph(e->status));
+    canvas_text(l->canvas, row, col + 11, end - col - 11 < 17 ? end - col - 11 : 17, status_role(e->status),
+                feed_label(e->type));
+    canvas_text(l->canvas, row, col + 30, end - col - 32, ROLE_ACTOR, e->actor);
+    if (end - col > 34)
+        canvas_glyph(l->canvas, row, end - 1, e->sent ? ROLE_OK : ROLE_OFF, e->sent ? GLYPH_COMPLETED : GLYPH_MIDDLE);
+}
+
+static void draw_note(struct lines *l, const struct json *entry)
+{
+    char text[300];
+
+    snprintf(text, sizeof(text), "note: %s", text_of(entry, "text"));
+    put(l, 11, ROLE_DIM, text);
+}
+
+static void draw_entry(struct ui *ui, struct lines *l, const struct json_doc *doc, const struct json *entry,
+                       struct ladder *ladder)
+{
+    struct feed_event e;
+    const char *reason = text_of(json_get(json_get(entry, "event"), "data"), "reason");
+
+    if (!feed_event_read(doc, entry, &e)) {
+        draw_note(l, entry);
+        return;
+    }
+    if (ladder->before)
+        draw_wait(ui, l, ladder->status, e.time - ladder->before, false, false);
+    draw_event_line(l, &e);
+    if (*reason)
+        put(l, 11, ROLE_DIM, reason);
+    ladder->before = e.time;
+    ladder->status = e.status;
+    ladder->events++;
+    if (e.sent) {
+        ladder->sent++;
+        if (e.sent - e.time > ladder->slowest)
+            ladder->slowest = e.sent - e.time;
+    }
+}
+
+/* What comes next in an order's life, NULL at its end. */
+static const char *next_step(enum order_status s)
+{
+    return s < STATUS_COMPLETED ? status_word((enum order_status)(s + 1))->label : NULL;
+}
+
+static void draw_timeline(struct ui *ui, struct lines *l, const struct order *o)
+{
+    const struct json_doc *doc = ui->detail.timeline;
+    struct ladder ladder = {0};
+    char text[120], step[FMT_MAX];
+    int row;
+
+    if (!doc)
+        return;
+    for (const struct json *v = json_first(json_get(json_root(doc), "data")); v; v = json_next(v))
+        draw_entry(ui, l, doc, v, &ladder);
+    if (status_is_open(o->status) && ladder.events) {
+        draw_wait(ui, l, o->status, ui->now_ms - o->since, true, order_late(o, ui->now_ms));
+        row = next_step(o->status) ? lines_next(l) : -1;
+        if (row >= 0) {
+            canvas_glyph(l->canvas, row, l->area.col + 9, ROLE_OFF, GLYPH_RECEIVED);
+            canvas_text(l->canvas, row, l->area.col + 11, l->area.cols - 11, ROLE_OFF, next_step(o->status));
+        }
+    }
+    lines_next(l);
+    if (ladder.sent)
+        snprintf(text, sizeof(text), "kafka: %zu of %zu delivered, slowest %s", ladder.sent, ladder.events,
+                 fmt_step(ladder.slowest, step));
+    else
+        snprintf(text, sizeof(text), "kafka: none of %zu delivered", ladder.events);
+    put(l, 0, ROLE_DIM, text);
+}
+
+/* ---- items */
+
+static void draw_item(struct lines *l, const struct json_doc *doc, const struct json *item, int sku_cols)
+{
+    const char *amount = json_number(doc, json_get(json_get(item, "price"), "amount"));
+    const char *code = text_of(json_get(item, "price"), "currency"), *name = text_of(item, "productName");
+    const struct currency *currency = currency_find(code);
+    struct money price = {.currency = currency}, sum = {.currency = currency};
+    int row = lines_next(l), col = l->area.col, end = l->area.col + l->area.cols, tail;
+    char each[MONEY_TEXT] = "", all[40] = "", right[160];
+    int64_t quantity = 0, line = 0;
+
+    if (row < 0)
+        return;
+    if (!json_int(doc, json_get(item, "quantity"), &quantity) || !json_int(doc, json_get(item, "lineNumber"), &line))
+        line = 0;
+    if (currency && amount && money_scale(amount, currency->exponent, &price.minor) == MONEY_OK) {
+        money_format(price, each);
+        if (money_multiply(price.minor, quantity, &sum.minor))
+            order_money(sum, all);
+    }
+    snprintf(right, sizeof(right), "%" PRId64 " %s %s  %13s", quantity, glyph_text(GLYPH_TIMES), each, all);
+    tail = width_text(right);
+    canvas_textf(l->canvas, row, col, 4, ROLE_DIM, "%3" PRId64, line);
+    canvas_text(l->canvas, row, col + 5, sku_cols, ROLE_ID, text_of(item, "sku"));
+    col += 5 + sku_cols + 2;
+    canvas_text(l->canvas, row, col, end - col - tail - 1, ROLE_TEXT, name);
+    canvas_right(l->canvas, row, end - tail > col ? end - tail : col, end - tail > col ? tail : end - col, ROLE_MONEY, right);
+}
+
+static void draw_items(struct lines *l, const struct json_doc *doc)
+{
+    const struct json *items = json_get(json_root(doc), "items");
+    int sku_cols = 4, most = l->area.cols >= 60 ? 16 : 8;
+
+    for (const struct json *v = json_first(items); v; v = json_next(v)) {
+        int n = width_text(text_of(v, "sku"));
+
+        sku_cols = n > sku_cols ? n : sku_cols;
+    }
+    sku_cols = sku_cols > most ? most : sku_cols;
+    for (const struct json *v = json_first(items); v; v = json_next(v))
+        draw_item(l, doc, v, sku_cols);
+}
+
+/* ---- the pane */
+
+static void draw_facts(struct ui *ui, struct lines *l)
+{
+    const struct json *order = json_root(ui->detail.order);
+    const struct order *o = &ui->list.current;
+
+    draw_address(l, order);
+    draw_fact(l, ROLE_TEXT, "wave", text_of(order, "waveId"));
+    draw_fact(l, ROLE_TEXT, "tracking", text_of(order, "trackingNumber"));
+    draw_fact(l, ROLE_TEXT, "carrier", text_of(order, "carrier"));
+    draw_fact(l, ROLE_BAD, "cancelled:", text_of(order, "cancellationReason"));
+    draw_holds(l, order);
+    lines_next(l);
+    draw_timeline(ui, l, o);
+    lines_next(l);
+    draw_items(l, ui->detail.order);
+}
+
+void draw_order(struct ui *ui, struct area a)
+{
+    const struct order *o = &ui->list.current;
+    struct detail *d = &ui->detail;
+    struct lines l = {.canvas = &ui->canvas, .skip = d->scroll};
+    char right[32] = "";
+
+    if (a.rows < 2 || a.cols < 4)
+        return;
+    l.area = (struct area){a.row + 1, a.col + 1, a.rows - 1, a.cols - 2};
+    if (*ui->list.selected && strcmp(o->id, ui->list.selected) == 0) {
+        draw_head(ui, &l, o);
+        draw_money_line(ui, &l, o);
+        if (d->order && detail_is(d, o->id))
+            draw_facts(ui, &l);
+        else if (d->missing)
+            put(&l, 0, ROLE_BAD, "this order is not there any more");
+    } else if (ui->list.loaded) {
+        put(&l, 0, ROLE_DIM, "no order is selected");
+    }
+    d->lines = l.n;
+    d->rows = l.area.rows;
+    if (d->lines > d->scroll + (size_t)d->rows)
+        snprintf(right, sizeof(right), "%zu more %s", d->lines - d->scroll - (size_t)d->rows, glyph_text(GLYPH_DOWN));
+    draw_title(ui, (struct area){a.row, a.col, 1, a.cols}, ui->focus == PANE_ORDER || ui->screen == &screen_order, "Order",
+               ui->list.selected, right);
+    if (ui->focus == PANE_ORDER)
+        canvas_cursor(&ui->canvas, a.row + 1, a.col, false);
+}

@@ -1,0 +1,235 @@
+/* The list of orders. */
+#include "tui/console.h"
+#include "tui/fmt.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+struct place {
+    struct canvas *canvas;
+    int row, col, width;
+    int64_t now_ms;
+};
+
+typedef void (*cell_fn)(const struct place *p, const struct order *o);
+
+static void cell_id(const struct place *p, const struct order *o)
+{
+    char id[FMT_MAX];
+
+    canvas_text(p->canvas, p->row, p->col, p->width, ROLE_ID, fmt_id(o->id, id));
+}
+
+static void cell_customer(const struct place *p, const struct order *o)
+{
+    canvas_text(p->canvas, p->row, p->col, p->width, ROLE_CUSTOMER, o->customer);
+}
+
+static void cell_priority(const struct place *p, const struct order *o)
+{
+    canvas_text(p->canvas, p->row, p->col, p->width, priority_role(o->priority), priority_word(o->priority)->label);
+}
+
+static void cell_status(const struct place *p, const struct order *o)
+{
+    enum role role = status_role(o->status);
+    const struct word *w = status_word(o->status);
+    const char *label = p->width >= 15 ? w->label : w->short_label;
+
+    canvas_glyph(p->canvas, p->row, p->col, role, status_glyph(o->status));
+    if (p->width <= 2) {
+        if (p->width == 2 && o->held)
+            canvas_glyph(p->canvas, p->row, p->col + 1, ROLE_WARN, GLYPH_HOLD);
+        return;
+    }
+    canvas_text(p->canvas, p->row, p->col + 2, p->width - 2, role, label);
+    if (o->held)
+        canvas_glyph(p->canvas, p->row, p->col + p->width - 1, ROLE_WARN, GLYPH_HOLD);
+}
+
+static void cell_items(const struct place *p, const struct order *o)
+{
+    char count[FMT_MAX];
+
+    canvas_right(p->canvas, p->row, p->col, p->width, ROLE_NUMBER, fmt_count(o->items, count));
+}
+
+static void cell_total(const struct place *p, const struct order *o)
+{
+    char text[40];
+
+    canvas_right(p->canvas, p->row, p->col, p->width, ROLE_MONEY, order_money(o->total, text));
+}
+
+static void cell_age(const struct place *p, const struct order *o)
+{
+    char span[FMT_MAX];
+
+    canvas_right(p->canvas, p->row, p->col, p->width, ROLE_TIME, fmt_span(p->now_ms - o->since, span));
+}
+
+static void cell_due(const struct place *p, const struct order *o)
+{
+    int64_t left = o->promised - p->now_ms;
+    enum role role = left < 0 ? ROLE_LATE : left < 3600 * 1000 ? ROLE_SOON : ROLE_TIME;
+    char span[FMT_MAX];
+
+    if (!status_is_open(o->status) || !o->promised) {
+        canvas_right(p->canvas, p->row, p->col, p->width, ROLE_OFF, glyph_text(GLYPH_DASH));
+        return;
+    }
+    canvas_right(p->canvas, p->row, p->col, p->width, role, fmt_span(left, span));
+}
+
+/* Columns from left to right. `rank`: those with the highest number are left out first. */
+static const struct column {
+    const char *head;
+    int least, most, rank;
+    bool right;
+    cell_fn draw;
+} columns[] = {
+    {"ID", 9, 9, 0, false, cell_id},
+    {"CUSTOMER", 10, 24, 4, false, cell_customer},
+    {"PRIO", 8, 8, 5, false, cell_priority},
+    {"STATUS", 1, 15, 1, false, cell_status},
+    {"ITEMS", 5, 5, 7, true, cell_items},
+    {"TOTAL", 11, 15, 6, true, cell_total},
+    {"AGE", 4, 5, 3, true, cell_age},
+    {"DUE", 4, 5, 2, true, cell_due},
+};
+#define COLUMNS (sizeof(columns) / sizeof(columns[0]))
+
+/* The widths for a line of `room` columns; 0: left out. */
+static void lay_out(int room, int widths[COLUMNS])
+{
+    static const int good[COLUMNS] = {9, 12, 8, 11, 5, 13, 4, 4}; /* what each should have before the next is added */
+    int gap = room >= 40 ? 2 : 1, used = 0;
+    bool fits = true;
+
+    memset(widths, 0, COLUMNS * sizeof(widths[0]));
+    for (int rank = 0; rank <= 7 && fits; rank++) {
+        for (size_t i = 0; i < COLUMNS; i++) {
+            int want = columns[i].least > good[i] ? columns[i].least : good[i];
+
+            if (columns[i].rank != rank)
+                continue;
+            if (used + want + (used ? gap : 0) > room)
+                want = columns[i].least;
+            fits = used + want + (used ? gap : 0) <= room;
+            if (fits) {
+                widths[i] = want;
+                used += want + (used ? gap : 0);
+            }
+        }
+    }
+    for (bool grown = true; grown && used < room;) {
+        grown = false;
+        for (size_t i = 0; i < COLUMNS && used < room; i++) {
+            if (widths[i] && widths[i] < columns[i].most) {
+                widths[i]++;
+                used++;
+                grown = true;
+            }
+        }
+    }
+}
+
+static void draw_heads(struct ui *ui, int row, int col, int gap, const int widths[COLUMNS])
+{
+    for (size_t i = 0; i < COLUMNS; i++) {
+        const char *head = widths[i] > 2 ? columns[i].head : "";
+
+        if (!widths[i])
+            continue;
+        if (columns[i].right)
+            canvas_right(&ui->canvas, row, col, widths[i], ROLE_COLUMN, head);
+        else
+            canvas_text(&ui->canvas, row, col, widths[i], ROLE_COLUMN, head);
+        col += widths[i] + gap;
+    }
+}
+
+static void fade(struct canvas *c, struct area a)
+{
+    for (int col = a.col; col < a.col + a.cols && col < c->cols && a.row < c->rows; col++)
+        c->cells[(size_t)a.row * (size_t)c->cols + (size_t)col].role = ROLE_OFF;
+}
+
+static void draw_row(struct ui *ui, struct area a, const struct order *o, int left, int gap, const int widths[COLUMNS])
+{
+    struct place p = {&ui->canvas, a.row, a.col + left, 0, ui->now_ms};
+    bool selected = strcmp(o->id, ui->list.selected) == 0;
+    bool focus = ui->focus == PANE_LIST && !ui->over;
+
+    if (selected) {
+        canvas_ground(&ui->canvas, a, focus ? GROUND_SELECTED : GROUND_RESTING);
+        canvas_glyph(&ui->canvas, a.row, a.col + left - 2 + (left == 1), ROLE_MARK, GLYPH_SELECTED);
+        if (focus)
+            canvas_cursor(&ui->canvas, a.row, a.col + left - 2 + (left == 1), false);
+    }
+    for (size_t i = 0; i < COLUMNS; i++) {
+        if (!widths[i])
+            continue;
+        p.width = widths[i];
+        columns[i].draw(&p, o);
+        p.col += widths[i] + gap;
+    }
+    if (o->gone)
+        fade(&ui->canvas, (struct area){a.row, a.col + left, 1, a.cols - left});
+}
+
+/* "37 of 11 809", "12 new" */
+static void right_title(struct ui *ui, char *out, size_t room)
+{
+    char count[FMT_MAX], total[FMT_MAX], fresh[FMT_MAX + 8] = "";
+
+    if (ui->list.fresh > 0)
+        snprintf(fresh, sizeof(fresh), "%zu new %s  ", ui->list.fresh, glyph_text(GLYPH_UP));
+    fmt_count(ui->stats.total, total);
+    fmt_count(ui->count, count);
+    if (!ui->list.loaded)
+        snprintf(out, room, "reading%s", glyph_text(GLYPH_ELLIPSIS));
+    else if (*ui->list.filter && ui->count >= 0)
+        snprintf(out, room, "%s%s%s of %s", fresh, count, ui->count_more ? "+" : "", total);
+    else
+        snprintf(out, room, "%s%s", fresh, total);
+}
+
+static void draw_empty(struct ui *ui, struct area a)
+{
+    const char *text = "no orders yet: POST /api/v1/orders makes the first";
+    int shift;
+
+    if (!ui->list.loaded)
+        return;
+    if (*ui->list.filter)
+        text = "no order matches this filter; Esc drops it";
+    shift = a.cols > (int)strlen(text) ? (a.cols - (int)strlen(text)) / 2 : 1;
+    canvas_text(&ui->canvas, a.row + a.rows / 3, a.col + shift, a.cols - shift, ROLE_DIM, text);
+}
+
+void draw_orders(struct ui *ui, struct area a)
+{
+    struct list *l = &ui->list;
+    char right[120], text[600];
+    int left = a.cols >= 40 ? 3 : 1, gap = a.cols >= 40 ? 2 : 1, widths[COLUMNS], row = a.row;
+    bool title = a.rows >= 4, heads = a.rows >= 6;
+
+    lay_out(a.cols - left - (a.cols >= 40), widths);
+    if (title) {
+        right_title(ui, right, sizeof(right));
+        snprintf(text, sizeof(text), "%s%s%s", l->filter, *l->filter ? "  " : "", sort_label(l->sort));
+        draw_title(ui, (struct area){row++, a.col, 1, a.cols}, ui->focus == PANE_LIST, "Orders", text, right);
+    }
+    if (heads)
+        draw_heads(ui, row++, a.col + left, a.cols - left >= 40 ? gap : 1, widths);
+    a.rows -= row - a.row;
+    a.row = row;
+    l->visible = a.rows > 0 ? (size_t)a.rows : 1;
+    if (l->now.n == 0)
+        draw_empty(ui, a);
+    for (size_t i = l->top; i < l->now.n && i < l->top + l->visible && a.rows > 0; i++)
+        draw_row(ui, (struct area){row + (int)(i - l->top), a.col, 1, a.cols}, &l->now.rows[i], left,
+                 a.cols - left >= 40 ? gap : 1, widths);
+}
