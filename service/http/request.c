@@ -153,17 +153,20 @@ static int hex_digit(char c)
 /* Percent escapes in place (RFC 3986); NUL cannot come, the guard refused it. */
 static bool segment_decode(char *s)
 {
-    char *to = s;
-    if (strchr(s, '%') != NULL) {
-        for (const char *p = s; *p != '\0'; p++) {
-            int high = *p == '%' ? hex_digit(p[1]) : -1, low = high >= 0 ? hex_digit(p[2]) : -1;
-            if (*p == '%' && low < 0)
+    char *to = strchr(s, '%');
+    for (const char *p = to; to != NULL && *p != '\0'; p++) {
+        char c = *p;
+        if (c == '%') {
+            int high = hex_digit(p[1]), low = high >= 0 ? hex_digit(p[2]) : -1;
+            if (low < 0)
                 return false;
-            *to++ = *p == '%' ? (char)(high * 16 + low) : *p;
-            p += *p == '%' ? 2 : 0;
+            c = (char)(high * 16 + low);
+            p += 2;
         }
-        *to = '\0';
+        *to++ = c;
     }
+    if (to != NULL)
+        *to = '\0';
     return utf8_valid(s, strlen(s));
 }
 

@@ -6,7 +6,9 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #define HEAD_NS (10 * SECOND_NS)     /* from connecting, or the request line, to the end of the head */
@@ -16,7 +18,7 @@
 #define BODY_TICK_NS (SECOND_NS / 4)
 #define ANSWER_NS (60 * SECOND_NS)   /* to take the answer */
 #define IDLE_NS (60 * SECOND_NS)     /* between requests */
-#define PEEK_NS (10 * SECOND_NS)     /* idle connections are looked into this often */
+#define PEEK_NS (5 * SECOND_NS)      /* idle connections are looked into this often */
 
 static void list_add(struct conn_list *l, struct conn *c)
 {
@@ -141,6 +143,15 @@ static int64_t sweep_old(struct lane *l, enum conn_state state, int64_t limit)
     return c != NULL ? c->since_ns + limit : INT64_MAX;
 }
 
+/* The client has gone and left nothing to read: the rest of its body will never come. libmicrohttpd, which watches
+ * edges, may not have seen an end that came together with the last bytes. */
+static bool conn_dead(const struct conn *c)
+{
+    struct pollfd p = {.fd = c->fd, .events = POLLRDHUP};
+    int unread = 0;
+    return poll(&p, 1, 0) == 1 && ioctl(c->fd, FIONREAD, &unread) == 0 && unread == 0;
+}
+
 static int64_t sweep_bodies(struct lane *l)
 {
     struct conn *next;
@@ -151,7 +162,8 @@ static int64_t sweep_bodies(struct lane *l)
     for (struct conn *c = l->conns[CONN_BODY].first; c != NULL; c = next) {
         int64_t age = l->now_ns - c->since_ns;
         next = c->next;
-        if (age >= BODY_NS || (age >= BODY_GRACE_NS && (int64_t)c->body_bytes < BODY_RATE * (age / SECOND_NS)))
+        bool slow = age >= BODY_GRACE_NS && (int64_t)c->body_bytes < BODY_RATE * (age / SECOND_NS);
+        if (slow || age >= BODY_NS || (age >= BODY_TICK_NS && conn_dead(c)))
             conn_cut(c, METRIC_CONNECTIONS_TIMEOUT);
     }
     l->next_body_ns = l->now_ns + BODY_TICK_NS;
