@@ -96,7 +96,7 @@ static void add_latency(struct ui *ui, struct pieces *p)
 {
     char text[112], a[FMT_MAX], b[FMT_MAX];
 
-    if (ui->health.p50_us < 0 || ui->health.p99_us < 0 || !ui->health.loaded)
+    if (ui->health.p99_us <= 0)
         return;
     snprintf(text, sizeof(text), "p50 %s  p99 %s", fmt_latency(ui->health.p50_us, a), fmt_latency(ui->health.p99_us, b));
     add(p, 7, ROLE_DIM, text);
