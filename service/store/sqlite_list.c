@@ -29,6 +29,7 @@ static void put_number(struct builder *b, int64_t n)
         b->failed = true;
         return;
     }
+    b->params[b->n].text = NULL;
     b->params[b->n++].number = n;
     buf_addf(&b->sql, "?%d", b->n);
 }
@@ -111,6 +112,10 @@ static int64_t rank_at_most(uint64_t hi)
 static void put_id_prefix(struct builder *b, const char *text)
 {
     struct ulid lo, hi;
+    if (strlen(text) <= 4 && strncasecmp("ORD-", text, strlen(text)) == 0) {
+        buf_adds(&b->sql, "1"); /* every order id begins so */
+        return;
+    }
     if (!id_range(text, &lo, &hi)) {
         buf_adds(&b->sql, "0");
         return;
@@ -383,10 +388,15 @@ static void build_list(struct builder *b)
     unsigned statuses = field_mask(b->q->filter, FILTER_STATUS, STATUS_ALL);
     unsigned priorities = field_mask(b->q->filter, FILTER_PRIORITY, PRIORITY_ALL);
     bool narrowed = statuses != STATUS_ALL || priorities != PRIORITY_ALL;
-    if (b->q->sort == SORT_CREATED && narrowed && walk_index(b->q->filter) == NULL)
+    if (b->q->sort == SORT_CREATED && narrowed && walk_index(b->q->filter) == NULL) {
         build_arms(b, statuses, priorities);
-    else
-        build_plain(b, statuses);
+        if (!b->failed && !b->sql.failed)
+            return;
+        buf_clear(&b->sql); /* every arm repeats the terms: one walk has room for more of them */
+        b->n = 0;
+        b->failed = false;
+    }
+    build_plain(b, statuses);
 }
 
 static sqlite3_stmt *bind_built(struct sqlite_reader *r, struct builder *b, struct err *ret_err)
