@@ -180,44 +180,68 @@ static bool generate(const char *path, const char *text, struct buf *out)
 
 /* ---- what differs */
 
+#define LINES_AHEAD 200 /* that an inserted or removed part may have, to be told as one */
+
+static size_t line_length(const char *line)
+{
+    return (size_t)(line_end(line) - line);
+}
+
+static bool same_line(const char *a, const char *b)
+{
+    size_t n = line_length(a);
+    return n == line_length(b) && memcmp(a, b, n) == 0;
+}
+
+static const char *skip_lines(const char *text, int n)
+{
+    for (; n > 0; n--)
+        text = line_end(text);
+    return text;
+}
+
+/* Moves both to the nearest place where they agree again. */
+static void find_agreement(const char **is, const char **should)
+{
+    for (int apart = 1; apart < LINES_AHEAD; apart++) {
+        for (int down = 0; down <= apart; down++) {
+            const char *a = skip_lines(*is, apart - down), *b = skip_lines(*should, down);
+            if (same_line(a, b)) {
+                *is = a;
+                *should = b;
+                return;
+            }
+        }
+    }
+    *is += strlen(*is);
+    *should += strlen(*should);
+}
+
 static void show(char sign, const char *from, const char *to)
 {
-    int shown = 0;
-    for (const char *end; from < to; from = end) {
-        end = line_end(from);
-        if (++shown <= 20)
-            printf("%c%.*s", sign, (int)(end - from), from);
-    }
-    if (shown > 20)
-        printf("%c... and %d lines more\n", sign, shown - 20);
+    for (; from < to; from = line_end(from))
+        printf("%c%.*s", sign, (int)line_length(from), from);
 }
 
-static bool at_line(const char *text, const char *begin)
-{
-    return text == begin || text[-1] == '\n';
-}
-
-/* From the first line that differs to the last one that does. */
 static void show_difference(const char *path, const char *is, const char *should)
 {
     int number = 1;
-    const char *is_end = is + strlen(is), *should_end = should + strlen(should);
-    for (;; number++) {
-        size_t n = (size_t)(line_end(is) - is);
-        if (n == 0 || n != (size_t)(line_end(should) - should) || memcmp(is, should, n) != 0)
-            break;
-        is += n;
-        should += n;
+    printf("--- %s\n+++ the tables\n", path);
+    while (*is != '\0' || *should != '\0') {
+        const char *old = is, *new = should;
+        if (same_line(is, should)) {
+            is = line_end(is);
+            should = line_end(should);
+            number++;
+            continue;
+        }
+        find_agreement(&is, &should);
+        printf("@@ line %d @@\n", number);
+        show('-', old, is);
+        show('+', new, should);
+        for (; old < is; old = line_end(old))
+            number++;
     }
-    for (; is_end > is && should_end > should && is_end[-1] == should_end[-1]; is_end--)
-        should_end--;
-    if (!at_line(is_end, is) || !at_line(should_end, should)) {
-        is_end = line_end(is_end);
-        should_end = line_end(should_end);
-    }
-    printf("--- %s\n+++ the tables\n@@ line %d @@\n", path, number);
-    show('-', is, is_end);
-    show('+', should, should_end);
 }
 
 static bool document(const char *path, bool write, bool *ret_drift)
