@@ -101,12 +101,17 @@ static bool read_file(const char *path, struct buf *out)
     return good || complain(path, "cannot be read");
 }
 
+static const char *text_of(const struct buf *b)
+{
+    return b->data == NULL ? "" : b->data;
+}
+
 static bool write_file(const char *path, const struct buf *text)
 {
     FILE *f = fopen(path, "we");
     if (f == NULL)
         return complain(path, strerror(errno));
-    bool good = fwrite(text->data, 1, text->len, f) == text->len;
+    bool good = fwrite(text_of(text), 1, text->len, f) == text->len;
     good = fclose(f) == 0 && good;
     return good || complain(path, "cannot be written");
 }
@@ -247,13 +252,13 @@ static void show_difference(const char *path, const char *is, const char *should
 static bool document(const char *path, bool write, bool *ret_drift)
 {
     struct buf is = BUF_INIT(FILE_MAX), should = BUF_INIT(FILE_MAX);
-    bool good = read_file(path, &is) && generate(path, is.data == NULL ? "" : is.data, &should);
-    bool same = good && is.len == should.len && (is.len == 0 || memcmp(is.data, should.data, is.len) == 0);
+    bool good = read_file(path, &is) && generate(path, text_of(&is), &should);
+    bool same = good && strcmp(text_of(&is), text_of(&should)) == 0;
     if (good && !same && write) {
         good = write_file(path, &should);
         printf("docgen: %s\n", path);
     } else if (good && !same) {
-        show_difference(path, is.data == NULL ? "" : is.data, should.data == NULL ? "" : should.data);
+        show_difference(path, text_of(&is), text_of(&should));
         *ret_drift = true;
     }
     buf_release(&is);
