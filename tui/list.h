@@ -49,6 +49,7 @@ struct list {
     struct order current;   /* the selected order as last seen; valid when selected is set */
     size_t selected_at;     /* its row when it was last in the window */
     size_t top;             /* first row on screen */
+    bool moved;             /* by hand since the window was read: read further ahead */
     size_t visible;         /* rows on screen, set by the one who draws */
 };
 
@@ -80,6 +81,8 @@ void list_select(struct list *l, size_t row);
 /* Moves the selection; one that is out of sight comes back to the rows on screen. */
 void list_move(struct list *l, long rows);
 void list_home(struct list *l);
+/* So many rows are on screen from now on; a selection that was in sight stays in sight. */
+void list_resize(struct list *l, size_t visible);
 /* A newer state of one order, from wherever. */
 void list_update(struct list *l, const struct order *o);
 

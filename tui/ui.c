@@ -20,6 +20,7 @@ enum { FD_TTY, FD_SIGNAL, FD_API, FD_FAILURE, FD_STOP, FD_COUNT };
 
 struct loop {
     int64_t next_tick_ns;
+    int64_t last_ms;      /* wall clock at the last tick */
     uint64_t ticks;
     bool idle_mark;       /* ORDERDECK_IDLE_MARK: tell a test when there is nothing more to do */
     bool worked;          /* something happened since the last mark */
@@ -116,7 +117,9 @@ static void tick(struct ui *ui, struct loop *loop)
         return;
     loop->next_tick_ns = next_second(ui->now_ns);
     loop->ticks++;
-    stats_tick(&ui->stats);
+    if (ui->now_ms != loop->last_ms) /* else it is frozen, for a test */
+        stats_tick(&ui->stats);
+    loop->last_ms = ui->now_ms;
     if (loop->ticks % STATUS_AGAIN_S == 0)
         ask_want(ui, ASK_STATUS);
     if (loop->ticks % STATS_AGAIN_S == 0)
@@ -307,6 +310,7 @@ static bool start(struct ui *ui, struct loop *loop)
     loop->idle_mark = mark && *mark == '1';
     loop->worked = true;
     loop->next_tick_ns = next_second(ui->now_ns);
+    loop->last_ms = ui->now_ms;
     term_size(ui->term, &rows, &cols);
     ui->canvas.utf8 = term_utf8(ui->term);
     if (!canvas_resize(&ui->canvas, rows, cols) || !feed_init(&ui->feed)) {

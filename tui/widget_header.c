@@ -176,7 +176,7 @@ void draw_header(struct ui *ui, struct area a)
 /* ---- funnel */
 
 /* What is said of a status, from much to little. */
-enum amount { LABELS, OPEN_LABELS, COUNTS };
+enum amount { LABELS, OPEN_LABELS, COUNTS, TIGHT };
 
 struct status_text {
     char label[32], count[FMT_MAX], change[FMT_MAX], late[FMT_MAX + 4];
@@ -237,14 +237,14 @@ static void draw_fields(struct ui *ui, struct area a, bool focus)
     }
 }
 
-/* Columns of a status in one line; counts have room to grow. */
+/* Columns of a status in one line; counts have room to grow, but where the line is short. */
 static int field_width(const struct ui *ui, enum order_status s, enum amount amount)
 {
     struct status_text t;
-    int count;
+    int count, least = amount == TIGHT ? 1 : 3;
 
     status_text(ui, s, amount, &t);
-    count = width_text(t.count) > 3 ? width_text(t.count) : 3;
+    count = width_text(t.count) > least ? width_text(t.count) : least;
     return 2 + (t.label[0] ? width_text(t.label) + 1 : 0) + count + 1 + (t.late[0] ? width_text(t.late) + 1 : 0);
 }
 
@@ -262,7 +262,7 @@ static void draw_strip(struct ui *ui, struct area a, bool focus)
     enum amount amount = LABELS;
     int col = a.col + 1, wide, extra, skip = 0;
 
-    while (amount < COUNTS && strip_width(ui, amount) > a.cols)
+    while (amount < TIGHT && strip_width(ui, amount) > a.cols)
         amount = (enum amount)(amount + 1);
     wide = strip_width(ui, amount);
     extra = wide < a.cols ? (a.cols - wide) / STATUS_COUNT : 0;

@@ -126,7 +126,7 @@ static void lay_out(int room, int widths[COLUMNS])
     for (bool grown = true; grown && used < room;) {
         grown = false;
         for (size_t i = 0; i < COLUMNS && used < room; i++) {
-            if (widths[i] && widths[i] < columns[i].most) {
+            if (widths[i] >= good[i] && widths[i] < columns[i].most) {
                 widths[i]++;
                 used++;
                 grown = true;
@@ -226,7 +226,7 @@ void draw_orders(struct ui *ui, struct area a)
         draw_heads(ui, row++, a.col + left, a.cols - left >= 40 ? gap : 1, widths);
     a.rows -= row - a.row;
     a.row = row;
-    l->visible = a.rows > 0 ? (size_t)a.rows : 1;
+    list_resize(l, a.rows > 0 ? (size_t)a.rows : 1);
     if (l->now.n == 0)
         draw_empty(ui, a);
     for (size_t i = l->top; i < l->now.n && i < l->top + l->visible && a.rows > 0; i++)

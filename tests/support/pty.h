@@ -27,7 +27,7 @@ struct pty {
     size_t mark_n;
     bool in_mark;
     size_t writes, bytes;      /* reads that brought something, and how much */
-    char tail[4096];           /* the last bytes, for what a terminal does not show */
+    char tail[65536];           /* the last bytes, for what a terminal does not show */
     size_t tail_n;
     int bells, title_changes;
 };
