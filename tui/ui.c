@@ -20,10 +20,10 @@ enum { FD_TTY, FD_SIGNAL, FD_API, FD_FAILURE, FD_STOP, FD_COUNT };
 
 struct loop {
     int64_t next_tick_ns;
-    int64_t last_ms;      /* wall clock at the last tick */
+    int64_t last_ms; /* wall clock at the last tick */
     uint64_t ticks;
-    bool idle_mark;       /* ORDERDECK_IDLE_MARK: tell a test when there is nothing more to do */
-    bool worked;          /* something happened since the last mark */
+    bool idle_mark; /* ORDERDECK_IDLE_MARK: tell a test when there is nothing more to do */
+    bool worked;    /* something happened since the last mark */
     uint64_t marks;
 };
 
@@ -191,7 +191,8 @@ static void read_ahead(struct ui *ui)
 {
     struct list *l = &ui->list;
 
-    if (l->fetching || !l->loaded || !((list_near_end(l) && list_fetch_more(l)) || (list_near_start(l) && list_fetch_back(l))))
+    if (l->fetching || !l->loaded ||
+        !((list_near_end(l) && list_fetch_more(l)) || (list_near_start(l) && list_fetch_back(l))))
         return;
     ui->asks[ASK_LIST].last_ns = 0;
     ask_want(ui, ASK_LIST);
@@ -257,7 +258,8 @@ static int wait_ms(const struct ui *ui, const struct loop *loop)
 static void turn(struct ui *ui, struct loop *loop)
 {
     struct pollfd fds[FD_COUNT] = {
-        [FD_TTY] = {.fd = term_fd(ui->term), .events = (short)(term_stalled(ui->term) ? POLLIN | POLLOUT : POLLIN)},
+        [FD_TTY] = {.fd = term_fd(ui->term),
+                    .events = (short)(term_stalled(ui->term) ? POLLIN | POLLOUT : POLLIN)},
         [FD_SIGNAL] = {.fd = term_signal_poll_fd(ui->term), .events = POLLIN},
         [FD_API] = {.fd = ui->api->ops->fd(ui->api), .events = POLLIN},
         [FD_FAILURE] = {.fd = ui->cfg->failure_fd, .events = POLLIN},

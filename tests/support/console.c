@@ -28,12 +28,22 @@ static int run(void *arg)
 {
     const struct child *child = arg;
     const struct console_options *o = child->o;
-    const struct fake_options fake = {.orders = o->none ? 0 : o->orders ? o->orders : 300, .hostile = o->hostile,
+    const struct fake_options fake = {.orders = o->none     ? 0
+                                                : o->orders ? o->orders
+                                                            : 300,
+                                      .hostile = o->hostile,
                                       .control_fd = child->control};
-    struct ui_config cfg = {.service = "order-service", .environment = o->environment ? o->environment : "",
-                            .theme = o->theme ? o->theme : "dark", .actor = "ops@host", .database = "orders_db.sqlite",
-                            .version = "0.1.0", .read_only = o->read_only, .demo = o->demo, .attached = o->attached,
-                            .failure_fd = -1, .stop_fd = -1};
+    struct ui_config cfg = {.service = "order-service",
+                            .environment = o->environment ? o->environment : "",
+                            .theme = o->theme ? o->theme : "dark",
+                            .actor = "ops@host",
+                            .database = "orders_db.sqlite",
+                            .version = "0.1.0",
+                            .read_only = o->read_only,
+                            .demo = o->demo,
+                            .attached = o->attached,
+                            .failure_fd = -1,
+                            .stop_fd = -1};
     enum ui_end end;
 
     if (o->crash_after)

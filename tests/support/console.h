@@ -5,15 +5,15 @@
 #include "tests/support/pty.h"
 
 struct console_options {
-    int orders;               /* 0: 300 */
+    int orders; /* 0: 300 */
     bool none, hostile, read_only, demo, attached;
     const char *environment, *theme;
-    int crash_after;          /* the child raises this signal itself when it gets SIGUSR1 (0: not) */
+    int crash_after; /* the child raises this signal itself when it gets SIGUSR1 (0: not) */
 };
 
 struct console {
     struct pty pty;
-    int control;              /* write end for fake_api's control_fd */
+    int control; /* write end for fake_api's control_fd */
 };
 
 /* Started and idle. The child's exit status is 10 + enum ui_end. */

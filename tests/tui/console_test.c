@@ -26,7 +26,10 @@ static void board__of_each_size__looks_as_stored(void **state)
     static const struct {
         int rows, cols;
         const char *name;
-    } sizes[] = {{40, 120, "board_120x40"}, {24, 80, "board_80x24"}, {12, 40, "board_40x12"}, {5, 20, "board_20x5"},
+    } sizes[] = {{40, 120, "board_120x40"},
+                 {24, 80, "board_80x24"},
+                 {12, 40, "board_40x12"},
+                 {5, 20, "board_20x5"},
                  {60, 200, "board_200x60"}};
 
     (void)state;
@@ -41,7 +44,8 @@ static void screens__of_each_kind__look_as_stored(void **state)
 {
     static const struct {
         const char *keys, *name;
-    } screens[] = {{"\r", "order"}, {"J", "json"}, {"?", "help"}, {"H", "health"}, {"L", "log"}, {"e", "events"}};
+    } screens[] = {{"\r", "order"}, {"J", "json"}, {"?", "help"},
+                   {"H", "health"}, {"L", "log"},  {"e", "events"}};
 
     (void)state;
     start(24, 80);
@@ -58,7 +62,10 @@ static void dialogs__of_each_kind__look_as_stored(void **state)
 {
     static const struct {
         const char *keys, *name;
-    } dialogs[] = {{"q", "dialog_quit"}, {"s", "dialog_sort"}, {"c", "dialog_cancel"}, {":", "palette"},
+    } dialogs[] = {{"q", "dialog_quit"},
+                   {"s", "dialog_sort"},
+                   {"c", "dialog_cancel"},
+                   {":", "palette"},
                    {"/status:recei age>", "filter_fault"}};
 
     (void)state;
@@ -492,7 +499,8 @@ static void terminal__without_colours__shows_the_selection(void **state)
 
 static void terminal__unknown_or_plain__works(void **state)
 {
-    static const char *const terms[] = {"nonsense-terminal", "vt100", "linux", "tmux-256color", "screen", "xterm-direct", ""};
+    static const char *const terms[] = {"nonsense-terminal", "vt100", "linux", "tmux-256color", "screen",
+                                        "xterm-direct",      ""};
 
     (void)state;
     for (size_t i = 0; i < sizeof(terms) / sizeof(terms[0]); i++) {

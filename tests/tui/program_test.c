@@ -43,8 +43,9 @@ static int begin(void **state, char *option, int rows, int cols)
     setenv("XDG_CONFIG_HOME", folder, 1);
     setenv("PTY_ORDERDECK_CLOCK", "", 1);
     snprintf(database, sizeof(database), "sqlite:%s/orders.sqlite", folder);
-    pty_exec(&p, rows, cols,
-             (char *[]){program, "--database-url", database, "--port", "0", "--actor", "ops@host", option, NULL});
+    pty_exec(
+        &p, rows, cols,
+        (char *[]){program, "--database-url", database, "--port", "0", "--actor", "ops@host", option, NULL});
     pty_wait(&p, "http://127.0.0.1:");
     pty_idle(&p);
     at = strstr(pty_text(&p), "http://127.0.0.1:");
@@ -85,11 +86,12 @@ static void post(const char *customer, char *ret_id, size_t room)
     char body[600];
     struct reply r;
 
-    snprintf(body, sizeof(body),
-             "{\"customerId\":\"%s\",\"items\":[{\"sku\":\"SKU-001\",\"productName\":\"Widget\",\"quantity\":2,"
-             "\"price\":{\"amount\":29.99,\"currency\":\"USD\"}}],\"shippingAddress\":{\"street\":\"12 Pine St\","
-             "\"city\":\"Austin\",\"state\":\"TX\",\"zipCode\":\"78701\",\"country\":\"US\"}}",
-             customer);
+    snprintf(
+        body, sizeof(body),
+        "{\"customerId\":\"%s\",\"items\":[{\"sku\":\"SKU-001\",\"productName\":\"Widget\",\"quantity\":2,"
+        "\"price\":{\"amount\":29.99,\"currency\":\"USD\"}}],\"shippingAddress\":{\"street\":\"12 Pine St\","
+        "\"city\":\"Austin\",\"state\":\"TX\",\"zipCode\":\"78701\",\"country\":\"US\"}}",
+        customer);
     r = ask(port, "POST", "/api/v1/orders", NULL, body);
     assert_int_equal(r.status, 201);
     if (ret_id)
@@ -266,7 +268,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(order__posted__appears_at_once, setup, teardown),
         cmocka_unit_test_setup_teardown(validate__by_key__is_stored_with_its_actor, setup, teardown),
         cmocka_unit_test_setup_teardown(cancel__by_key__is_stored_with_its_reason, setup, teardown),
-        cmocka_unit_test_setup_teardown(cancel__order_changed_while_asked__is_refused_and_said, setup, teardown),
+        cmocka_unit_test_setup_teardown(cancel__order_changed_while_asked__is_refused_and_said, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(read_only__refuses_what_keys_ask_for, setup_read_only, teardown),
         cmocka_unit_test_setup_teardown(filter__by_grammar__asks_the_service, setup, teardown),
         cmocka_unit_test_setup_teardown(leave__by_key__keeps_serving, setup, teardown),

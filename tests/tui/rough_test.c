@@ -30,7 +30,8 @@ static int chance(int below)
 
 static void size__random__neither_crashes_nor_leaves_remains(void **state)
 {
-    static const char *const keys[] = {"j", "k", "\t", "\r", "\033", "/", "c", "?", "e", "H", "s", ":", "J", "G", "g", "x", "\014"};
+    static const char *const keys[] = {"j", "k", "\t", "\r", "\033", "/", "c", "?",   "e",
+                                       "H", "s", ":",  "J",  "G",    "g", "x", "\014"};
 
     (void)state;
     console_start(&c, 24, 80, NULL);
@@ -154,7 +155,8 @@ static void hostile__typed_reason__is_harmless(void **state)
     console_start(&c, 24, 80, NULL);
     pty_press(&c.pty, "/status:received\r");
     pty_press(&c.pty, "c");
-    pty_press(&c.pty, "\033[200~\033[31m\033]0;x\a \xe2\x80\xae" "evil\r\n\033[201~");
+    pty_press(&c.pty, "\033[200~\033[31m\033]0;x\a \xe2\x80\xae"
+                      "evil\r\n\033[201~");
     assert_true(pty_shows(&c.pty, "Cancel an order"));
     pty_press(&c.pty, "\ry");
     assert_true(pty_shows(&c.pty, "is cancelled now"));
