@@ -258,7 +258,7 @@ static struct json_doc *parse(const struct api_reply *r)
 
 static void take_failure(struct ui *ui, enum ask what, const struct api_reply *r, const struct json_doc *doc)
 {
-    const char *detail = doc ? json_string(json_get(json_root(doc), "detail")) : NULL;
+    const char *detail = doc ? json_string(json_get(json_root(doc), "detail")) : NULL, *why;
 
     if (what == ASK_LIST)
         list_give_up(&ui->list);
@@ -270,6 +270,8 @@ static void take_failure(struct ui *ui, enum ask what, const struct api_reply *r
         ui->count = -1;
         return;
     }
+    if (r->status == 0 && !ui->api->ops->connected(ui->api, &why))
+        return; /* the header says so, and it is asked again when the service is back */
     ui_say(ui, r->status == 503 ? MESSAGE_WARN : MESSAGE_BAD, "%s: %s", asks[what].what,
            detail                      ? detail
            : r->body && r->status == 0 ? r->body

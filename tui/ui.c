@@ -204,6 +204,10 @@ static void settle(struct ui *ui)
 
     if (connected != ui->connected)
         ui->dirty = true;
+    if (connected && !ui->connected) { /* questions may have gone unanswered meanwhile */
+        ask_position(ui);
+        ask_want(ui, ASK_ORDER);
+    }
     ui->connected = connected;
     if (ui->list.waiting && !ui_held(ui)) {
         list_settle(&ui->list);
