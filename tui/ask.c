@@ -9,6 +9,7 @@
 #define MS INT64_C(1000000)
 #define STATUS_EVERY (1000 * MS)
 #define REFRESH_EVERY (50 * MS)
+#define TOGETHER_NS (15 * MS) /* answers of one round wait so long for each other, and are one frame */
 
 /* ---- what is asked */
 
@@ -236,6 +237,20 @@ int64_t ask_deadline(const struct ui *ui)
     return first;
 }
 
+int64_t ask_together(const struct ui *ui)
+{
+    static const enum ask round[] = {ASK_STATS, ASK_LIST, ASK_EVENTS, ASK_ORDER, ASK_TIMELINE};
+    int64_t until = 0;
+
+    for (size_t i = 0; i < sizeof(round) / sizeof(round[0]); i++) {
+        const struct asking *a = &ui->asks[round[i]];
+
+        if (a->open && a->last_ns + TOGETHER_NS > until)
+            until = a->last_ns + TOGETHER_NS;
+    }
+    return until > ui->now_ns ? until : 0;
+}
+
 bool ask_idle(const struct ui *ui)
 {
     for (int i = 0; i < ASK_COUNT_OF; i++)
@@ -292,7 +307,7 @@ static void take_answer(struct ui *ui, enum ask what, const struct api_reply *r)
     else
         take_failure(ui, what, r, doc);
     json_free(doc);
-    ui->dirty = true;
+    ui->stale = true;
 }
 
 /* "…X4M9V6T5: validate: the order is already shipped" */

@@ -233,12 +233,14 @@ static void draw(struct ui *ui, struct loop *loop)
 
     if (term_stalled(ui->term))
         return;
+    if (ui->stale && !ask_together(ui))
+        ui->dirty = true;
     trailer = idle_text(ui, loop, mark, sizeof(mark));
     if (!ui->dirty && !trailer)
         return;
     if (ui->dirty)
         draw_frame(ui);
-    ui->dirty = false;
+    ui->dirty = ui->stale = false;
     if (!term_frame(ui->term, &ui->canvas, trailer))
         ui->end = UI_LOST;
     read_ahead(ui);
@@ -248,11 +250,14 @@ static void draw(struct ui *ui, struct loop *loop)
 static int wait_ms(const struct ui *ui, const struct loop *loop)
 {
     int64_t at = loop->next_tick_ns, key = term_key_deadline(ui->term), ask = ask_deadline(ui);
+    int64_t together = ui->stale ? ask_together(ui) : 0;
 
     if (key && key < at)
         at = key;
     if (ask && ask < at)
         at = ask;
+    if (together && together < at)
+        at = together;
     if (ui->list.waiting && !ui->over && ui->held_until_ns < at)
         at = ui->held_until_ns;
     at -= clock_mono_ns();
