@@ -2,6 +2,7 @@
 #include "tui/console.h"
 
 #include "shared/clock.h"
+#include "shared/conf.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -334,6 +335,17 @@ static bool start(struct ui *ui, struct loop *loop)
     return true;
 }
 
+/* The user's keys; a file that is wrong is said and left aside as a whole. */
+static void load_keys(struct ui *ui)
+{
+    char *path = conf_path(CONF_DIR_CONFIG, "keys", false);
+    struct err err;
+
+    if (path && !keymap_load(&ui->keymap, path, &err))
+        ui_say(ui, MESSAGE_BAD, "keys as usual: %s", err.message);
+    free(path);
+}
+
 static void first_questions(struct ui *ui)
 {
     ui->position = ui->api->ops->position(ui->api);
@@ -377,6 +389,7 @@ enum ui_end ui_run(const struct ui_config *cfg)
         free(ui);
         return UI_NO_TERMINAL;
     }
+    load_keys(ui);
     first_questions(ui);
     draw(ui, &loop);
     while (ui->end < 0)
