@@ -456,7 +456,8 @@ static void frame__is_one_write_in_synchronised_output(void **state)
     pty_pump(&c.pty, 0);
     assert_true(c.pty.writes - writes <= 4); /* the key's frame, the detail's, a mark */
     c.pty.tail[c.pty.tail_n < sizeof(c.pty.tail) ? c.pty.tail_n : sizeof(c.pty.tail) - 1] = 0;
-    bytes = c.pty.tail;
+    for (bytes = c.pty.tail; strncmp(bytes, "\033]7791;", 7) == 0; bytes = strchr(bytes, '\a') + 1)
+        assert_non_null(strchr(bytes, '\a')); /* the mark of an earlier tick */
     assert_true(strncmp(bytes, "\033[?2026h", 8) == 0);
     assert_non_null(strstr(bytes, "\033[?2026l"));
     assert_null(strstr(bytes, "\033[2J"));
