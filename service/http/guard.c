@@ -91,7 +91,7 @@ static bool guard_length(struct request *r)
         return true;
     length += strspn(length, "0");
     size_t digits = strlen(length);
-    if (digits > 6 || (digits != 0 && atoi(length) > ORDER_BODY_MAX))
+    if (digits > 6 || (digits != 0 && strtol(length, NULL, 10) > ORDER_BODY_MAX))
         return refuse(r, ERR_BODY_TOO_LARGE, "the body is longer than 512 KiB");
     return true;
 }
@@ -134,8 +134,9 @@ static bool guard_host(struct request *r)
         return refuse(r, ERR_MALFORMED_REQUEST, "the Host is neither a name nor an address");
     if (!host_known(l->http, &a))
         return err_set(&r->refusal, ERR_FORBIDDEN_HOST, "the host '%.100s' is not served here", a.name);
-    if (strlen(host) < sizeof(l->known_host))
-        strcpy(l->known_host, host);
+    size_t n = strlen(host);
+    if (n < sizeof(l->known_host))
+        memcpy(l->known_host, host, n + 1);
     return true;
 }
 
