@@ -109,10 +109,12 @@ static bool find_database(struct service *s, struct err *ret_err)
     const char *url = s->conf->database_url;
     if (s->conf->demo) {
         const char *tmp = getenv("TMPDIR");
-        snprintf(s->demo_folder, sizeof s->demo_folder, "%s/orderdeck-demo-XXXXXX", tmp && strlen(tmp) < 30 ? tmp : "/tmp");
+        snprintf(s->demo_folder, sizeof s->demo_folder, "%s/orderdeck-demo-XXXXXX",
+                 tmp && strlen(tmp) < 30 ? tmp : "/tmp");
         if (mkdtemp(s->demo_folder) == NULL) {
             s->demo_folder[0] = '\0';
-            return err_set(ret_err, ERR_STORAGE_BUSY, "cannot make a folder for the demo: %s", strerror(errno));
+            return err_set(ret_err, ERR_STORAGE_BUSY, "cannot make a folder for the demo: %s",
+                           strerror(errno));
         }
         return asprintf(&s->database, "%s/orders_db.sqlite", s->demo_folder) > 0;
     }
@@ -121,13 +123,13 @@ static bool find_database(struct service *s, struct err *ret_err)
     } else {
         s->database = conf_path(CONF_DIR_DATA, "orders_db.sqlite", true);
     }
-    return s->database != NULL ||
-           err_set(ret_err, ERR_STORAGE_BUSY, "there is no home directory for the database; set DATABASE_URL");
+    return s->database != NULL || err_set(ret_err, ERR_STORAGE_BUSY,
+                                          "there is no home directory for the database; set DATABASE_URL");
 }
 
 static bool start_lock(struct service *s, struct err *ret_err)
 {
-    return find_database(s, ret_err) && lock_take(&s->lock, s->database, ret_err);
+    return find_database(s, ret_err) && (s->quiet || lock_take(&s->lock, s->database, ret_err));
 }
 
 static void stop_lock(struct service *s)
@@ -137,7 +139,7 @@ static void stop_lock(struct service *s)
 
 static bool start_store(struct service *s, struct err *ret_err)
 {
-    const struct sqlite_options o = {.path = s->database, .read_only = s->conf->read_only};
+    const struct sqlite_options o = {.path = s->database, .read_only = s->conf->read_only || s->quiet};
     s->store = sqlite_open(&o, ret_err);
     if (s->store == NULL)
         return false;
@@ -169,7 +171,7 @@ static void stop_lanes(struct service *s)
 
 static bool start_writer(struct service *s, struct err *ret_err)
 {
-    if (s->conf->read_only)
+    if (s->conf->read_only || s->quiet)
         return true;
     const struct writer_config c = {.store = s->store,
                                     .queue_limit = (size_t)s->conf->queue_limit,
@@ -204,6 +206,8 @@ static bool start_gate(struct service *s, struct err *ret_err)
                                   .readers = s->readers,
                                   .status = service_status,
                                   .ctx = s};
+    if (s->quiet)
+        return true;
     s->http = http_start(&c, ret_err);
     if (s->http == NULL)
         return false;
@@ -216,6 +220,8 @@ static bool start_gate(struct service *s, struct err *ret_err)
  * that failed has no answers left to give. */
 static void stop_gate(struct service *s)
 {
+    if (s->http == NULL)
+        return;
     http_announce_drain(s->http);
     struct pollfd nobody = {.fd = s->failure_fd, .events = POLLIN};
     if (s->conf->drain_delay > 0 && !atomic_load(&s->failed))
@@ -225,7 +231,7 @@ static void stop_gate(struct service *s)
 
 static bool start_demo(struct service *s, struct err *ret_err)
 {
-    if (!s->conf->demo)
+    if (!s->conf->demo || s->quiet)
         return true;
     s->demo = demo_start(s->writer, s->store, ret_err);
     return s->demo != NULL;
@@ -243,12 +249,9 @@ static const struct stage {
     void (*stop)(struct service *s);
     int exit_status; /* of the process when it does not start */
 } stages[] = {
-    {"lock", start_lock, stop_lock, 3},
-    {"store", start_store, stop_store, 3},
-    {"lanes", start_nothing, stop_lanes, 1},
-    {"writer", start_writer, stop_writer, 1},
-    {"readers", start_readers, stop_readers, 3},
-    {"gate", start_gate, stop_gate, 2},
+    {"lock", start_lock, stop_lock, 3},          {"store", start_store, stop_store, 3},
+    {"lanes", start_nothing, stop_lanes, 1},     {"writer", start_writer, stop_writer, 1},
+    {"readers", start_readers, stop_readers, 3}, {"gate", start_gate, stop_gate, 2},
     {"demo", start_demo, stop_demo, 1},
 };
 #define STAGES ((int)(sizeof stages / sizeof stages[0]))
@@ -283,7 +286,7 @@ static void stop_stages(struct service *s)
     }
 }
 
-struct service *service_start(const struct conf *conf, struct err *ret_err, int *ret_exit)
+static struct service *start_stages(const struct conf *conf, bool quiet, struct err *ret_err, int *ret_exit)
 {
     struct service *s = calloc(1, sizeof *s);
     *ret_exit = 1;
@@ -292,6 +295,7 @@ struct service *service_start(const struct conf *conf, struct err *ret_err, int 
         return NULL;
     }
     s->conf = conf;
+    s->quiet = quiet;
     s->lock.fd = -1;
     pthread_mutex_init(&s->console_lock, NULL);
     s->drained = true;
@@ -309,6 +313,26 @@ struct service *service_start(const struct conf *conf, struct err *ret_err, int 
     return s;
 }
 
+struct service *service_start(const struct conf *conf, struct err *ret_err, int *ret_exit)
+{
+    return start_stages(conf, false, ret_err, ret_exit);
+}
+
+struct service *service_open(const struct conf *conf, struct err *ret_err, int *ret_exit)
+{
+    return start_stages(conf, true, ret_err, ret_exit);
+}
+
+bool service_running(const struct conf *conf, char *ret_url, size_t size)
+{
+    struct service s = {.conf = conf};
+    int pid;
+    bool running =
+        !conf->demo && find_database(&s, NULL) && lock_holder(s.database, &pid, ret_url, (int)size);
+    free(s.database);
+    return running;
+}
+
 int service_stop(struct service *s)
 {
     stop_stages(s);
@@ -319,7 +343,7 @@ int service_stop(struct service *s)
 
 const char *service_url(const struct service *s)
 {
-    return http_url(s->http);
+    return s->http != NULL ? http_url(s->http) : "";
 }
 
 const char *service_database(const struct service *s)

@@ -158,7 +158,8 @@ static int go_on(struct service *s, int signals, bool terminal_lost)
 {
     if (!terminal_lost) {
         log_to(STDOUT_FILENO);
-        printf("orderdeck goes on serving %s as process %d; Ctrl-C stops it\n", service_url(s), (int)getpid());
+        printf("orderdeck goes on serving %s as process %d; Ctrl-C stops it\n", service_url(s),
+               (int)getpid());
         printf("the console again, from another terminal: orderdeck attach %s\n", service_url(s));
         fflush(stdout);
     }
@@ -200,16 +201,11 @@ static int run_console(struct conf *c, int signals)
     enum ui_end end = ui_run(&u);
     service_api_close(api);
     switch (end) {
-    case UI_DETACH:
-        return go_on(s, signals, false);
-    case UI_LOST:
-        return go_on(s, signals, true);
-    case UI_NO_TERMINAL:
-        service_stop(s);
-        return EXIT_USAGE;
+    case UI_DETACH: return go_on(s, signals, false);
+    case UI_LOST: return go_on(s, signals, true);
+    case UI_NO_TERMINAL: service_stop(s); return EXIT_USAGE;
     case UI_STOP:
-    case UI_FAILED:
-        break;
+    case UI_FAILED: break;
     }
     return service_stop(s);
 }
@@ -236,7 +232,8 @@ int main(int argc, char **argv)
     } else if (c.verb != NULL) {
         status = run_verb(&c);
     } else if (!c.headless && !has_terminal()) {
-        status = complain(EXIT_USAGE, "there is no terminal for the console; start with --headless to serve without one");
+        status = complain(EXIT_USAGE,
+                          "there is no terminal for the console; start with --headless to serve without one");
     } else {
         setlocale(LC_CTYPE, "");
         raise_limits();

@@ -18,18 +18,18 @@
 #include <unistd.h>
 
 #define BASE "/api/v1"
-#define OPEN_MAX_REQUESTS 64                 /* as in process */
+#define OPEN_MAX_REQUESTS 64 /* as in process */
 #define ANSWER_MAX (32u * 1024 * 1024)
 #define PROBLEM_MAX (64u * 1024)
 #define ACTOR_MAX 100
 #define MS INT64_C(1000000)
 #define QUERY_MS 15000
-#define COMMAND_MS 10000                     /* one attempt */
-#define SILENCE_MS 40000                     /* of a stream that says something every 15 s */
-#define GIVE_UP_NS (INT64_C(10000) * MS)     /* after the first broken attempt of a command */
+#define COMMAND_MS 10000                 /* one attempt */
+#define SILENCE_MS 40000                 /* of a stream that says something every 15 s */
+#define GIVE_UP_NS (INT64_C(10000) * MS) /* after the first broken attempt of a command */
 #define DELAY_FIRST_NS (INT64_C(200) * MS)
 #define DELAY_MOST_NS (INT64_C(5000) * MS)
-#define STEADY_NS (INT64_C(5000) * MS)       /* a stream that lived so long was a good one */
+#define STEADY_NS (INT64_C(5000) * MS) /* a stream that lived so long was a good one */
 #define FAREWELL_NS (INT64_C(2000) * MS)
 
 /* What was asked and not answered yet. */
@@ -38,10 +38,10 @@ struct asked {
     /* a command */
     struct asked *next;
     char key[ULID_LEN + 1];
-    bool sent;                /* its job is under way */
-    enum fetch_fault fault;   /* of the last attempt */
+    bool sent;              /* its job is under way */
+    enum fetch_fault fault; /* of the last attempt */
     int64_t retry_ns, delay_ns;
-    int64_t give_up_ns;       /* 0: no attempt broke yet */
+    int64_t give_up_ns; /* 0: no attempt broke yet */
 };
 
 struct remote {
@@ -54,12 +54,12 @@ struct remote {
     struct mailbox answers;          /* struct fetch_job */
     struct node *ready, **ready_end; /* struct api_reply */
     int ready_fd, timer_fd, epoll_fd;
-    bool ready_told;                 /* ready_fd is signalled */
-    int open;                        /* requests whose reply was not taken yet */
-    struct asked *commands;          /* oldest first */
-    int64_t replied;                 /* newest position in an answer */
-    const char *why;                 /* not connected */
-    bool following;                  /* the stream's job is under way */
+    bool ready_told;        /* ready_fd is signalled */
+    int open;               /* requests whose reply was not taken yet */
+    struct asked *commands; /* oldest first */
+    int64_t replied;        /* newest position in an answer */
+    const char *why;        /* not connected */
+    bool following;         /* the stream's job is under way */
     bool seen_up;
     int64_t up_ns, follow_ns, delay_ns; /* since when, when to try again, and after how long the next time */
     /* --- the fetching thread, while the stream's job is under way --- */
@@ -80,7 +80,8 @@ static void tell_ready(struct remote *r)
     r->ready_told = true;
 }
 
-static void reply(struct remote *r, const struct api_request *q, int status, int64_t position, struct buf *body)
+static void reply(struct remote *r, const struct api_request *q, int status, int64_t position,
+                  struct buf *body)
 {
     struct api_reply *a = calloc(1, sizeof *a);
     char *bytes = a != NULL ? buf_take(body, &a->len) : NULL;
@@ -141,7 +142,8 @@ static void reply_answer(struct remote *r, const struct api_request *q, struct f
 static void add_segment(struct buf *b, const char *text)
 {
     for (; *text != '\0'; text++) {
-        bool plain = strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", *text) != NULL;
+        bool plain =
+            strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", *text) != NULL;
         buf_addf(b, plain ? "%c" : "%%%02X", (unsigned char)*text);
     }
 }
@@ -149,9 +151,9 @@ static void add_segment(struct buf *b, const char *text)
 static void put_path(struct buf *b, const struct api_request *q)
 {
     static const char *const paths[API_OPS] = {
-        [API_LIST] = "/orders",         [API_COUNT] = "/orders/count", [API_ORDER] = "/orders/",
-        [API_TIMELINE] = "/orders/",    [API_EVENTS] = "/events",      [API_STATS] = "/orders/stats",
-        [API_STATUS] = "/status",       [API_LOGS] = "/logs",          [API_COMMAND] = "/orders/",
+        [API_LIST] = "/orders",      [API_COUNT] = "/orders/count", [API_ORDER] = "/orders/",
+        [API_TIMELINE] = "/orders/", [API_EVENTS] = "/events",      [API_STATS] = "/orders/stats",
+        [API_STATUS] = "/status",    [API_LOGS] = "/logs",          [API_COMMAND] = "/orders/",
     };
     buf_addf(b, "%s%s", BASE, paths[q->op]);
     if (q->op == API_ORDER || q->op == API_TIMELINE || q->op == API_COMMAND)

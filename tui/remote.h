@@ -20,16 +20,17 @@
 #include <stddef.h>
 
 struct remote_config {
-    const char *url;      /* as fetch_url writes it; copied */
-    const char *api_key;  /* "" for none; copied */
-    bool follow;          /* keep the stream; without it position() and connected() say nothing */
+    const char *url;     /* as fetch_url writes it; copied */
+    const char *api_key; /* "" for none; copied */
+    bool follow;         /* keep the stream; without it position() and connected() say nothing */
     /* Each answer to API_STATUS, before it is taken: from within take, on the owner's thread. NULL: nobody cares. */
     void (*status)(void *ctx, const char *body, size_t len);
     void *ctx;
 };
 
 /* Does not wait for the service. NULL: *ret_err says why. */
-struct api *remote_open(const struct remote_config *c, struct err *ret_err) __attribute__((warn_unused_result));
+struct api *remote_open(const struct remote_config *c, struct err *ret_err)
+    __attribute__((warn_unused_result));
 /* Waits for commands that are on their way, at most 2 s. */
 void remote_close(struct api *api);
 

@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 struct sse {
-    char line[32];      /* beginning of the present line */
-    size_t n;           /* its length so far, also beyond what is kept */
+    char line[32]; /* beginning of the present line */
+    size_t n;      /* its length so far, also beyond what is kept */
 };
 
 /* Takes the next piece. true: it ended at least one `id:` line with a position; *ret is the last. */

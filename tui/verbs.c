@@ -42,7 +42,8 @@ int verb_key(const struct conf *c)
         known = known || strcmp(role, roles[i]) == 0;
     if (!known)
         return complain(EXIT_USAGE, "the role must be viewer, operator, service or admin");
-    if (strlen(name) < 1 || strlen(name) > 64 || strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") != strlen(name))
+    if (strlen(name) < 1 || strlen(name) > 64 ||
+        strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") != strlen(name))
         return complain(EXIT_USAGE, "the name must have 1 to 64 letters, digits, '.', '_' or '-'");
     random_bytes(secret, sizeof secret);
     base64url_encode(secret, sizeof secret, text + 3);
@@ -54,11 +55,13 @@ int verb_key(const struct conf *c)
         if (status != EXIT_CLEAN)
             return status;
         printf("%s\n", text);
-        fprintf(stderr, "orderdeck: stored in '%s'; this is the only time the key is shown\n", c->api_keys_file);
+        fprintf(stderr, "orderdeck: stored in '%s'; this is the only time the key is shown\n",
+                c->api_keys_file);
         return EXIT_CLEAN;
     }
     printf("%s\n", text);
-    fprintf(stderr, "orderdeck: this is the only time the key is shown; the line for API_KEYS_FILE:\n%s\n", line);
+    fprintf(stderr, "orderdeck: this is the only time the key is shown; the line for API_KEYS_FILE:\n%s\n",
+            line);
     return EXIT_CLEAN;
 }
 
@@ -104,7 +107,7 @@ static int run_attached(const struct conf *c, const char *url, int signals)
                                 .failure_fd = -1,
                                 .stop_fd = signals}};
     const struct remote_config remote = {
-        .url = url, .api_key = c->orderdeck_api_key, .follow = true, .status = take_status, .ctx = &a};
+        .url = url, .api_key = c->api_key, .follow = true, .status = take_status, .ctx = &a};
     a.ui.service = a.service;
     a.ui.environment = a.environment;
     a.ui.database = a.database;
@@ -132,7 +135,8 @@ int verb_attach(const struct conf *c)
     if (!fetch_url(c->args[0], url, sizeof url, &e))
         return complain(EXIT_USAGE, e.message);
     if (!has_terminal())
-        return complain(EXIT_USAGE, "there is no terminal for the console; orderdeck list prints orders without one");
+        return complain(EXIT_USAGE,
+                        "there is no terminal for the console; orderdeck list prints orders without one");
     setlocale(LC_CTYPE, "");
     int signals = take_signals(false);
     int status = run_attached(c, url, signals);
