@@ -44,7 +44,6 @@ static const struct whole {
 
 static const char *const hidden[] = {
     "MONGODB_URI", "MONGODB_DATABASE", "KAFKA_BROKERS", /* settings of stores and brokers that the start refuses */
-    "attach", "list",                                   /* words it does not act on */
     "orderdeck_events_unsent",
 };
 /* clang-format on */
