@@ -54,7 +54,8 @@ static void name_key(const struct round *r, int64_t key, char out[40])
 
 /* ---- child 1: apply alone, in one thread: every moment of a commit, a checkpoint and a restart of the log ---- */
 
-static struct kit_unit *next_unit(struct kit *k, const struct round *r, struct ulid *known, size_t n, int64_t key)
+static struct kit_unit *next_unit(struct kit *k, const struct round *r, struct ulid *known, size_t n,
+                                  int64_t key)
 {
     char text[40];
     if (n > 0 && kit_draw(k, 3) == 0)
@@ -134,7 +135,8 @@ static void *produce(void *arg)
     struct err e;
     char text[40];
     for (int64_t key = p->number;; key += PRODUCERS) {
-        struct change_request q = {.body = KIT_BODY, .body_len = strlen(KIT_BODY), .if_version = -1, .timezone = "UTC"};
+        struct change_request q = {
+            .body = KIT_BODY, .body_len = strlen(KIT_BODY), .if_version = -1, .timezone = "UTC"};
         q.now = KIT_NOW;
         q.claim = (struct claim){.wanted = true, .now = KIT_NOW};
         name_key(p->round, key, text);
@@ -299,7 +301,8 @@ static const char *check_acks(struct kit *k, const struct round *r, const struct
             return "an answered change is lost";
     }
     kit_end(k);
-    for (size_t i = n > 5 ? n - 5 : 0; i < n; i++) { /* its key is there too: no repeat makes a second order */
+    for (size_t i = n > 5 ? n - 5 : 0; i < n;
+         i++) { /* its key is there too: no repeat makes a second order */
         if (acks[i].key < 0)
             continue;
         struct kit_unit *u = kit_create(KIT_BODY);
@@ -344,7 +347,8 @@ static int cut_often(child_fn child, const char *synchronous, int rounds, int64_
         size_t n = run_until_cut(k, child, &r, acks);
         const char *fault = check(k, &r, acks, n);
         if (fault != NULL && synchronous == NULL)
-            fail_msg("seed %llu, cut at %lld, %zu answers: %s", (unsigned long long)r.seed, (long long)r.cut_at, n, fault);
+            fail_msg("seed %llu, cut at %lld, %zu answers: %s", (unsigned long long)r.seed,
+                     (long long)r.cut_at, n, fault);
         *ret_acks += n;
         if (fault != NULL) {
             losses++;
