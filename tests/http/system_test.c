@@ -136,11 +136,15 @@ static void openapi__document__names_every_route(void **state)
 static void start__port_in_use__is_refused(void **state)
 {
     struct server other;
-    char number[20];
+    char number[20], line[80];
     server_prepare(&other);
     snprintf(number, sizeof(number), "%d", port(state));
+    snprintf(line, sizeof(line), "orderdeck attach http://127.0.0.1:%d\n", port(state));
     assert_int_not_equal(server_refused(&other, (const char *[]){"--port", number, NULL}), 0);
-    assert_true(server_logged(&other, "in use") && server_logged(&other, number));
+    assert_true(server_logged(&other, "in use") && server_logged(&other, line));
+    const char *const everywhere[] = {"--port", number, "--listen", "0.0.0.0", "--allow-anonymous", NULL};
+    assert_int_not_equal(server_refused(&other, everywhere), 0);
+    assert_true(server_logged(&other, line)); /* an address that can be reached */
     server_remove(&other);
 }
 
