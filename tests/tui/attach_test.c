@@ -92,6 +92,27 @@ static void attach__service_comes_and_goes__stays(void **state)
     server_remove(&s);
 }
 
+static void console__left__names_the_way_back(void **state)
+{
+    struct server s;
+    char database[200];
+    (void)state;
+    server_prepare(&s);
+    snprintf(database, sizeof(database), "sqlite:%s", server_file(&s, "orders.sqlite"));
+    setenv("XDG_STATE_HOME", s.dir, 1);
+    pty_exec(&p, 24, 100,
+             (char *[]){getenv("ORDERDECK_BIN"), "--port", "0", "--database-url", database, NULL});
+    pty_wait(&p, "no orders yet");
+    pty_type(&p, "q");
+    pty_wait(&p, "Leave the console?");
+    pty_type(&p, "l");
+    pty_wait(&p, "orderdeck attach http://127.0.0.1:");
+    kill(p.pid, SIGTERM);
+    assert_int_equal(pty_end(&p), 0);
+    pty_release(&p);
+    server_remove(&s);
+}
+
 static void attach__what_is_no_url__is_refused(void **state)
 {
     (void)state;
@@ -110,6 +131,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(attach__running_service__shows_and_acts),
         cmocka_unit_test(attach__service_comes_and_goes__stays),
+        cmocka_unit_test(console__left__names_the_way_back),
         cmocka_unit_test(attach__what_is_no_url__is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
