@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -70,6 +71,7 @@ static void run(const struct server *s, const char *const options[])
     char database[200];
     const char *argv[40] = {program, "--headless", "--port", "0", "--database-url", database};
     size_t n = 6;
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves nothing behind */
     snprintf(database, sizeof(database), "sqlite:%s/orders.sqlite", s->dir);
     for (size_t i = 0; options != NULL && options[i] != NULL; i++)
         argv[n++] = options[i];
