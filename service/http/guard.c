@@ -2,6 +2,7 @@
  * and the guard against web pages that reach for a local service (DNS rebinding, cross-site requests). */
 #include "service/http/server.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -36,6 +37,21 @@ static void keep_field(struct reading *x, enum header_name f, const char *value,
         head->seen[f]++;
 }
 
+/* In a field of one line the value follows its name, colon and white space. libmicrohttpd 0.9 puts what is folded onto a
+ * second line behind the name, somewhere else: "Content-Length:\r\n 5" becomes a field "Content-Length5", and
+ * "Content-Leng: 5\r\n th" the length. So folds are refused, as RFC 9112, section 5.2, lets a server do. */
+static bool field_folded(const char *name, size_t name_len, const char *value)
+{
+    const char *p = name + name_len + 1;
+    if (value == NULL)
+        return false;
+    if ((uintptr_t)value < (uintptr_t)p)
+        return true;
+    while (p != value && (*p == ' ' || *p == '\t'))
+        p++;
+    return p != value;
+}
+
 static enum MHD_Result read_field(void *ctx, enum MHD_ValueKind kind, const char *name, size_t name_len,
                                   const char *value, size_t value_len)
 {
@@ -45,6 +61,10 @@ static enum MHD_Result read_field(void *ctx, enum MHD_ValueKind kind, const char
     x->r->head.bytes += name_len + value_len + 4;
     if (!header_token(name, name_len)) {
         x->fault = "a header field has a name that is no token";
+        return MHD_NO;
+    }
+    if (field_folded(name, name_len, value)) {
+        x->fault = "a header field is folded onto a second line";
         return MHD_NO;
     }
     for (size_t i = 0; i < value_len; i++) {
