@@ -195,6 +195,7 @@ static int run_console(struct conf *c, int signals)
                                 .demo = c->demo,
                                 .failure_fd = service_failure_fd(s),
                                 .stop_fd = signals};
+    signal(SIGHUP, SIG_IGN); /* a terminal that goes away, now or after the console, does not end the service */
     enum ui_end end = ui_run(&u);
     service_api_close(api);
     switch (end) {

@@ -106,7 +106,7 @@ static void prepare_rescue(struct term *t)
     struct buf out = BUF_INIT(FRAME_MAX);
 
     buf_adds(&out, SYNC_OFF PASTE_OFF);
-    term_curses_leave(&out);
+    term_curses_rescue(&out);
     term_signal_rescue(t->fd, out.data, out.len, &t->before);
     buf_release(&out);
 }
@@ -185,8 +185,7 @@ struct term *term_open(struct err *ret_err)
 void term_close(struct term *t, bool gone)
 {
     term_signal_rescue(-1, NULL, 0, NULL);
-    if (!gone)
-        leave_modes(t);
+    leave_modes(t); /* after a hangup too: the terminal may well be there yet */
     term_signal_close(gone);
     term_curses_close();
     buf_release(&t->out);
@@ -359,10 +358,19 @@ bool term_frame(struct term *t, const struct canvas *c, const char *trailer)
     return term_flush(t);
 }
 
+static bool in_background(const struct term *t)
+{
+    pid_t foreground = tcgetpgrp(t->fd);
+
+    return foreground > 0 && foreground != getpgrp();
+}
+
 void term_suspend(struct term *t)
 {
     leave_modes(t);
-    kill(0, SIGSTOP);
+    do
+        kill(0, SIGSTOP);
+    while (in_background(t)); /* continued there, the shell still has the terminal */
     enter_modes(t);
     term_curses_forget();
 }

@@ -18,7 +18,7 @@ struct term;
 
 /* NULL: *ret_err has the one line for the user. */
 struct term *term_open(struct err *ret_err) __attribute__((warn_unused_result));
-/* gone: the terminal hung up; SIGHUP stays ignored so that the process lives on. */
+/* gone: the terminal hung up, though it may be there yet; SIGHUP stays ignored so that the process lives on. */
 void term_close(struct term *t, bool gone);
 
 int term_fd(const struct term *t);

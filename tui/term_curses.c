@@ -32,8 +32,11 @@ static SCREEN *try_terminals(void)
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         SCREEN *s = names[i] && *names[i] ? newterm(names[i], tc.out, tc.in) : NULL;
+        const char *place = s ? tigetstr("cup") : NULL;
 
-        if (s) {
+        if (s && (!place || place == (const char *)-1)) { /* such as dumb: nothing could be put anywhere */
+            delscreen(s);
+        } else if (s) {
             snprintf(tc.name, sizeof(tc.name), "%s", names[i]);
             return s;
         }
@@ -60,6 +63,7 @@ bool term_curses_open(int rows, int cols, bool colours)
     tc.in = fdopen(dup(tc.fd), "r");
     if (tc.out && tc.in) {
         use_env(FALSE);
+        use_tioctl(TRUE); /* without it there is no screen for an entry that has no size, such as linux */
         tc.screen = try_terminals();
     }
     if (!tc.screen) {
@@ -253,4 +257,17 @@ void term_curses_leave(struct buf *out)
     if (!isendwin())
         endwin();
     collect(out);
+}
+
+void term_curses_rescue(struct buf *out)
+{
+    const char *const names[] = {"sgr0", "op", "cnorm"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        const char *bytes = tigetstr(names[i]);
+
+        if (bytes && bytes != (const char *)-1)
+            buf_addf(out, "%.*s", (int)strcspn(bytes, "$"), bytes); /* without the delay of old terminals */
+    }
+    term_curses_leave(out);
 }

@@ -20,6 +20,8 @@ void term_curses_forget(void);
 void term_curses_paint(const struct canvas *c, struct buf *out);
 /* Appends the bytes that leave the full screen and show the cursor; paint brings it back. */
 void term_curses_leave(struct buf *out);
+/* The same whatever has been painted since: for a crash, which cannot ask curses. */
+void term_curses_rescue(struct buf *out);
 /* Colours in use: 0 (mono), 8, 16, 256, or 1 << 24. */
 int term_curses_colours(void);
 const char *term_curses_name(void);

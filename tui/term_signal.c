@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static const int crashes[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
+static const int crashes[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGQUIT};
 static const int waking[] = {SIGWINCH, SIGHUP, SIGCONT};
 static const int ignored[] = {SIGTSTP, SIGTTOU, SIGTTIN};
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))

@@ -177,6 +177,7 @@ static void check_restored(const struct termios *before)
     assert_false(pty_shows(&c.pty, "Orders"));
     assert_non_null(memmem(tail, c.pty.tail_n, "\033[?2004l", 8));
     assert_non_null(memmem(tail, c.pty.tail_n, "\033[?1049l", 8));
+    assert_non_null(memmem(tail, c.pty.tail_n, "\033[?25h", 6));
     assert_int_equal(tcgetattr(c.pty.fd, &now), 0);
     assert_int_equal(now.c_lflag, before->c_lflag);
     assert_int_equal(now.c_iflag, before->c_iflag);
@@ -193,7 +194,7 @@ static int keep_open(void)
 
 static void crash__of_each_kind__restores_the_terminal(void **state)
 {
-    static const int signals[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE};
+    static const int signals[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGQUIT};
 
     (void)state;
     for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
@@ -218,10 +219,21 @@ static void crash__of_each_kind__restores_the_terminal(void **state)
 
 static void hangup__ends_the_console_only(void **state)
 {
+    struct termios before;
+    int slave;
+
     (void)state;
     console_start(&c, 24, 80, NULL);
+    slave = keep_open();
+    assert_int_equal(tcgetattr(c.pty.fd, &before), 0);
+    before.c_lflag |= ISIG | ICANON | ECHO | IEXTEN;
+    before.c_iflag |= ICRNL | IXON;
+    before.c_oflag |= OPOST | ONLCR;
+    c.pty.tail_n = 0;
     kill(c.pty.pid, SIGHUP);
     assert_int_equal(pty_end(&c.pty), 10 + UI_LOST);
+    check_restored(&before); /* it was only the signal: the terminal is there yet */
+    close(slave);
     close(c.control);
     pty_release(&c.pty);
 }
