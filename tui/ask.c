@@ -79,6 +79,7 @@ static void take_stats(struct ui *ui, const struct api_reply *r, struct json_doc
 static void take_list(struct ui *ui, const struct api_reply *r, struct json_doc **doc)
 {
     char before[40];
+    size_t at;
 
     (void)r;
     snprintf(before, sizeof(before), "%s", ui->list.selected);
@@ -86,6 +87,9 @@ static void take_list(struct ui *ui, const struct api_reply *r, struct json_doc 
         ask_want(ui, ASK_LIST);
         ui->asks[ASK_LIST].last_ns = 0; /* the rest of the same answer need not wait */
     }
+    at = list_find(&ui->list, ui->list.selected);
+    if (at != SIZE_MAX && ui->list.now.rows[at].gone) /* the list says no more what it is now */
+        ask_want(ui, ASK_ORDER);
     if (strcmp(before, ui->list.selected) != 0 || ui->list.current.version > ui->detail.version)
         ui_selected(ui);
 }
@@ -340,6 +344,8 @@ static void take_command(struct ui *ui, struct command_open *c, const struct api
     const char *detail = json_string(json_get(root, "detail")), *title = json_string(json_get(root, "title"));
     const char *id = c->order + (strlen(c->order) > 8 ? strlen(c->order) - 8 : 0);
     const char *first = json_string(json_get(json_first(json_get(root, "errors")), "detail"));
+    const char *now = json_string(json_get(root, "currentStatus"));
+    enum order_status status;
     struct order o;
 
     if (r->status >= 200 && r->status < 300 && doc && order_read(doc, root, &o)) {
@@ -349,6 +355,9 @@ static void take_command(struct ui *ui, struct command_open *c, const struct api
     } else if (r->status == 0) {
         ui_say(ui, MESSAGE_BAD, "…%s: %s: the outcome is not known: %s", id, command_word(c->command)->label,
                r->body ? r->body : "no answer");
+    } else if (r->status == 412 && now && status_find(now, &status)) {
+        ui_say(ui, MESSAGE_BAD, "…%s: %s was not done: the order has changed, it is %s now", id,
+               command_word(c->command)->label, status_word(status)->label);
     } else {
         ui_say(ui, MESSAGE_BAD, "…%s: %s refused: %s%s%s", id, command_word(c->command)->label,
                detail  ? detail

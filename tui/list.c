@@ -437,8 +437,12 @@ void list_update(struct list *l, const struct order *o)
 {
     size_t at = list_find(l, o->id);
 
-    if (at != SIZE_MAX && l->now.rows[at].version <= o->version)
+    if (at != SIZE_MAX && l->now.rows[at].version <= o->version) {
+        bool gone = l->now.rows[at].gone; /* only the list's own answer knows what belongs to it */
+
         l->now.rows[at] = *o;
+        l->now.rows[at].gone = gone;
+    }
     if (strcmp(l->selected, o->id) == 0 && l->current.version <= o->version)
         l->current = *o;
 }

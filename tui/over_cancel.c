@@ -90,7 +90,7 @@ static void draw_question(struct ui *ui, struct area a, int row)
 {
     struct canvas *c = &ui->canvas;
     char changed[80];
-    int col = a.col;
+    int col = a.col, gap;
 
     if (moved_on(ui, changed, sizeof(changed)))
         canvas_text(c, row - 1, a.col, a.cols, ROLE_WARN, changed);
@@ -101,11 +101,16 @@ static void draw_question(struct ui *ui, struct area a, int row)
                     missing ? "a reason is needed; Esc leaves" : "Enter goes on, Esc leaves");
         return;
     }
-    col += canvas_text(c, row, col, a.cols, ROLE_DANGER, "Cancel this order?") + 2;
+    gap = a.cols >= 28 ? 2 : 1;
+    col += canvas_text(c, row, col, a.cols, ROLE_DANGER,
+                       a.cols >= 38   ? "Cancel this order?"
+                       : a.cols >= 28 ? "Cancel it?"
+                                      : "Sure?") +
+           gap;
     col += canvas_text(c, row, col, a.col + a.cols - col, ROLE_KEY, "y") + 1;
-    col += canvas_text(c, row, col, a.col + a.cols - col, ROLE_LABEL, "yes") + 2;
-    canvas_ground(c, (struct area){row, col, 1, 12}, GROUND_SELECTED);
-    canvas_text(c, row, col, a.col + a.cols - col, ROLE_KEY, " Enter No  ");
+    col += canvas_text(c, row, col, a.col + a.cols - col, ROLE_LABEL, "yes") + gap;
+    canvas_ground(c, (struct area){row, col, 1, gap > 1 ? 12 : 8}, GROUND_SELECTED);
+    canvas_text(c, row, col, a.col + a.cols - col, ROLE_KEY, gap > 1 ? " Enter No  " : "Enter No");
     canvas_cursor(c, row, col, false);
 }
 

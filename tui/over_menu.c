@@ -38,7 +38,7 @@ static void choice(struct ui *ui, struct area a, int row, const char *key, const
 
 static void quit_draw(struct ui *ui)
 {
-    struct area a = draw_dialog(ui, ui->cfg->attached ? 5 : 6, 62, ROLE_RULE_FOCUS, "Leave the console?");
+    struct area a = draw_dialog(ui, ui->cfg->attached ? 5 : 6, 66, ROLE_RULE_FOCUS, "Leave the console?");
     int row = a.row;
 
     choice(ui, a, row++, "l", "leave the console; the service goes on", ui->cfg->attached);

@@ -432,6 +432,8 @@ static int command(struct fake *f, const struct api_request *q, struct buf *b)
     }
     if (q->if_version >= 0 && q->if_version != o->version) {
         problem(b, "VERSION_MISMATCH", "the order has changed meanwhile");
+        b->data[--b->len] = 0; /* the closing brace */
+        buf_addf(b, ",\"currentStatus\":\"%s\"}", status_word(o->status)->wire);
         return 412;
     }
     if (cancel ? o->status >= STATUS_SHIPPED : o->status != STATUS_RECEIVED) {

@@ -302,6 +302,22 @@ static void validate__order_changed_meanwhile__does_nothing_and_says_so(void **s
     console_stop(&c);
 }
 
+static void cancel__order_changed_meanwhile__does_nothing_and_says_what_it_is_now(void **state)
+{
+    (void)state;
+    start(24, 80);
+    console_happen(&c, "n");
+    pty_wait(&c.pty, "301");
+    pty_press(&c.pty, "/status:received\r");
+    pty_press(&c.pty, "g");
+    pty_press(&c.pty, "cno stock");
+    console_happen(&c, "v");
+    pty_wait(&c.pty, "it has changed: validated now");
+    pty_press(&c.pty, "\ry");
+    assert_true(pty_shows(&c.pty, "cancel was not done: the order has changed, it is validated now"));
+    console_stop(&c);
+}
+
 static void cancel__with_reason_and_yes__is_done(void **state)
 {
     (void)state;
@@ -530,6 +546,8 @@ static void terminal__unknown_or_plain__works(void **state)
 {
     static const char *const terms[] = {"nonsense-terminal", "vt100", "linux", "tmux-256color", "screen",
                                         "xterm-direct",      ""};
+    static const char *const used[] = {"xterm-256color", "", "", "", "", "", "xterm-256color"};
+    char text[60];
 
     (void)state;
     for (size_t i = 0; i < sizeof(terms) / sizeof(terms[0]); i++) {
@@ -540,6 +558,9 @@ static void terminal__unknown_or_plain__works(void **state)
         pty_press(&c.pty, "\033[B");
         pty_press(&c.pty, "\033OB");
         assert_true(pty_shows(&c.pty, "▸"));
+        pty_press(&c.pty, "H");
+        snprintf(text, sizeof(text), "%s, 80x24", *used[i] ? used[i] : terms[i]);
+        assert_true(pty_shows(&c.pty, text));
         console_stop(&c);
     }
 }
@@ -574,6 +595,7 @@ int main(void)
         cmocka_unit_test(sort__chosen__changes_the_list),
         cmocka_unit_test(validate__selected_order__is_done_and_said),
         cmocka_unit_test(validate__order_changed_meanwhile__does_nothing_and_says_so),
+        cmocka_unit_test(cancel__order_changed_meanwhile__does_nothing_and_says_what_it_is_now),
         cmocka_unit_test(cancel__with_reason_and_yes__is_done),
         cmocka_unit_test(cancel__enter_alone_or_the_starting_key__never_cancels),
         cmocka_unit_test(cancel__dialog_open__the_list_waits),
