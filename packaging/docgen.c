@@ -43,7 +43,7 @@ static const struct whole {
 };
 
 static const char *const hidden[] = {
-    "MONGODB_URI", "MONGODB_DATABASE", "KAFKA_BROKERS", /* settings of stores and brokers that the start refuses */
+    "MONGODB_URI", "MONGODB_DATABASE", /* settings of stores that the start refuses */
     "attach", "list",                                   /* words it does not act on */
     "orderdeck_events_unsent",
 };
