@@ -41,6 +41,12 @@ static const struct {
     ROW(claim_expire, "DELETE FROM claims WHERE seq IN (SELECT seq FROM (SELECT seq,made_at FROM claims ORDER BY seq "
                       "LIMIT ?2) WHERE made_at<?1)"),
     ROW(second_expire, "DELETE FROM stat WHERE kind=5 AND a<?1"),
+    ROW(lease_find, "SELECT owner,fence,expires FROM leases WHERE name=?1"),
+    ROW(lease_put, "INSERT INTO leases(name,owner,fence,expires) VALUES(?1,?2,?3,?4) "
+                   "ON CONFLICT(name) DO UPDATE SET owner=?2,fence=?3,expires=?4"),
+    ROW(cursor_find, "SELECT position FROM cursors WHERE name=?1"),
+    ROW(cursor_put, "INSERT INTO cursors(name,position) VALUES(?1,?2) ON CONFLICT(name) DO UPDATE SET position=?2"),
+    ROW(sent_add, "INSERT INTO sent(upto,at) VALUES(?1,?2)"),
 #undef ROW
 };
 
@@ -88,6 +94,9 @@ static bool set_up_writer(struct sqlite_store *s, const char *synchronous, struc
                  "PRAGMA journal_size_limit=67108864;PRAGMA wal_autocheckpoint=0", ret_err))
         return false;
     if (!sqlite_migrate(s->db, false, s->path, ret_err))
+        return false;
+    /* this process has the file for itself: whoever held a lease before is gone */
+    if (!exec(s, "UPDATE leases SET expires=0 WHERE expires<>0", ret_err))
         return false;
     sqlite3_wal_hook(s->db, count_frames, s);
     for (size_t i = 0; i < sizeof statements / sizeof statements[0]; i++)
@@ -223,6 +232,7 @@ static const struct store_ops ops = {
     .list = sqlite_list,
     .count = sqlite_count,
     .events = sqlite_events,
+    .cursor = sqlite_cursor,
     .stats = sqlite_stats,
 };
 

@@ -147,6 +147,17 @@ static enum step write_plan(struct sqlite_store *s, struct unit *u, const struct
     return step;
 }
 
+static enum step follow_log(struct sqlite_store *s, struct unit *u)
+{
+    bool fenced = false;
+    enum step step = u->advance.name != NULL ? judge(s, follow_advance(s, &u->advance, &fenced)) : STEP_OK;
+    if (fenced)
+        u->outcome = UNIT_FENCED;
+    else if (step == STEP_OK && u->lease.name != NULL)
+        step = judge(s, follow_lease(s, &u->lease));
+    return step;
+}
+
 static enum step do_unit(struct sqlite_store *s, struct unit *u)
 {
     bool settled = false, found = false;
@@ -155,12 +166,16 @@ static enum step do_unit(struct sqlite_store *s, struct unit *u)
     enum step step = u->claim.wanted ? look_up_claim(s, u, &settled) : STEP_OK;
     if (step != STEP_OK || settled)
         return step;
+    step = follow_log(s, u);
+    if (step != STEP_OK || u->outcome == UNIT_FENCED)
+        return step;
     if (u->has_target)
         step = load_target(s, u, &stored, &found);
     if (step != STEP_OK)
         return step;
     memset(&u->plan, 0, sizeof u->plan);
-    u->decide(u->ctx, found ? &stored : NULL, u->arena, &u->plan);
+    if (u->decide != NULL)
+        u->decide(u->ctx, found ? &stored : NULL, u->arena, &u->plan);
     step = write_plan(s, u, found ? &stored : NULL);
     if (step == STEP_OK && u->claim.wanted)
         step = write_claim(s, u);

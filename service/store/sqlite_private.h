@@ -39,6 +39,7 @@ struct sqlite_store {
     sqlite3_stmt *begin, *commit, *rollback;
     sqlite3_stmt *load, *insert, *update, *event, *claim_find, *claim_drop, *claim_add;
     sqlite3_stmt *stat_add, *stat_drop, *claim_expire, *second_expire;
+    sqlite3_stmt *lease_find, *lease_put, *cursor_find, *cursor_put, *sent_add;
     int64_t next_position; /* last position handed out in the open transaction */
     int wal_frames;        /* in the WAL after the last commit */
     struct deltas deltas;
@@ -92,6 +93,10 @@ void deltas_note(struct deltas *d, const struct plan *p, const struct order *bef
 int deltas_write(struct sqlite_store *s);
 bool sqlite_stats(struct store_reader *base, int64_t now, struct store_stats *ret, struct err *ret_err);
 
+/* sqlite_follow.c: parts of a unit, in the open transaction; both return an SQLite result code. */
+int follow_lease(struct sqlite_store *s, struct lease *l);
+int follow_advance(struct sqlite_store *s, const struct advance *a, bool *ret_fenced);
+
 /* sqlite_list.c */
 bool sqlite_list(struct store_reader *base, const struct order_query *q, struct arena *a, struct order_page *ret,
                  struct err *ret_err);
@@ -107,6 +112,7 @@ bool sqlite_get(struct store_reader *base, struct ulid id, struct arena *a, stru
                 struct err *ret_err);
 bool sqlite_events(struct store_reader *base, const struct event_query *q, event_fn fn, void *ctx,
                    struct err *ret_err);
+bool sqlite_cursor(struct store_reader *base, const char *name, int64_t *ret, struct err *ret_err);
 /* The statement for this SQL text, from the reader's cache. NULL: does not prepare. */
 sqlite3_stmt *reader_query(struct sqlite_reader *r, const char *sql);
 /* The error for a failed step of a read. Always false. */

@@ -24,7 +24,7 @@ static const struct {
     ROW(event_order, "SELECT " EVENT_COLUMNS " FROM events INDEXED BY events_by_order WHERE rank=?3 AND low=?4 AND "
                      "position>?1 AND position<=?2 ORDER BY rank,version"),
     ROW(sent, "SELECT at FROM sent WHERE upto>=?1 ORDER BY upto LIMIT 1"),
-    ROW(cursor, "SELECT position FROM cursors WHERE name='kafka'"),
+    ROW(cursor, "SELECT position FROM cursors WHERE name=?1"),
     ROW(event_time, "SELECT time FROM events WHERE position>?1 ORDER BY position LIMIT 1"),
 #undef ROW
 };
@@ -179,6 +179,18 @@ bool sqlite_events(struct store_reader *base, const struct event_query *q, event
         go_on = fn(ctx, &e, sent_at(r, e.position));
     }
     sqlite3_reset(s);
+    return rc == SQLITE_ROW || rc == SQLITE_DONE || reader_failed(r, rc, ret_err);
+}
+
+bool sqlite_cursor(struct store_reader *base, const char *name, int64_t *ret, struct err *ret_err)
+{
+    struct sqlite_reader *r = (struct sqlite_reader *)base;
+    *ret = 0;
+    sqlite3_bind_text(r->cursor, 1, name, -1, SQLITE_STATIC);
+    int rc = sqlite3_step(r->cursor);
+    if (rc == SQLITE_ROW)
+        *ret = sqlite3_column_int64(r->cursor, 0);
+    sqlite3_reset(r->cursor);
     return rc == SQLITE_ROW || rc == SQLITE_DONE || reader_failed(r, rc, ret_err);
 }
 

@@ -71,6 +71,13 @@ static const char *const migrations[] = {
     "CREATE TABLE cursors(name TEXT PRIMARY KEY, position INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     /* events up to this position were acknowledged at this time: one row an acknowledged batch */
     "CREATE TABLE sent(upto INTEGER PRIMARY KEY, at INTEGER NOT NULL) STRICT;",
+    /* who follows the log, by the cursor's name; fence rises with each change of hands */
+    "CREATE TABLE leases("
+    " name TEXT PRIMARY KEY,"
+    " owner TEXT NOT NULL,"
+    " fence INTEGER NOT NULL,"
+    " expires INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID;",
 };
 #define MIGRATIONS ((int)(sizeof migrations / sizeof migrations[0]))
 #define APPLICATION_ID 0x4f444543 /* "ODEC" */

@@ -234,7 +234,7 @@ static bool oldest_and_unsent(struct sqlite_reader *r, struct store_stats *ret, 
             return false;
     }
     int64_t cursor = 0;
-    if (!one_number(r, r->cursor, &cursor, ret_err))
+    if (!sqlite_cursor(&r->base, FOLLOWER_KAFKA, &cursor, ret_err))
         return false;
     ret->unsent = r->position - cursor;
     if (ret->unsent <= 0)

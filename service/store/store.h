@@ -4,7 +4,7 @@
  * order, call the pure `decide` (it may run again on newer state), and write the plan it returns (order, events with
  * the next versions, the record of the claim), durable wholly or not at all. Only the writer thread calls apply. When
  * apply returns, everything it calls committed is durable (survives power loss), and only then may it be answered,
- * shown or sent.
+ * shown or sent. A unit may also take a lease and move the cursor of a follower of the log.
  *
  * Reading. Any number of readers, one per thread. A reader sees committed snapshots only: `begin` opens one (or keeps
  * the open one if nothing was committed since: a snapshot is never older than the moment of begin), `end` lets go.
@@ -41,11 +41,36 @@ struct claim {
 };
 #define CLAIM_TTL_MS (INT64_C(24) * 3600 * 1000)
 
+/* Followers of the log. A follower reads the events in order of position, does something with each outside (the relay
+ * sends them to Kafka), and moves its cursor behind what is done. Of several processes on one database one follows at a
+ * time: the one with the lease of the cursor's name. Both are written as parts of units, in the group commit. */
+#define FOLLOWER_KAFKA "kafka"
+
+struct lease {
+    /* --- asked --- */
+    const char *name;          /* NULL: no lease is asked for */
+    const char *owner;         /* of each process its own */
+    int64_t now, until;        /* ms; not after now: it is given back */
+    /* --- answered, when committed --- */
+    int64_t fence;             /* 0: not held, another has it; else it rises each time the lease changes hands */
+    int64_t expires;           /* ms; when the one who has it must have renewed it */
+};
+
+/* Moves a cursor. The unit is UNIT_FENCED, and nothing of it is written, when the cursor does not stand at `from` or
+ * the lease of its name has another fence (it changed hands). */
+struct advance {
+    const char *name;          /* NULL: none */
+    int64_t fence;             /* 0: whoever has the lease */
+    int64_t from, to;          /* positions; events up to `to` are done */
+    int64_t at;                /* ms; when they were acknowledged: their sentAt. 0: they were left out */
+};
+
 enum unit_outcome {
     UNIT_OPEN,       /* not settled yet */
     UNIT_COMMITTED,  /* the plan holds and what it writes is durable (also: a refusal that wrote nothing) */
     UNIT_REPEATED,   /* the claim was made before by the same request: `record` has what was stored then */
     UNIT_MISMATCH,   /* the claim was made before by another request; nothing written */
+    UNIT_FENCED,     /* `advance` does not hold: the lease or the cursor is not where it was; nothing written */
     UNIT_BUSY,       /* nothing written: err says why (STORAGE_FULL, STORAGE_BUSY); may be tried again */
     UNIT_UNKNOWN,    /* the commit failed and its outcome is not known: never answer, end the process */
 };
@@ -55,7 +80,10 @@ struct unit {
     struct claim claim;
     bool has_target;           /* load `target` and give it to decide (NULL when missing); creations have none */
     struct ulid target;
-    /* Pure. Fills *plan from the order as stored; strings live in `arena` (or longer). */
+    struct lease lease;
+    struct advance advance;
+    /* Pure. Fills *plan from the order as stored; strings live in `arena` (or longer). NULL: the unit is no decision,
+     * it only has a lease or an advance. */
     void (*decide)(void *ctx, const struct order *stored, struct arena *arena, struct plan *plan);
     /* Pure. What the claim's record keeps (the whole answer as bytes), given the decided plan. Only called when the
      * claim is wanted; return false to store nothing (the refusal is not worth remembering). */
@@ -162,6 +190,8 @@ struct store_ops {
     /* Number of matches, counted up to `cap`. */
     bool (*count)(struct store_reader *r, const struct order_query *q, int64_t cap, int64_t *ret, struct err *ret_err);
     bool (*events)(struct store_reader *r, const struct event_query *q, event_fn fn, void *ctx, struct err *ret_err);
+    /* Where the cursor of this name stands; 0: at the beginning. */
+    bool (*cursor)(struct store_reader *r, const char *name, int64_t *ret, struct err *ret_err);
     bool (*stats)(struct store_reader *r, int64_t now, struct store_stats *ret, struct err *ret_err);
 };
 

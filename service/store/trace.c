@@ -150,6 +150,14 @@ static bool trace_events(struct store_reader *r, const struct event_query *q, ev
     return ok;
 }
 
+static bool trace_cursor(struct store_reader *r, const char *name, int64_t *ret, struct err *ret_err)
+{
+    int64_t t = clock_mono_ns();
+    bool ok = rin(r)->ops->cursor(rin(r), name, ret, ret_err);
+    note("cursor", t, ok, ok ? *ret : 0);
+    return ok;
+}
+
 static bool trace_stats(struct store_reader *r, int64_t now, struct store_stats *ret, struct err *ret_err)
 {
     int64_t t = clock_mono_ns();
@@ -176,6 +184,7 @@ static const struct store_ops ops = {
     .list = trace_list,
     .count = trace_count,
     .events = trace_events,
+    .cursor = trace_cursor,
     .stats = trace_stats,
 };
 

@@ -186,6 +186,7 @@ bool change_answer(const struct job *j, int64_t now, struct answer *ret)
         return answer_error(c, &e, ret);
     case UNIT_BUSY:
         return answer_error(c, &j->unit.err, ret);
+    case UNIT_FENCED: /* no change moves a cursor */
     case UNIT_OPEN:
     case UNIT_UNKNOWN:
         break;
