@@ -101,12 +101,17 @@ static bool read_file(const char *path, struct buf *out)
     return good || complain(path, "cannot be read");
 }
 
+static const char *text_of(const struct buf *b)
+{
+    return b->data == NULL ? "" : b->data;
+}
+
 static bool write_file(const char *path, const struct buf *text)
 {
     FILE *f = fopen(path, "we");
     if (f == NULL)
         return complain(path, strerror(errno));
-    bool good = fwrite(text->data, 1, text->len, f) == text->len;
+    bool good = fwrite(text_of(text), 1, text->len, f) == text->len;
     good = fclose(f) == 0 && good;
     return good || complain(path, "cannot be written");
 }
@@ -180,56 +185,80 @@ static bool generate(const char *path, const char *text, struct buf *out)
 
 /* ---- what differs */
 
+#define LINES_AHEAD 200 /* that an inserted or removed part may have, to be told as one */
+
+static size_t line_length(const char *line)
+{
+    return (size_t)(line_end(line) - line);
+}
+
+static bool same_line(const char *a, const char *b)
+{
+    size_t n = line_length(a);
+    return n == line_length(b) && memcmp(a, b, n) == 0;
+}
+
+static const char *skip_lines(const char *text, int n)
+{
+    for (; n > 0; n--)
+        text = line_end(text);
+    return text;
+}
+
+/* Moves both to the nearest place where they agree again. */
+static void find_agreement(const char **is, const char **should)
+{
+    for (int apart = 1; apart < LINES_AHEAD; apart++) {
+        for (int down = 0; down <= apart; down++) {
+            const char *a = skip_lines(*is, apart - down), *b = skip_lines(*should, down);
+            if (same_line(a, b)) {
+                *is = a;
+                *should = b;
+                return;
+            }
+        }
+    }
+    *is += strlen(*is);
+    *should += strlen(*should);
+}
+
 static void show(char sign, const char *from, const char *to)
 {
-    int shown = 0;
-    for (const char *end; from < to; from = end) {
-        end = line_end(from);
-        if (++shown <= 20)
-            printf("%c%.*s", sign, (int)(end - from), from);
-    }
-    if (shown > 20)
-        printf("%c... and %d lines more\n", sign, shown - 20);
+    for (; from < to; from = line_end(from))
+        printf("%c%.*s", sign, (int)line_length(from), from);
 }
 
-static bool at_line(const char *text, const char *begin)
-{
-    return text == begin || text[-1] == '\n';
-}
-
-/* From the first line that differs to the last one that does. */
 static void show_difference(const char *path, const char *is, const char *should)
 {
     int number = 1;
-    const char *is_end = is + strlen(is), *should_end = should + strlen(should);
-    for (;; number++) {
-        size_t n = (size_t)(line_end(is) - is);
-        if (n == 0 || n != (size_t)(line_end(should) - should) || memcmp(is, should, n) != 0)
-            break;
-        is += n;
-        should += n;
+    printf("--- %s\n+++ the tables\n", path);
+    while (*is != '\0' || *should != '\0') {
+        const char *old = is, *new = should;
+        if (same_line(is, should)) {
+            is = line_end(is);
+            should = line_end(should);
+            number++;
+            continue;
+        }
+        find_agreement(&is, &should);
+        printf("@@ line %d @@\n", number);
+        show('-', old, is);
+        show('+', new, should);
+        for (; old < is; old = line_end(old))
+            number++;
     }
-    for (; is_end > is && should_end > should && is_end[-1] == should_end[-1]; is_end--)
-        should_end--;
-    if (!at_line(is_end, is) || !at_line(should_end, should)) {
-        is_end = line_end(is_end);
-        should_end = line_end(should_end);
-    }
-    printf("--- %s\n+++ the tables\n@@ line %d @@\n", path, number);
-    show('-', is, is_end);
-    show('+', should, should_end);
 }
 
 static bool document(const char *path, bool write, bool *ret_drift)
 {
     struct buf is = BUF_INIT(FILE_MAX), should = BUF_INIT(FILE_MAX);
-    bool good = read_file(path, &is) && generate(path, is.data == NULL ? "" : is.data, &should);
-    bool same = good && is.len == should.len && (is.len == 0 || memcmp(is.data, should.data, is.len) == 0);
+    bool good = read_file(path, &is) && generate(path, text_of(&is), &should);
+    bool same = good && strcmp(text_of(&is), text_of(&should)) == 0;
     if (good && !same && write) {
         good = write_file(path, &should);
         printf("docgen: %s\n", path);
     } else if (good && !same) {
-        show_difference(path, is.data == NULL ? "" : is.data, should.data == NULL ? "" : should.data);
+        show_difference(path, text_of(&is), text_of(&should));
         *ret_drift = true;
     }
     buf_release(&is);

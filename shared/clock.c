@@ -179,12 +179,12 @@ bool clock_zone_known(const char *name)
     return strcmp(name, "UTC") == 0 || zone_find(name) != NULL;
 }
 
-int64_t clock_day_end(int64_t ms, int days, const char *name)
+int64_t clock_day_end(int64_t ms, int days, const char *zone)
 {
-    const struct zone *zone = strcmp(name, "UTC") == 0 ? NULL : zone_find(name);
+    const struct zone *found = strcmp(zone, "UTC") == 0 ? NULL : zone_find(zone);
     int64_t seconds = calendar_floor(ms, 1000);
-    if (zone != NULL)
-        seconds += zone_offset(zone, seconds);
+    if (found != NULL)
+        seconds += zone_offset(found, seconds);
     int64_t next_day = (calendar_floor(seconds, DAY_MS / 1000) + days + 1) * (DAY_MS / 1000);
-    return (zone == NULL ? next_day : zone_day_begin(zone, next_day)) * 1000 - 1;
+    return (found == NULL ? next_day : zone_day_begin(found, next_day)) * 1000 - 1;
 }

@@ -36,7 +36,7 @@ static inline size_t json_plain_run(const char *p, size_t n, bool ascii)
     return i;
 }
 
-/* Length of the UTF-8 sequence at p (RFC 3629), at most n bytes; 0 when it is none. NUL is a sequence here. */
-size_t utf8_sequence(const char *p, size_t n);
+/* Length of the UTF-8 sequence that text begins with (RFC 3629), at most n bytes; 0 when it is none. NUL is a sequence here. */
+size_t utf8_sequence(const char *text, size_t n);
 
 #endif

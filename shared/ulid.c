@@ -44,8 +44,8 @@ struct ulid ulid_new(void)
 void ulid_seed(int64_t rank)
 {
     int64_t last = atomic_load_explicit(&last_rank, memory_order_relaxed);
-    while (rank > last && !atomic_compare_exchange_weak_explicit(&last_rank, &last, rank, memory_order_relaxed,
-                                                                 memory_order_relaxed))
+    while (rank > last && !atomic_compare_exchange_weak_explicit(&last_rank, &last, rank,
+                                                                 memory_order_relaxed, memory_order_relaxed))
         continue;
 }
 
@@ -72,7 +72,7 @@ void ulid_format(struct ulid u, char out[ULID_LEN + 1])
 
 void ulid_format_order(struct ulid u, char out[ORDER_ID_LEN + 1])
 {
-    memcpy(out, "ORD-", 4);
+    memcpy(out, "ORD-", sizeof "ORD-");
     ulid_format(u, out + 4);
 }
 

@@ -126,8 +126,8 @@ static bool take_rule(const char **p, struct rule *r)
         return false;
     if (take(p, 'M')) {
         r->kind = 'M';
-        if (!take_number(p, 12, &r->month) || !take(p, '.') || !take_number(p, 5, &r->week) || !take(p, '.') ||
-            !take_number(p, 6, &r->day) || r->month == 0 || r->week == 0)
+        if (!take_number(p, 12, &r->month) || !take(p, '.') || !take_number(p, 5, &r->week) ||
+            !take(p, '.') || !take_number(p, 6, &r->day) || r->month == 0 || r->week == 0)
             return false;
     } else {
         if (take(p, 'J'))
@@ -234,7 +234,8 @@ static struct zone *read_zone(const char *name, const unsigned char *p, const un
     zone->offset[0] = (int32_t)big32(types);
     for (size_t i = 0; i < h.times; i++)
         add_change(zone, big64(p + 8 * i), (int32_t)big32(types + 6 * (index[i] < h.types ? index[i] : 0)));
-    const unsigned char *newline = end - footer < 2 ? NULL : memchr(footer + 1, '\n', (size_t)(end - footer - 1));
+    const unsigned char *newline =
+        end - footer < 2 ? NULL : memchr(footer + 1, '\n', (size_t)(end - footer - 1));
     char text[128] = "";
     if (newline != NULL && (size_t)(newline - footer) < sizeof text) {
         memcpy(text, footer + 1, (size_t)(newline - footer - 1));

@@ -30,7 +30,9 @@ const char *fmt_step(int64_t ms, char out[FMT_MAX])
 {
     if (ms < 0)
         ms = 0;
-    if (ms < 10 * SECOND)
+    if (ms < SECOND)
+        snprintf(out, FMT_MAX, "%" PRId64 " ms", ms);
+    else if (ms < 10 * SECOND)
         snprintf(out, FMT_MAX, "%" PRId64 ".%" PRId64 " s", ms / SECOND, ms % SECOND / 100);
     else if (ms < MINUTE)
         snprintf(out, FMT_MAX, "%" PRId64 " s", ms / SECOND);
@@ -94,7 +96,7 @@ const char *fmt_moment(int64_t ms, int64_t now_ms, char out[FMT_MAX])
     struct tm tm = local(ms), now = local(now_ms);
     bool today = tm.tm_year == now.tm_year && tm.tm_yday == now.tm_yday;
 
-    strftime(out, FMT_MAX, today ? "today %H:%M" : tm.tm_year == now.tm_year ? "%d %b %H:%M" : "%d %b %Y", &tm);
+    strftime(out, FMT_MAX, today ? "%H:%M" : tm.tm_year == now.tm_year ? "%d %b %H:%M" : "%d %b %Y", &tm);
     return out;
 }
 

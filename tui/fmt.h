@@ -10,7 +10,7 @@
 
 /* "8s", "41m", "5h", "3d"; a negative span gets a minus. At most 5 columns up to 999 days. */
 const char *fmt_span(int64_t ms, char out[FMT_MAX]);
-/* "0.4 s", "41 m", "5 h 12 m": the time between two steps. */
+/* "12 ms", "1.4 s", "41 m", "5 h 12 m": the time between two steps. */
 const char *fmt_step(int64_t ms, char out[FMT_MAX]);
 /* "11 809": groups of three. */
 const char *fmt_count(int64_t n, char out[FMT_MAX]);
@@ -18,7 +18,7 @@ const char *fmt_count(int64_t n, char out[FMT_MAX]);
 const char *fmt_latency(int64_t us, char out[FMT_MAX]);
 /* "14:03:22" in the machine's zone; with ms "14:03:22.118". */
 const char *fmt_clock(int64_t ms, bool fraction, char out[FMT_MAX]);
-/* "today 23:59", "24 Nov 23:59". */
+/* "23:59" today, else "24 Nov 23:59". */
 const char *fmt_moment(int64_t ms, int64_t now_ms, char out[FMT_MAX]);
 /* The last characters of an order id behind an ellipsis: "…X4M9V6T5". */
 #define FMT_ID_COLUMNS 9

@@ -29,7 +29,7 @@ static void draw(struct ui *ui, struct area body)
     if (!(ui->panes & 1u << ui->focus))
         ui->focus = PANE_LIST;
     if (beside) {
-        order.cols = body.cols * 2 / 5 > 76 ? 76 : body.cols * 2 / 5;
+        order.cols = body.cols * 3 / 8 > 76 ? 76 : body.cols * 3 / 8;
         list.cols -= order.cols + 1;
         order.col += list.cols + 1;
         order.rows = list.rows;

@@ -152,10 +152,11 @@ void draw_frame(struct ui *ui)
         body.rows--;
     }
     if (c->rows >= 8) {
-        line.row = 1;
-        draw_funnel(ui, line);
-        body.row++;
-        body.rows--;
+        struct area funnel = {1, 0, c->rows >= 26 && c->cols >= 108 ? 2 : 1, c->cols};
+
+        draw_funnel(ui, funnel);
+        body.row += funnel.rows;
+        body.rows -= funnel.rows;
     }
     if (c->rows >= 4)
         body.rows--;

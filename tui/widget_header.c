@@ -175,74 +175,129 @@ void draw_header(struct ui *ui, struct area a)
 
 /* ---- funnel */
 
-enum detail_level { FULL, SHORT, BARE, LEVELS };
+/* What is said of a status, from much to little. */
+enum amount { LABELS, OPEN_LABELS, COUNTS };
 
-/* "received 124 +9 ▲3"; text for measuring, parts for drawing */
-static int status_piece(struct ui *ui, enum order_status s, enum detail_level level, int row, int col, int width,
-                        bool drawn)
+struct status_text {
+    char label[32], count[FMT_MAX], change[FMT_MAX], late[FMT_MAX + 4];
+};
+
+static void status_text(const struct ui *ui, enum order_status s, enum amount amount, struct status_text *t)
 {
-    char count[FMT_MAX], change[FMT_MAX] = "", late[FMT_MAX + 4] = "";
-    int64_t changed = stats_change(&ui->stats, s);
-    const char *label = level == FULL ? status_word(s)->label : level == SHORT ? status_word(s)->short_label : "";
-    const char *parts[] = {glyph_text(status_glyph(s)), label, count, change, late};
-    const enum role roles[] = {status_role(s), status_role(s), ROLE_NUMBER, ROLE_CHANGE, ROLE_LATE};
-    int used = 0;
+    bool named = amount == LABELS || (amount == OPEN_LABELS && status_is_open(s));
+    int64_t change = stats_change(&ui->stats, s);
+    char late[FMT_MAX];
 
-    fmt_count(ui->stats.count[s], count);
-    if (changed != 0 && level != BARE)
-        snprintf(change, sizeof(change), "%+" PRId64, changed);
-    if (ui->stats.late[s] > 0) {
-        char n[FMT_MAX];
-
-        snprintf(late, sizeof(late), "%s%s", glyph_text(GLYPH_LATE), fmt_count(ui->stats.late[s], n));
-    }
-    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-        if (!*parts[i])
-            continue;
-        if (drawn)
-            canvas_text(&ui->canvas, row, col + used, width - used, roles[i], parts[i]);
-        used += width_text(parts[i]) + 1;
-    }
-    return used > 0 ? used - 1 : 0;
+    *t = (struct status_text){0};
+    snprintf(t->label, sizeof(t->label), "%s", named ? status_word(s)->short_label : "");
+    fmt_count(ui->stats.count[s], t->count);
+    if (change != 0)
+        snprintf(t->change, sizeof(t->change), "%s", glyph_text(change > 0 ? GLYPH_UP : GLYPH_DOWN));
+    if (ui->stats.late[s] > 0)
+        snprintf(t->late, sizeof(t->late), "%s%s", glyph_text(GLYPH_LATE), fmt_count(ui->stats.late[s], late));
 }
 
-static int funnel_width(struct ui *ui, enum detail_level level, int gap)
+static int put_part(struct ui *ui, int row, int col, int end, enum role role, const char *text)
 {
-    int used = 0;
+    if (!*text)
+        return 0;
+    return canvas_text(&ui->canvas, row, col, end - col, role, text) + 1;
+}
+
+/* The choice, when the funnel has the keys. */
+static void choose(struct ui *ui, struct area a)
+{
+    canvas_ground(&ui->canvas, a, GROUND_SELECTED);
+    canvas_cursor(&ui->canvas, a.row, a.col, false);
+}
+
+/* Two lines: every status in a field of its own, so that nothing moves when figures change. */
+static void draw_fields(struct ui *ui, struct area a, bool focus)
+{
+    for (int s = 0; s < STATUS_COUNT; s++) {
+        int from = a.col + a.cols * s / STATUS_COUNT, end = a.col + a.cols * (s + 1) / STATUS_COUNT - 1, col = from + 1;
+        int64_t change = stats_change(&ui->stats, (enum order_status)s);
+        enum role role = status_role((enum order_status)s);
+        struct status_text t;
+
+        status_text(ui, (enum order_status)s, LABELS, &t);
+        if (focus && s == ui->funnel_at)
+            choose(ui, (struct area){a.row, from, 2, end - from});
+        canvas_glyph(&ui->canvas, a.row, col, role, status_glyph((enum order_status)s));
+        canvas_text(&ui->canvas, a.row, col + 2, end - col - 2, role,
+                    end - col - 2 >= 13 ? status_word((enum order_status)s)->label : t.label);
+        col += 2;
+        col += put_part(ui, a.row + 1, col, end, ROLE_NUMBER, t.count);
+        if (t.late[0] && end - col >= 3)
+            col += put_part(ui, a.row + 1, col, end, ROLE_LATE, t.late);
+        if (change != 0 && end - col >= 4) {
+            snprintf(t.change, sizeof(t.change), "%+" PRId64, change);
+            put_part(ui, a.row + 1, col, end, ROLE_CHANGE, width_text(t.change) <= end - col ? t.change : "");
+        }
+    }
+}
+
+/* Columns of a status in one line; counts have room to grow. */
+static int field_width(const struct ui *ui, enum order_status s, enum amount amount)
+{
+    struct status_text t;
+    int count;
+
+    status_text(ui, s, amount, &t);
+    count = width_text(t.count) > 3 ? width_text(t.count) : 3;
+    return 2 + (t.label[0] ? width_text(t.label) + 1 : 0) + count + 1 + (t.late[0] ? width_text(t.late) + 1 : 0);
+}
+
+static int strip_width(const struct ui *ui, enum amount amount)
+{
+    int used = 1;
 
     for (int s = 0; s < STATUS_COUNT; s++)
-        used += status_piece(ui, (enum order_status)s, level, 0, 0, 0, false) + gap;
-    return used - gap;
+        used += field_width(ui, (enum order_status)s, amount) + 1;
+    return used;
+}
+
+static void draw_strip(struct ui *ui, struct area a, bool focus)
+{
+    enum amount amount = LABELS;
+    int col = a.col + 1, wide, extra, skip = 0;
+
+    while (amount < COUNTS && strip_width(ui, amount) > a.cols)
+        amount = (enum amount)(amount + 1);
+    wide = strip_width(ui, amount);
+    extra = wide < a.cols ? (a.cols - wide) / STATUS_COUNT : 0;
+    extra = extra > 2 ? 2 : extra;
+    for (int s = 0; s < ui->funnel_at && wide > a.cols && focus; s++) /* scroll to the chosen one */
+        skip += field_width(ui, (enum order_status)s, amount) + 1;
+    if (skip > wide - a.cols)
+        skip = wide > a.cols ? wide - a.cols : 0;
+    col -= skip;
+    for (int s = 0; s < STATUS_COUNT; s++) {
+        enum role role = status_role((enum order_status)s);
+        int width = field_width(ui, (enum order_status)s, amount), at = col, end = a.col + a.cols;
+        struct status_text t;
+
+        status_text(ui, (enum order_status)s, amount, &t);
+        if (focus && s == ui->funnel_at)
+            choose(ui, (struct area){a.row, col - 1, 1, width + 1});
+        if (col >= a.col && col < end) {
+            at += put_part(ui, a.row, at, end, role, glyph_text(status_glyph((enum order_status)s)));
+            at += put_part(ui, a.row, at, end, role, t.label);
+            at += put_part(ui, a.row, at, end, ROLE_NUMBER, t.count) - 1;
+            at += t.change[0] ? put_part(ui, a.row, at, end, ROLE_CHANGE, t.change) : 1;
+            put_part(ui, a.row, at, end, ROLE_LATE, t.late);
+        }
+        col += width + 1 + extra;
+    }
 }
 
 void draw_funnel(struct ui *ui, struct area a)
 {
-    enum detail_level level = FULL;
-    int gap = 2, col = a.col + 1, skip = 0, wide;
-    bool focus = ui->focus == PANE_FUNNEL && ui->screen == &screen_board;
+    bool focus = ui->focus == PANE_FUNNEL && ui->screen == &screen_board && !ui->over;
 
     canvas_fill(&ui->canvas, a, GROUND_HEADER);
-    while (level < BARE && funnel_width(ui, level, gap) > a.cols - 2)
-        level = (enum detail_level)(level + 1);
-    wide = funnel_width(ui, level, gap);
-    if (wide + (STATUS_COUNT - 1) * 2 <= a.cols - 2)
-        gap += 2;
-    else if (wide + STATUS_COUNT - 1 <= a.cols - 2)
-        gap++;
-    for (int s = 0; s < ui->funnel_at && wide > a.cols - 2 && focus; s++) /* scroll to the chosen one */
-        skip += status_piece(ui, (enum order_status)s, level, 0, 0, 0, false) + gap;
-    if (skip > 0 && wide - skip < a.cols - 2)
-        skip = wide - a.cols + 2;
-    col -= skip;
-    for (int s = 0; s < STATUS_COUNT; s++) {
-        int width = status_piece(ui, (enum order_status)s, level, 0, 0, 0, false), room = a.col + a.cols - col;
-
-        if (focus && s == ui->funnel_at)
-            canvas_ground(&ui->canvas, (struct area){a.row, col - 1, 1, width + 2}, GROUND_SELECTED);
-        if (room > 0 && col >= a.col)
-            status_piece(ui, (enum order_status)s, level, a.row, col, width < room ? width : room, true);
-        if (focus && s == ui->funnel_at)
-            canvas_cursor(&ui->canvas, a.row, col, false);
-        col += width + gap;
-    }
+    if (a.rows >= 2)
+        draw_fields(ui, a, focus);
+    else
+        draw_strip(ui, a, focus);
 }

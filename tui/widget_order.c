@@ -250,7 +250,9 @@ static void draw_timeline(struct ui *ui, struct lines *l, const struct order *o)
         }
     }
     lines_next(l);
-    if (ladder.sent)
+    if (!ladder.sent && ui->health.kafka == LIGHT_OFF)
+        snprintf(text, sizeof(text), "kafka: not in use");
+    else if (ladder.sent)
         snprintf(text, sizeof(text), "kafka: %zu of %zu delivered, slowest %s", ladder.sent, ladder.events,
                  fmt_step(ladder.slowest, step));
     else
@@ -260,38 +262,49 @@ static void draw_timeline(struct ui *ui, struct lines *l, const struct order *o)
 
 /* ---- items */
 
-static void draw_item(struct lines *l, const struct json_doc *doc, const struct json *item, int sku_cols)
+/* "2 × 29.99   59.98" */
+static void item_amounts(const struct json_doc *doc, const struct json *item, char *out, size_t room)
 {
     const char *amount = json_number(doc, json_get(json_get(item, "price"), "amount"));
-    const char *code = text_of(json_get(item, "price"), "currency"), *name = text_of(item, "productName");
-    const struct currency *currency = currency_find(code);
+    const struct currency *currency = currency_find(text_of(json_get(item, "price"), "currency"));
     struct money price = {.currency = currency}, sum = {.currency = currency};
-    int row = lines_next(l), col = l->area.col, end = l->area.col + l->area.cols, tail;
-    char each[MONEY_TEXT] = "", all[40] = "", right[160];
-    int64_t quantity = 0, line = 0;
+    char each[MONEY_TEXT] = "", all[MONEY_TEXT] = "";
+    int64_t quantity = 0;
 
-    if (row < 0)
-        return;
-    if (!json_int(doc, json_get(item, "quantity"), &quantity) || !json_int(doc, json_get(item, "lineNumber"), &line))
-        line = 0;
+    if (!json_int(doc, json_get(item, "quantity"), &quantity))
+        quantity = 0;
     if (currency && amount && money_scale(amount, currency->exponent, &price.minor) == MONEY_OK) {
         money_format(price, each);
         if (money_multiply(price.minor, quantity, &sum.minor))
-            order_money(sum, all);
+            money_format(sum, all);
     }
-    snprintf(right, sizeof(right), "%" PRId64 " %s %s  %13s", quantity, glyph_text(GLYPH_TIMES), each, all);
+    snprintf(out, room, "%" PRId64 " %s %s %9s", quantity, glyph_text(GLYPH_TIMES), each, all);
+}
+
+static void draw_item(struct lines *l, const struct json_doc *doc, const struct json *item, int sku_cols)
+{
+    int row = lines_next(l), col = l->area.col, end = l->area.col + l->area.cols, tail;
+    char right[160];
+    int64_t line = 0;
+
+    if (row < 0)
+        return;
+    if (!json_int(doc, json_get(item, "lineNumber"), &line))
+        line = 0;
+    item_amounts(doc, item, right, sizeof(right));
     tail = width_text(right);
-    canvas_textf(l->canvas, row, col, 4, ROLE_DIM, "%3" PRId64, line);
-    canvas_text(l->canvas, row, col + 5, sku_cols, ROLE_ID, text_of(item, "sku"));
-    col += 5 + sku_cols + 2;
-    canvas_text(l->canvas, row, col, end - col - tail - 1, ROLE_TEXT, name);
-    canvas_right(l->canvas, row, end - tail > col ? end - tail : col, end - tail > col ? tail : end - col, ROLE_MONEY, right);
+    canvas_textf(l->canvas, row, col, 3, ROLE_DIM, "%2" PRId64, line);
+    col += line > 99 ? 4 : 3;
+    canvas_text(l->canvas, row, col, sku_cols, ROLE_ID, text_of(item, "sku"));
+    col += sku_cols + 1;
+    canvas_text(l->canvas, row, col, end - col - tail - 1, ROLE_TEXT, text_of(item, "productName"));
+    canvas_text(l->canvas, row, end - tail > col ? end - tail : col, end - tail > col ? tail : end - col, ROLE_MONEY, right);
 }
 
 static void draw_items(struct lines *l, const struct json_doc *doc)
 {
     const struct json *items = json_get(json_root(doc), "items");
-    int sku_cols = 4, most = l->area.cols >= 60 ? 16 : 8;
+    int sku_cols = 4, most = l->area.cols >= 60 ? 16 : 9;
 
     for (const struct json *v = json_first(items); v; v = json_next(v)) {
         int n = width_text(text_of(v, "sku"));
@@ -327,7 +340,7 @@ void draw_order(struct ui *ui, struct area a)
     const struct order *o = &ui->list.current;
     struct detail *d = &ui->detail;
     struct lines l = {.canvas = &ui->canvas, .skip = d->scroll};
-    char right[32] = "";
+    char right[32] = "", id[FMT_MAX];
 
     if (a.rows < 2 || a.cols < 4)
         return;
@@ -347,7 +360,7 @@ void draw_order(struct ui *ui, struct area a)
     if (d->lines > d->scroll + (size_t)d->rows)
         snprintf(right, sizeof(right), "%zu more %s", d->lines - d->scroll - (size_t)d->rows, glyph_text(GLYPH_DOWN));
     draw_title(ui, (struct area){a.row, a.col, 1, a.cols}, ui->focus == PANE_ORDER || ui->screen == &screen_order, "Order",
-               ui->list.selected, right);
+               a.cols >= 58 || !*ui->list.selected ? ui->list.selected : fmt_id(ui->list.selected, id), right);
     if (ui->focus == PANE_ORDER)
         canvas_cursor(&ui->canvas, a.row + 1, a.col, false);
 }

@@ -103,7 +103,7 @@ static const struct column {
 /* The widths for a line of `room` columns; 0: left out. */
 static void lay_out(int room, int widths[COLUMNS])
 {
-    static const int good[COLUMNS] = {9, 12, 8, 11, 5, 13, 4, 4}; /* what each should have before the next is added */
+    static const int good[COLUMNS] = {9, 10, 8, 11, 5, 12, 4, 4}; /* what each should have before the next is added */
     int gap = room >= 40 ? 2 : 1, used = 0;
     bool fits = true;
 

@@ -1,6 +1,7 @@
 #include "service/http/auth.h"
 
 #include "shared/digest.h"
+#include "shared/log.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -10,6 +11,7 @@
 #include <sys/stat.h>
 
 #define KEYS_MAX 10000
+#define LOOK_NS INT64_C(1000000000) /* how often the file is looked at */
 
 static const char *const role_names[] = {"open", "viewer", "operator", "service", "admin"};
 
@@ -105,6 +107,7 @@ struct keys *keys_load(const char *path, struct err *ret_err)
         err_set(ret_err, ERR_UNAUTHORIZED, "out of memory");
         return NULL;
     }
+    atomic_init(&k->references, 1);
     struct stat st;
     FILE *f = fopen(path, "re");
     if (f == NULL || fstat(fileno(f), &st) != 0) {
@@ -121,26 +124,16 @@ struct keys *keys_load(const char *path, struct err *ret_err)
 fail:
     if (f != NULL)
         fclose(f);
-    keys_free(k);
+    keys_drop(k);
     return NULL;
 }
 
-void keys_free(struct keys *k)
+void keys_drop(struct keys *k)
 {
-    if (k == NULL)
+    if (k == NULL || atomic_fetch_sub(&k->references, 1) > 1)
         return;
     free(k->list);
     free(k);
-}
-
-bool keys_stale(const struct keys *k, const char *path, int64_t *ret_changed_ns)
-{
-    struct stat st;
-    *ret_changed_ns = -1;
-    if (stat(path, &st) != 0)
-        return true;
-    *ret_changed_ns = change_time(&st);
-    return *ret_changed_ns != k->changed_ns || st.st_size != k->size || st.st_ino != k->inode;
 }
 
 const struct key *keys_find(const struct keys *k, const char *authorization)
@@ -158,4 +151,68 @@ const struct key *keys_find(const struct keys *k, const char *authorization)
             found = &k->list[i];
     }
     return found;
+}
+
+/* ---- the ring ---- */
+
+bool keyring_open(struct keyring *k, const char *path, struct err *ret_err)
+{
+    k->path = path;
+    pthread_mutex_init(&k->lock, NULL);
+    if (path[0] == '\0')
+        return true;
+    k->newest = keys_load(path, ret_err);
+    atomic_store(&k->generation, 1);
+    return k->newest != NULL;
+}
+
+void keyring_close(struct keyring *k)
+{
+    keys_drop(k->newest);
+    k->newest = NULL;
+    pthread_mutex_destroy(&k->lock);
+}
+
+/* Reads the file again if it has another change time, size or inode than when it was read. Under the lock. */
+static void keyring_renew(struct keyring *k)
+{
+    struct stat st;
+    struct err e;
+    bool there = stat(k->path, &st) == 0;
+    int64_t changed = there ? change_time(&st) : -1;
+    if (there && changed == k->newest->changed_ns && st.st_size == k->newest->size && st.st_ino == k->newest->inode)
+        return;
+    struct keys *fresh = keys_load(k->path, &e);
+    if (fresh != NULL) {
+        keys_drop(k->newest);
+        k->newest = fresh;
+        k->fault_ns = 0;
+        atomic_fetch_add(&k->generation, 1);
+        log_line(LOG_INFO, "the keys file was read again", LOG_I("keys", fresh->n));
+    } else if (k->fault_ns != changed) {
+        k->fault_ns = changed;
+        log_line(LOG_ERROR, "the keys file cannot be used; the keys read before stay in force",
+                 LOG_S("error", e.message));
+    }
+}
+
+const struct keys *keyring_now(struct keyring *k, struct keys **held, uint64_t *held_generation, int64_t now_ns)
+{
+    if (k->path[0] == '\0')
+        return NULL;
+    int64_t checked = atomic_load_explicit(&k->checked_ns, memory_order_relaxed);
+    bool look = now_ns - checked >= LOOK_NS && atomic_compare_exchange_strong(&k->checked_ns, &checked, now_ns);
+    if (!look && atomic_load(&k->generation) == *held_generation)
+        return *held;
+    pthread_mutex_lock(&k->lock);
+    if (look)
+        keyring_renew(k);
+    if (*held != k->newest) {
+        keys_drop(*held);
+        *held = k->newest;
+        atomic_fetch_add(&k->newest->references, 1);
+    }
+    *held_generation = atomic_load(&k->generation);
+    pthread_mutex_unlock(&k->lock);
+    return *held;
 }

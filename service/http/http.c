@@ -97,8 +97,11 @@ struct http *http_start(const struct http_config *c, struct err *ret_err)
     h->max_connections = descriptors(c->conf->max_connections);
     h->position = c->store->ops->position(c->store);
     buf_init(&h->openapi, OPENAPI_MAX);
+    h->listen_fd = -1;
+    if (!keyring_open(&h->keyring, c->conf->api_keys_file, ret_err) || !hosts_split(h, ret_err))
+        goto fail;
     h->listen_fd = listen_open(h, ret_err);
-    if (h->listen_fd < 0 || !hosts_split(h, ret_err))
+    if (h->listen_fd < 0)
         goto fail;
     openapi_render(h, &h->openapi);
     if (h->openapi.failed) {
@@ -207,6 +210,7 @@ void http_stop(struct http *h)
     for (size_t i = 0; i < h->n_hosts; i++)
         free(h->hosts[i]);
     free(h->hosts);
+    keyring_close(&h->keyring);
     free(h->lanes);
     buf_release(&h->openapi);
     free(h);

@@ -65,7 +65,6 @@ static bool daemon_start(struct lane *l, struct err *ret_err)
 
 bool lane_open(struct lane *l, struct http *h, int index, struct err *ret_err)
 {
-    const struct conf *conf = h->c.conf;
     l->http = h;
     l->index = index;
     l->now_ns = clock_mono_ns();
@@ -74,8 +73,6 @@ bool lane_open(struct lane *l, struct http *h, int index, struct err *ret_err)
     random_bytes(&l->id_salt, sizeof(l->id_salt));
     if (!facts_init(&l->facts) || !mailbox_init(&l->changes) || !mailbox_init(&l->reads))
         return err_set(ret_err, ERR_STORAGE_BUSY, "no memory or descriptor left for a lane");
-    if (conf->api_keys_file[0] != '\0' && (l->keys = keys_load(conf->api_keys_file, ret_err)) == NULL)
-        return false;
     l->reader = h->c.store->ops->reader_open(h->c.store, ret_err);
     return l->reader != NULL && daemon_start(l, ret_err);
 }
@@ -87,7 +84,7 @@ void lane_close(struct lane *l)
     if (l->reader != NULL)
         l->reader->ops->reader_close(l->reader);
     requests_free(l);
-    keys_free(l->keys);
+    keys_drop(l->keys);
     buf_release(&l->scratch);
     facts_release(&l->facts);
     if (l->changes.fd >= 0)

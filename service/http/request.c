@@ -3,7 +3,6 @@
 
 #include "shared/clock.h"
 #include "shared/json.h"
-#include "shared/log.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -224,35 +223,13 @@ static bool request_route(struct request *r, const char *method)
     return err_set(&r->refusal, ERR_NOT_FOUND, "nothing lives at this path");
 }
 
-/* The lane's own set of keys, not older than a second. */
-static const struct keys *keys_now(struct lane *l)
-{
-    const char *path = l->http->c.conf->api_keys_file;
-    int64_t changed;
-    if (l->keys == NULL || l->now_ns - l->keys_checked_ns < SECOND_NS)
-        return l->keys;
-    l->keys_checked_ns = l->now_ns;
-    if (!keys_stale(l->keys, path, &changed))
-        return l->keys;
-    struct err e;
-    struct keys *fresh = keys_load(path, &e);
-    if (fresh != NULL) {
-        keys_free(l->keys);
-        l->keys = fresh;
-        atomic_store(&l->http->keys_fault, 0);
-    } else if (atomic_exchange(&l->http->keys_fault, changed) != changed) {
-        log_line(LOG_ERROR, "the keys file cannot be used; the keys read before stay in force",
-                 LOG_S("error", e.message));
-    }
-    return l->keys;
-}
-
 static bool request_allowed(struct request *r)
 {
     const struct route *route = r->route;
     if (route == NULL ? r->method == METHOD_OPTIONS : (route->flags & ROUTE_OPEN) != 0)
         return true;
-    const struct keys *keys = keys_now(r->lane);
+    struct lane *l = r->lane;
+    const struct keys *keys = keyring_now(&l->http->keyring, &l->keys, &l->keys_generation, l->now_ns);
     if (keys == NULL)
         return true;
     const struct key *key = keys_find(keys, r->head.value[FIELD_AUTHORIZATION]);

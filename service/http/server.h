@@ -136,7 +136,7 @@ struct lane {
     struct request *free_requests;
     size_t n_free;
     struct keys *keys;
-    int64_t keys_checked_ns;
+    uint64_t keys_generation;
     struct buf scratch;
     uint64_t id_salt, id_count;    /* request ids */
     int64_t ready_checked_ns;
@@ -164,13 +164,13 @@ struct http {
     int64_t max_connections;
     char **hosts;                  /* ALLOWED_HOSTS, split */
     size_t n_hosts;
+    struct keyring keyring;
     struct buf openapi;            /* made once at start */
     int64_t start_ms;
     _Atomic bool announced, draining, ending_streams, stopping;
     _Atomic int64_t position;
     _Atomic int64_t connections;
     _Atomic int64_t streams;
-    _Atomic int64_t keys_fault;    /* the broken keys file that was logged: its change time */
 };
 
 bool lane_open(struct lane *l, struct http *h, int index, struct err *ret_err) __attribute__((warn_unused_result));

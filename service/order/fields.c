@@ -119,9 +119,7 @@ const struct field item_answer_field =
     {"lineNumber",         NULL, FIELD_INTEGER,  1, ORDER_ITEMS_MAX, true, "its place in the order, from 1"};
 
 /* Unicode 15, categories Cc and Cf */
-static const struct {
-    uint32_t first, last;
-} unprintable[] = {
+static const struct code_range unprintable[] = {
     {0x0000, 0x001f},   {0x007f, 0x009f},   {0x00ad, 0x00ad},   {0x0600, 0x0605},   {0x061c, 0x061c},
     {0x06dd, 0x06dd},   {0x070f, 0x070f},   {0x0890, 0x0891},   {0x08e2, 0x08e2},   {0x180e, 0x180e},
     {0x200b, 0x200f},   {0x202a, 0x202e},   {0x2060, 0x2064},   {0x2066, 0x206f},   {0xfeff, 0xfeff},
@@ -134,6 +132,12 @@ const struct argument *command_arguments(enum order_command c, size_t *ret_n)
 {
     *ret_n = arguments[c].n;
     return arguments[c].list;
+}
+
+const struct code_range *text_unprintable(size_t *ret_n)
+{
+    *ret_n = N(unprintable);
+    return unprintable;
 }
 
 bool text_is_plain(const char *text)

@@ -77,5 +77,10 @@ extern const struct field item_answer_field;
 
 /* Free of control and format characters (Unicode categories Cc and Cf)? Text is valid UTF-8. */
 bool text_is_plain(const char *text);
+/* The code points it refuses, in rising order: the API description states them. */
+struct code_range {
+    uint32_t first, last;
+};
+const struct code_range *text_unprintable(size_t *ret_n);
 
 #endif

@@ -1,0 +1,24 @@
+/* A service in memory behind the console's port: the same orders each time, no threads, answers at once.
+ *
+ * It speaks the bodies of the REST API as far as the console reads them; it judges little (versions, and validate and
+ * cancel). What a test wants to happen it writes to control_fd, one byte a time:
+ *   n  an order is taken in      b  40 orders at once      v  somebody else validates the newest order
+ *   d  the connection drops      u  it is back */
+#ifndef ORDERDECK_TESTS_SUPPORT_FAKE_API_H
+#define ORDERDECK_TESTS_SUPPORT_FAKE_API_H
+
+#include "shared/api.h"
+
+struct fake_options {
+    int orders;
+    bool hostile;     /* texts that try to harm a terminal */
+    int control_fd;   /* read end of a pipe, -1 for none */
+};
+
+struct api *fake_api_new(const struct fake_options *o);
+void fake_api_free(struct api *api);
+
+/* The texts of `hostile`, NULL at the end. */
+extern const char *const hostile_texts[];
+
+#endif

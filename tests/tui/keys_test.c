@@ -1,0 +1,221 @@
+/* Bytes to keys, and keys to actions. */
+#include "tui/keymap.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct term_keys keys;
+
+/* The names of the keys that these bytes are, separated by blanks. */
+static const char *decoded(const char *bytes, size_t n, int64_t later_ns)
+{
+    static char out[1024];
+    struct key k;
+
+    memset(&keys, 0, sizeof(keys));
+    out[0] = 0;
+    assert_int_equal(term_keys_feed(&keys, bytes, n, 1000), n);
+    for (int pass = 0; pass < 2; pass++) {
+        while (term_keys_next(&keys, pass ? 1000 + later_ns : 1000, &k)) {
+            char name[KEY_NAME_MAX] = "PASTE";
+
+            if (k.code != KEY_CODE_PASTE)
+                key_name(k, name);
+            snprintf(out + strlen(out), sizeof(out) - strlen(out), "%s%s", *out ? " " : "", name);
+        }
+    }
+    return out;
+}
+
+#define DECODED(text) decoded(text, sizeof(text) - 1, INT64_C(600000000))
+
+static void keys__plain_and_control__are_read(void **state)
+{
+    (void)state;
+    assert_string_equal(DECODED("aZ9 \r\t\x7f\x08\x03\x1a"), "a Z 9 Space Enter Tab Backspace Backspace C-c C-z");
+    assert_string_equal(DECODED("é日"), "é 日");
+    assert_string_equal(DECODED("\x1bx"), "M-x");
+}
+
+static void keys__cursor_keys__are_read_in_every_form(void **state)
+{
+    (void)state;
+    assert_string_equal(DECODED("\x1b[A\x1bOB\x1b[C\x1bOD"), "Up Down Right Left");
+    assert_string_equal(DECODED("\x1b[H\x1b[1~\x1bOF\x1b[4~\x1b[5~\x1b[6~\x1b[3~"), "Home Home End End PageUp PageDown Delete");
+    assert_string_equal(DECODED("\x1b[Z\x1b[1;5A\x1b[1;2C\x1bOP\x1b[15~\x1b[[A"), "S-Tab C-Up S-Right F1 F5 F1");
+}
+
+static void keys__unknown_sequences__leave_nothing_behind(void **state)
+{
+    (void)state;
+    assert_string_equal(DECODED("\x1b[?1;2cx\x1b[<0;10;5Mx\x1b[99;99~x"), "x x x");
+    assert_string_equal(DECODED("\x1b]11;rgb:0000/cccc/vvvv\x07q"), "q");
+    assert_string_equal(DECODED("\x1bP1$r0m\x1b\\q"), "q");
+    assert_string_equal(DECODED("\x1b]never ended c c v"), "");
+    assert_string_equal(DECODED("\x1b[12;"), "");
+}
+
+static void keys__lone_escape__is_a_key_after_its_time(void **state)
+{
+    struct key k;
+
+    (void)state;
+    memset(&keys, 0, sizeof(keys));
+    term_keys_feed(&keys, "\x1b", 1, 1000);
+    assert_false(term_keys_next(&keys, 1000 + TERM_KEYS_ESC_NS - 1, &k));
+    assert_int_equal(term_keys_deadline(&keys), 1000 + TERM_KEYS_ESC_NS);
+    assert_true(term_keys_next(&keys, 1000 + TERM_KEYS_ESC_NS, &k));
+    assert_int_equal(k.code, KEY_CODE_ESC);
+    assert_int_equal(term_keys_deadline(&keys), 0);
+    assert_string_equal(DECODED("\x1b\x1b"), "Esc Esc");
+}
+
+static void keys__paste__is_one_key_and_never_its_letters(void **state)
+{
+    (void)state;
+    assert_string_equal(DECODED("a\x1b[200~cy\rv\x1b[A:q\x1b[201~b"), "a PASTE b");
+    assert_string_equal(keys.paste, "cy\rv\x1b[A:q");
+    assert_string_equal(DECODED("\x1b[200~cycy"), "");
+}
+
+static void keys__paste_in_pieces__is_put_together(void **state)
+{
+    static const char text[] = "\x1b[200~hello\x1b[201~!";
+    struct key k;
+    int got = 0;
+
+    (void)state;
+    memset(&keys, 0, sizeof(keys));
+    for (size_t i = 0; i < sizeof(text) - 1; i++) {
+        term_keys_feed(&keys, text + i, 1, 1000);
+        while (term_keys_next(&keys, 1000, &k)) {
+            assert_int_equal(k.code, got++ ? '!' : KEY_CODE_PASTE);
+            if (got == 1)
+                assert_string_equal(keys.paste, "hello");
+        }
+    }
+    assert_int_equal(got, 2);
+}
+
+static void keys__huge_paste__is_cut(void **state)
+{
+    static char text[200000];
+    struct key k;
+    size_t at = 0;
+    bool got = false;
+
+    (void)state;
+    memset(text, 'x', sizeof(text));
+    memcpy(text, "\x1b[200~", 6);
+    memcpy(text + sizeof(text) - 6, "\x1b[201~", 6);
+    memset(&keys, 0, sizeof(keys));
+    while (at < sizeof(text)) {
+        at += term_keys_feed(&keys, text + at, sizeof(text) - at, 1000);
+        while (term_keys_next(&keys, 1000, &k))
+            got = k.code == KEY_CODE_PASTE;
+    }
+    assert_true(got);
+    assert_int_equal(strlen(keys.paste), TERM_KEYS_PASTE);
+}
+
+static void keys__random_bytes__never_hang(void **state)
+{
+    static const char alphabet[] = "\x1b[]O0;~ABMcPq\\\x07\xe2\x82\xac\xff\x00 200201";
+    unsigned seed = 7;
+
+    (void)state;
+    for (int round = 0; round < 2000; round++) {
+        char bytes[300];
+
+        for (size_t i = 0; i < sizeof(bytes); i++) {
+            seed = seed * 1103515245u + 12345u;
+            bytes[i] = alphabet[(seed >> 16) % (sizeof(alphabet) - 1)];
+        }
+        decoded(bytes, sizeof(bytes), INT64_C(600000000));
+    }
+}
+
+static void keymap__default__has_no_conflict_and_spells_both_ways(void **state)
+{
+    struct keymap m;
+    struct err err;
+
+    (void)state;
+    keymap_init(&m);
+    assert_false(keymap_conflict(&m, &err));
+    for (int a = 0; a < ACTION_COUNT; a++) {
+        bool plain = false;
+
+        assert_true(m.n[a] > 0);
+        assert_true(strlen(action_info((enum action)a)->sentence) > 5);
+        assert_int_equal(action_find(action_info((enum action)a)->name), a);
+        for (size_t i = 0; i < m.n[a]; i++) {
+            char name[KEY_NAME_MAX];
+            struct key k;
+
+            key_name(m.keys[a][i], name);
+            assert_true(key_read(name, strlen(name), &k));
+            assert_int_equal(k.code, m.keys[a][i].code);
+            assert_int_equal(k.mods, m.keys[a][i].mods);
+            plain |= !(k.code >= KEY_CODE_F1 && k.code <= KEY_CODE_F12);
+        }
+        assert_true(plain); /* nothing is on an F-key alone */
+    }
+}
+
+static void keymap__file__changes_keys_and_reports_conflicts(void **state)
+{
+    struct keymap m;
+    struct err err;
+
+    (void)state;
+    keymap_init(&m);
+    assert_true(keymap_read(&m, "# mine\nvalidate = V M-v\n\nquit = Q\n", &err));
+    assert_int_equal(keymap_find(&m, (struct key){'V', 0}, SCOPE_BIT(SCOPE_ORDER)), ACTION_VALIDATE);
+    assert_int_equal(keymap_find(&m, (struct key){'v', 0}, SCOPE_BIT(SCOPE_ORDER)), ACTION_NONE);
+    keymap_init(&m);
+    assert_false(keymap_read(&m, "filter = s\n", &err));
+    assert_non_null(strstr(err.message, "'filter'"));
+    assert_non_null(strstr(err.message, "'sort'"));
+    keymap_init(&m);
+    assert_false(keymap_read(&m, "nothing = x\n", &err));
+    keymap_init(&m);
+    assert_false(keymap_read(&m, "filter = Wibble\n", &err));
+    keymap_init(&m);
+    assert_false(keymap_read(&m, "filter\n", &err));
+}
+
+static void keymap__scopes__narrow_before_wide(void **state)
+{
+    struct keymap m;
+
+    (void)state;
+    keymap_init(&m);
+    assert_int_equal(keymap_find(&m, (struct key){'v', 0}, SCOPE_BIT(SCOPE_ANYWHERE)), ACTION_NONE);
+    assert_int_equal(keymap_find(&m, (struct key){'v', 0}, SCOPE_BIT(SCOPE_ANYWHERE) | SCOPE_BIT(SCOPE_ORDER)), ACTION_VALIDATE);
+    assert_int_equal(keymap_find(&m, (struct key){'c', KEY_CTRL}, SCOPE_BIT(SCOPE_ANYWHERE)), ACTION_QUIT);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(keys__plain_and_control__are_read),
+        cmocka_unit_test(keys__cursor_keys__are_read_in_every_form),
+        cmocka_unit_test(keys__unknown_sequences__leave_nothing_behind),
+        cmocka_unit_test(keys__lone_escape__is_a_key_after_its_time),
+        cmocka_unit_test(keys__paste__is_one_key_and_never_its_letters),
+        cmocka_unit_test(keys__paste_in_pieces__is_put_together),
+        cmocka_unit_test(keys__huge_paste__is_cut),
+        cmocka_unit_test(keys__random_bytes__never_hang),
+        cmocka_unit_test(keymap__default__has_no_conflict_and_spells_both_ways),
+        cmocka_unit_test(keymap__file__changes_keys_and_reports_conflicts),
+        cmocka_unit_test(keymap__scopes__narrow_before_wide),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
