@@ -25,6 +25,10 @@ static const struct {
                      "position>?1 AND position<=?2 ORDER BY rank,version"),
     ROW(sent, "SELECT at FROM sent WHERE upto>=?1 ORDER BY upto LIMIT 1"),
     ROW(cursor, "SELECT position FROM cursors WHERE name=?1"),
+    ROW(dead_letters, "SELECT " DEAD_COLUMNS " FROM dead_letters d JOIN records r ON r.id=d.record WHERE d.id<?1 "
+                      "ORDER BY d.id DESC LIMIT ?2"),
+    ROW(notes, "SELECT time,text,position FROM notes WHERE rank=?1 AND low=?2 ORDER BY id"),
+    ROW(due, "SELECT DISTINCT rank,low FROM parked WHERE due<=?1 LIMIT ?2"),
     ROW(event_time, "SELECT time FROM events WHERE position>?1 ORDER BY position LIMIT 1"),
 #undef ROW
 };

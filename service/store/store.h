@@ -4,7 +4,8 @@
  * order, call the pure `decide` (it may run again on newer state), and write the plan it returns (order, events with
  * the next versions, the record of the claim), durable wholly or not at all. Only the writer thread calls apply. When
  * apply returns, everything it calls committed is durable (survives power loss), and only then may it be answered,
- * shown or sent. A unit may also take a lease and move the cursor of a follower of the log.
+ * shown or sent. A unit may also take a lease and move the cursor of a follower of the log, and it may carry a fact of
+ * the warehouse: claimed once (inbox), with what is known of the order's facts, in the same transaction.
  *
  * Reading. Any number of readers, one per thread. A reader sees committed snapshots only: `begin` opens one (or keeps
  * the open one if nothing was committed since: a snapshot is never older than the moment of begin), `end` lets go.
@@ -14,6 +15,7 @@
 #define ORDERDECK_SERVICE_STORE_STORE_H
 
 #include "service/order/decide.h"
+#include "service/order/decide_fact.h"
 #include "service/order/event.h"
 #include "service/order/order.h"
 #include "shared/arena.h"
@@ -65,10 +67,39 @@ struct advance {
     int64_t at;                /* ms; when they were acknowledged: their sentAt. 0: they were left out */
 };
 
+/* A fact (or a record that is none) is taken in once: the key with the unit's target, written with the unit's effect. A
+ * plan with an error claims nothing, so that the fact may come again. */
+struct inbox {
+    bool wanted;
+    uint8_t key[INBOX_KEY_LEN];
+};
+
+/* A record that was set aside. */
+struct dead_letter {
+    int64_t id; /* rises, never used again */
+    enum dead_code code;
+    const char *reason;
+    int64_t received_at;   /* ms */
+    bool has_order;        /* a fact about this order; else the whole record */
+    struct ulid order_id;
+    struct record record;  /* its headers are in `headers` */
+    const char *headers;   /* JSON object of texts */
+    int64_t row;           /* of the record */
+};
+
+/* A unit about a dead letter: it is loaded before the order, and its order becomes the unit's target. */
+struct dead_asked {
+    bool wanted;
+    int64_t id;   /* this one, */
+    bool next;    /* or the first after it, */
+    int code;     /* of this enum dead_code; -1: any */
+};
+
 enum unit_outcome {
     UNIT_OPEN,       /* not settled yet */
     UNIT_COMMITTED,  /* the plan holds and what it writes is durable (also: a refusal that wrote nothing) */
-    UNIT_REPEATED,   /* the claim was made before by the same request: `record` has what was stored then */
+    UNIT_REPEATED,   /* the claim was made before by the same request: `replay` has what was stored then; or the inbox
+                      * knows the fact (`replay` is NULL) */
     UNIT_MISMATCH,   /* the claim was made before by another request; nothing written */
     UNIT_FENCED,     /* `advance` does not hold: the lease or the cursor is not where it was; nothing written */
     UNIT_BUSY,       /* nothing written: err says why (STORAGE_FULL, STORAGE_BUSY); may be tried again */
@@ -82,6 +113,14 @@ struct unit {
     struct ulid target;
     struct lease lease;
     struct advance advance;
+    struct inbox inbox;
+    struct dead_asked dead_asked;
+    bool has_facts;            /* load `known` for every order, not only for one on which facts wait */
+    const struct record *source; /* the record behind the unit: stored when something of it is parked or set aside */
+    /* --- found, for decide to look at --- */
+    struct order_facts known;  /* of the target */
+    const struct dead_letter *dead; /* the one asked for; NULL: there is none */
+    /* --- asked, again --- */
     /* Pure. Fills *plan from the order as stored; strings live in `arena` (or longer). NULL: the unit is no decision,
      * it only has a lease or an advance. */
     void (*decide)(void *ctx, const struct order *stored, struct arena *arena, struct plan *plan);
@@ -139,6 +178,9 @@ struct event_query {
 /* Called for each event in order of position; the event's texts are valid during the call. Return false to stop. */
 typedef bool (*event_fn)(void *ctx, const struct event *e, int64_t sent_at);
 
+typedef bool (*dead_letter_fn)(void *ctx, const struct dead_letter *d);
+typedef bool (*note_fn)(void *ctx, const struct note *n, int64_t position);
+
 struct store_stats {
     struct {
         int64_t count, late;
@@ -190,6 +232,14 @@ struct store_ops {
     /* Number of matches, counted up to `cap`. */
     bool (*count)(struct store_reader *r, const struct order_query *q, int64_t cap, int64_t *ret, struct err *ret_err);
     bool (*events)(struct store_reader *r, const struct event_query *q, event_fn fn, void *ctx, struct err *ret_err);
+    /* Dead letters before this id (0: all), the newest first, as many as `limit`. What fn gets is valid during the
+     * call. */
+    bool (*dead_letters)(struct store_reader *r, int64_t before, int limit, dead_letter_fn fn, void *ctx,
+                         struct err *ret_err);
+    /* The notes of an order, oldest first; position: the newest event of the log when the note was written. */
+    bool (*notes)(struct store_reader *r, struct ulid id, note_fn fn, void *ctx, struct err *ret_err);
+    /* Orders (known or not) with parked facts that are due, up to `most`, each once. */
+    bool (*due)(struct store_reader *r, int64_t now, size_t most, struct ulid *ret, size_t *ret_n, struct err *ret_err);
     /* Where the cursor of this name stands; 0: at the beginning. */
     bool (*cursor)(struct store_reader *r, const char *name, int64_t *ret, struct err *ret_err);
     bool (*stats)(struct store_reader *r, int64_t now, struct store_stats *ret, struct err *ret_err);

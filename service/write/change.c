@@ -91,7 +91,7 @@ static void decide_create(void *ctx, const struct order *stored, struct arena *a
 static void decide_stored(void *ctx, const struct order *stored, struct arena *arena, struct plan *plan)
 {
     struct change *c = ctx;
-    decide_command(&c->command, stored, arena, plan);
+    decide_command_and_facts(&c->command, stored, &c->job.unit.known, arena, plan);
 }
 
 /* ---- answering ---- */
