@@ -45,7 +45,6 @@ static const struct whole {
 static const char *const hidden[] = {
     "MONGODB_URI", "MONGODB_DATABASE", /* settings of stores that the start refuses */
     "attach", "list",                                   /* words it does not act on */
-    "orderdeck_events_unsent",
 };
 /* clang-format on */
 
