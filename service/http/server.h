@@ -259,6 +259,11 @@ void facts_metrics(const struct http *h, struct buf *out);
 int64_t streams_turn(struct lane *l);
 void stream_completed(struct request *r);
 
+/* ---- handle_orders.c ---- */
+
+/* What a change has from its request; `canonical` is the path that names it. false: r->refusal. */
+bool change_read(struct request *r, const char *canonical, struct change_request *ret) __attribute__((warn_unused_result));
+
 /* ---- handle_system.c ---- */
 
 /* after, level and limit of the log routes; ret_limit may be NULL. false: r->refusal. */

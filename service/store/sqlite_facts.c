@@ -176,8 +176,10 @@ int facts_find_dead(struct sqlite_store *s, struct unit *u)
         row_dead_letter(q, d);
         ok = keep_dead(u->arena, d);
         u->dead = d;
-        u->has_target = d->has_order;
-        u->target = d->order_id;
+        if (d->has_order) {
+            u->has_target = true;
+            u->target = d->order_id;
+        }
     }
     sqlite3_reset(q);
     return ok ? rc : SQLITE_NOMEM;

@@ -87,7 +87,7 @@ struct dead_letter {
     int64_t row;           /* of the record */
 };
 
-/* A unit about a dead letter: it is loaded before the order, and its order becomes the unit's target. */
+/* A unit about a dead letter: it is loaded before the order, and its order (when it has one) becomes the unit's target. */
 struct dead_asked {
     bool wanted;
     int64_t id;   /* this one, */
