@@ -267,6 +267,7 @@ void print_metrics(struct buf *out)
 {
 #define COUNTER "counter"
 #define GAUGE "gauge"
+#define SECONDS "gauge"
 #define METRIC(id, kind, name, help) {name, kind, help},
     static const struct {
         const char *name, *kind, *help;

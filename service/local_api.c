@@ -23,10 +23,9 @@ struct local_api {
     struct mailbox reads, writes;
     struct node *ready, **ready_end; /* struct api_reply */
     int ready_fd, epoll_fd;
-    int open;                        /* requests without a reply yet */
-    /* --- any thread --- */
-    int moved_fd;
-    _Atomic bool moved;              /* moved_fd was signalled and position() not asked since */
+    bool ready_told;                 /* ready_fd is signalled */
+    int open;                        /* requests whose reply was not taken yet */
+    int moved_fd;                    /* signalled by any thread, cleared by position() */
 };
 
 /* What was asked, while its job is under way. */
@@ -59,6 +58,14 @@ static struct api_reply *new_reply(const struct asked *k, int status, int64_t po
     return r;
 }
 
+/* The port's descriptor is readable while a reply waits. */
+static void tell_ready(struct local_api *a)
+{
+    if (!a->ready_told)
+        eventfd_write(a->ready_fd, 1);
+    a->ready_told = true;
+}
+
 /* ---- answers that need no thread ---- */
 
 static void reply_at_once(struct local_api *a, const struct asked *k, int status, struct buf *body)
@@ -70,7 +77,7 @@ static void reply_at_once(struct local_api *a, const struct asked *k, int status
     *a->ready_end = &r->node;
     a->ready_end = &r->node.next;
     a->open++;
-    eventfd_write(a->ready_fd, 1);
+    tell_ready(a);
 }
 
 static void refuse(struct local_api *a, const struct asked *k, const struct err *e, int64_t position)
@@ -305,8 +312,6 @@ static void append(struct local_api *a, struct api_reply *r)
 
 static void collect(struct local_api *a)
 {
-    eventfd_t ignored;
-    eventfd_read(a->ready_fd, &ignored);
     for (struct node *n = mailbox_take(&a->reads), *next; n != NULL; n = next) {
         next = n->next;
         append(a, answer_read((struct read_job *)n));
@@ -320,15 +325,22 @@ static void collect(struct local_api *a)
 static struct api_reply *api_take(struct api *base)
 {
     struct local_api *a = (struct local_api *)base;
+    eventfd_t ignored;
     if (a->ready == NULL)
         collect(a);
     struct node *n = a->ready;
     if (n == NULL)
         return NULL;
     a->ready = n->next;
-    if (a->ready == NULL)
-        a->ready_end = &a->ready;
     a->open--;
+    if (a->ready != NULL) {
+        tell_ready(a);
+        return (struct api_reply *)n;
+    }
+    a->ready_end = &a->ready;
+    if (a->ready_told)
+        eventfd_read(a->ready_fd, &ignored);
+    a->ready_told = false;
     return (struct api_reply *)n;
 }
 
@@ -337,20 +349,18 @@ static int api_fd(struct api *base)
     return ((struct local_api *)base)->epoll_fd;
 }
 
-/* The flag is lowered before the position is read, so a commit in between raises it again. */
+/* The signal is cleared before the position is read, so a commit in between raises it again. */
 static int64_t api_position(struct api *base)
 {
     struct local_api *a = (struct local_api *)base;
     eventfd_t ignored;
-    if (atomic_exchange(&a->moved, false))
-        eventfd_read(a->moved_fd, &ignored);
+    eventfd_read(a->moved_fd, &ignored);
     return a->service->store->ops->position(a->service->store);
 }
 
 void local_api_moved(struct local_api *a)
 {
-    if (!atomic_exchange(&a->moved, true))
-        eventfd_write(a->moved_fd, 1);
+    eventfd_write(a->moved_fd, 1);
 }
 
 static bool api_connected(struct api *base, const char **ret_why)
@@ -383,18 +393,19 @@ static bool watch(int epoll_fd, int fd)
 struct api *service_api_open(struct service *s, struct err *ret_err)
 {
     struct local_api *a = calloc(1, sizeof *a);
-    if (a == NULL || !mailbox_init(&a->reads) || !mailbox_init(&a->writes)) {
-        err_set(ret_err, ERR_STORAGE_BUSY, "no descriptors left for the console");
-        free(a);
+    if (a == NULL) {
+        err_set(ret_err, ERR_STORAGE_BUSY, "out of memory");
         return NULL;
     }
+    bool boxes = mailbox_init(&a->reads);
+    boxes = mailbox_init(&a->writes) && boxes;
     a->base.ops = &ops;
     a->service = s;
     a->ready_end = &a->ready;
     a->ready_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     a->moved_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     a->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    if (a->epoll_fd < 0 || !watch(a->epoll_fd, a->ready_fd) || !watch(a->epoll_fd, a->moved_fd) ||
+    if (!boxes || a->epoll_fd < 0 || !watch(a->epoll_fd, a->ready_fd) || !watch(a->epoll_fd, a->moved_fd) ||
         !watch(a->epoll_fd, a->reads.fd) || !watch(a->epoll_fd, a->writes.fd)) {
         err_set(ret_err, ERR_STORAGE_BUSY, "no descriptors left for the console");
         service_api_close(&a->base);

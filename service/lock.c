@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 static bool lock_path(const char *database, char *out, size_t size)
@@ -36,9 +35,11 @@ bool lock_take(struct lock *l, const char *database, struct err *ret_err)
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0)
         return err_set(ret_err, ERR_STORAGE_BUSY, "cannot lock database '%s': %s", database, strerror(errno));
-    if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+    struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    if (fcntl(fd, F_OFD_SETLK, &all) == 0) {
         l->fd = fd;
-        return ftruncate(fd, 0) == 0 || err_set(ret_err, ERR_STORAGE_BUSY, "cannot write '%s'", path);
+        lock_say(l, "");
+        return true;
     }
     read_holder(fd, &pid, url, sizeof url);
     close(fd);
@@ -51,7 +52,7 @@ void lock_say(struct lock *l, const char *url)
 {
     char text[400];
     int n = snprintf(text, sizeof text, "%d %s\n", (int)getpid(), url);
-    if (l->fd >= 0 && pwrite(l->fd, text, (size_t)n, 0) != n)
+    if (l->fd >= 0 && (ftruncate(l->fd, 0) != 0 || pwrite(l->fd, text, (size_t)n, 0) != n))
         return; /* only the message of a second process is poorer for it */
 }
 
@@ -68,7 +69,8 @@ bool lock_holder(const char *database, int *ret_pid, char *out, int size)
     int fd = lock_path(database, path, sizeof path) ? open(path, O_RDWR | O_CLOEXEC) : -1;
     if (fd < 0)
         return false;
-    bool held = flock(fd, LOCK_EX | LOCK_NB) != 0;
+    struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    bool held = fcntl(fd, F_OFD_GETLK, &all) == 0 && all.l_type != F_UNLCK; /* asks, and never holds it for a moment */
     if (held)
         read_holder(fd, ret_pid, out, size);
     close(fd);

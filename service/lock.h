@@ -10,7 +10,7 @@ struct lock {
     int fd; /* -1: not held */
 };
 
-/* Takes DATABASE.lock (flock, so a dead process never holds it). false: *ret_err names the holder's pid and URL. */
+/* Takes DATABASE.lock (a lock of the open file, so a dead process never holds it). false: *ret_err names the holder's pid and URL. */
 bool lock_take(struct lock *l, const char *database, struct err *ret_err) __attribute__((warn_unused_result));
 /* Writes who holds it, for the next one that asks. */
 void lock_say(struct lock *l, const char *url);

@@ -5,11 +5,10 @@
 _Atomic int64_t metric_values[METRIC_COUNT];
 
 static const struct {
-    const char *name, *kind, *help;
+    const char *name, *help;
+    enum { COUNTER, GAUGE, SECONDS } kind;
 } rows[METRIC_COUNT] = {
-#define COUNTER "counter"
-#define GAUGE "gauge"
-#define METRIC(id, kind, name, help) {name, kind, help},
+#define METRIC(id, kind, name, help) {name, help, kind},
 #include "shared/metric.def"
 #undef METRIC
 };
@@ -61,9 +60,10 @@ uint64_t histogram_quantile(const struct histogram *h, double q)
 void metric_render(struct buf *out)
 {
     for (size_t i = 0; i < METRIC_COUNT; i++) {
+        char text[MONEY_TEXT];
         buf_addf(out, "# HELP %s %s\n# TYPE %s %s\n%s ", rows[i].name, rows[i].help, rows[i].name,
-                 rows[i].kind, rows[i].name);
-        buf_addi(out, metric_get((enum metric)i));
+                 rows[i].kind == COUNTER ? "counter" : "gauge", rows[i].name);
+        buf_add(out, text, decimal_format(metric_get((enum metric)i), rows[i].kind == SECONDS ? 6 : 0, text));
         buf_addc(out, '\n');
     }
 }

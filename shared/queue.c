@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <sched.h>
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -132,12 +133,25 @@ void queue_close(struct queue *q)
 bool mailbox_init(struct mailbox *m)
 {
     atomic_init(&m->head, NULL);
+    atomic_init(&m->inside, 0);
     m->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     return m->fd >= 0;
 }
 
+void mailbox_enter(struct mailbox *m)
+{
+    atomic_fetch_add_explicit(&m->inside, 1, memory_order_relaxed);
+}
+
+void mailbox_leave(struct mailbox *m)
+{
+    atomic_fetch_sub_explicit(&m->inside, 1, memory_order_release);
+}
+
 void mailbox_release(struct mailbox *m)
 {
+    while (atomic_load_explicit(&m->inside, memory_order_acquire) != 0)
+        sched_yield();
     if (m->fd >= 0)
         close(m->fd);
     m->fd = -1;

@@ -39,14 +39,20 @@ bool queue_closed(struct queue *q);
 void queue_close(struct queue *q);
 
 /* Unbounded list with an eventfd, for answers going back to one owner thread (what bounds it is what was asked).
- * put from any thread; take only from the owner. */
+ * put from any thread; take only from the owner.
+ *
+ * An owner that has all it waits for may release the box while its sender has put, but not woken yet. So a sender
+ * whose end the owner does not wait for says enter before its first put and leave after the wake. */
 struct mailbox {
     _Atomic(struct node *) head;
+    _Atomic unsigned inside; /* senders between enter and leave */
     int fd; /* eventfd, non-blocking: readable after mailbox_wake */
 };
 
 bool mailbox_init(struct mailbox *m) __attribute__((warn_unused_result)); /* false: no descriptor left */
-void mailbox_release(struct mailbox *m);
+void mailbox_release(struct mailbox *m); /* waits for the senders inside, which is a matter of microseconds */
+void mailbox_enter(struct mailbox *m);
+void mailbox_leave(struct mailbox *m); /* the sender's last touch */
 void mailbox_put(struct mailbox *m, struct node *n);  /* does not wake: put a batch, then wake once */
 void mailbox_wake(struct mailbox *m);
 /* All that arrived, oldest first (NULL: nothing); also clears the eventfd. */

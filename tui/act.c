@@ -9,12 +9,18 @@
 /* ---- sorting */
 
 const struct menu_item sorts[] = {
-    {"-createdAt", "newest first"},        {"createdAt", "oldest first"},
-    {"promisedDeliveryAt", "most urgent"}, {"-promisedDeliveryAt", "latest promise"},
-    {"statusSince", "longest in status"},  {"-statusSince", "latest step"},
-    {"-updatedAt", "last changed"},        {"updatedAt", "least changed"},
-    {"-totalAmount", "largest total"},     {"totalAmount", "smallest total"},
-    {"customerId", "customer"},            {"-customerId", "customer, down"},
+    {"-createdAt", "newest first"},
+    {"createdAt", "oldest first"},
+    {"promisedDeliveryAt", "most urgent"},
+    {"-promisedDeliveryAt", "latest promise"},
+    {"statusSince", "longest in status"},
+    {"-statusSince", "latest step"},
+    {"-updatedAt", "last changed"},
+    {"updatedAt", "least changed"},
+    {"-totalAmount", "largest total"},
+    {"totalAmount", "smallest total"},
+    {"customerId", "customer"},
+    {"-customerId", "customer, down"},
 };
 const size_t n_sorts = sizeof(sorts) / sizeof(sorts[0]);
 
@@ -30,8 +36,8 @@ const char *sort_label(const char *word)
 
 const struct order *ui_target(struct ui *ui)
 {
-    bool shown = ui->screen == &screen_order || ui->screen == &screen_json || (ui->panes & 1u << PANE_ORDER) ||
-                 list_selected_visible(&ui->list);
+    bool shown = ui->screen == &screen_order || ui->screen == &screen_json ||
+                 (ui->panes & 1u << PANE_ORDER) || list_selected_visible(&ui->list);
     char id[FMT_MAX];
 
     if (!*ui->list.selected || strcmp(ui->list.current.id, ui->list.selected) != 0) {
@@ -56,8 +62,8 @@ bool act_allowed(struct ui *ui, const struct order *o, enum order_command c)
     }
     if (order_allows(o, c))
         return true;
-    ui_say(ui, MESSAGE_WARN, "%s: %s is %s%s and does not accept that", command_word(c)->label, fmt_id(o->id, id),
-           o->held ? "on hold, " : "", status_word(o->status)->label);
+    ui_say(ui, MESSAGE_WARN, "%s: %s is %s%s and does not accept that", command_word(c)->label,
+           fmt_id(o->id, id), o->held ? "on hold, " : "", status_word(o->status)->label);
     return false;
 }
 
@@ -90,8 +96,8 @@ static bool arguments(struct ui *ui, enum order_command c, const char *text, str
     const char *rest = text + n + strspn(text + n, " ");
 
     if ((rows[c].needed >= 1 && !n) || (rows[c].needed == 2 && !*rest)) {
-        ui_say(ui, MESSAGE_WARN, "%s needs %s%s%s", command_word(c)->label, rows[c].first, rows[c].needed == 2 ? " and " : "",
-               rows[c].needed == 2 ? rows[c].second : "");
+        ui_say(ui, MESSAGE_WARN, "%s needs %s%s%s", command_word(c)->label, rows[c].first,
+               rows[c].needed == 2 ? " and " : "", rows[c].needed == 2 ? rows[c].second : "");
         return false;
     }
     if (!n || !rows[c].first)
@@ -187,7 +193,8 @@ static void suspend(struct ui *ui)
     if (ui->cfg->attached)
         term_suspend(ui->term);
     else
-        ui_say(ui, MESSAGE_WARN, "not suspended: the service runs in this process and would stand still; q leaves the console");
+        ui_say(ui, MESSAGE_WARN,
+               "not suspended: the service runs in this process and would stand still; q leaves the console");
 }
 
 static bool act_screen(struct ui *ui, enum action action)

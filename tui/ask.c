@@ -258,7 +258,7 @@ static struct json_doc *parse(const struct api_reply *r)
 
 static void take_failure(struct ui *ui, enum ask what, const struct api_reply *r, const struct json_doc *doc)
 {
-    const char *detail = doc ? json_string(json_get(json_root(doc), "detail")) : NULL;
+    const char *detail = doc ? json_string(json_get(json_root(doc), "detail")) : NULL, *why;
 
     if (what == ASK_LIST)
         list_give_up(&ui->list);
@@ -270,8 +270,12 @@ static void take_failure(struct ui *ui, enum ask what, const struct api_reply *r
         ui->count = -1;
         return;
     }
+    if (r->status == 0 && !ui->api->ops->connected(ui->api, &why))
+        return; /* the header says so, and it is asked again when the service is back */
     ui_say(ui, r->status == 503 ? MESSAGE_WARN : MESSAGE_BAD, "%s: %s", asks[what].what,
-           detail ? detail : r->body && r->status == 0 ? r->body : "no answer");
+           detail                      ? detail
+           : r->body && r->status == 0 ? r->body
+                                       : "no answer");
 }
 
 static void take_answer(struct ui *ui, enum ask what, const struct api_reply *r)
@@ -303,13 +307,17 @@ static void take_command(struct ui *ui, struct command_open *c, const struct api
 
     if (r->status >= 200 && r->status < 300 && doc && order_read(doc, root, &o)) {
         list_update(&ui->list, &o);
-        ui_say(ui, MESSAGE_OK, "…%s is %s now (version %" PRId64 ")", id, status_word(o.status)->label, o.version);
+        ui_say(ui, MESSAGE_OK, "…%s is %s now (version %" PRId64 ")", id, status_word(o.status)->label,
+               o.version);
     } else if (r->status == 0) {
         ui_say(ui, MESSAGE_BAD, "…%s: %s: the outcome is not known: %s", id, command_word(c->command)->label,
                r->body ? r->body : "no answer");
     } else {
         ui_say(ui, MESSAGE_BAD, "…%s: %s refused: %s%s%s", id, command_word(c->command)->label,
-               detail ? detail : title ? title : "no reason given", first ? ": " : "", first ? first : "");
+               detail  ? detail
+               : title ? title
+                       : "no reason given",
+               first ? ": " : "", first ? first : "");
     }
     if (strcmp(ui->list.selected, c->order) == 0)
         ask_want(ui, ASK_ORDER);
@@ -363,7 +371,8 @@ bool ask_command(struct ui *ui, const struct order *seen, enum order_command com
     snprintf(q.body, sizeof(q.body), "%s", body);
     snprintf(q.actor, sizeof(q.actor), "%s", ui->cfg->actor ? ui->cfg->actor : "");
     if (!free_row || !ui->api->ops->submit(ui->api, &q)) {
-        ui_say(ui, MESSAGE_BAD, "%s was not sent: too many questions are open; try again", command_word(command)->label);
+        ui_say(ui, MESSAGE_BAD, "%s was not sent: too many questions are open; try again",
+               command_word(command)->label);
         return false;
     }
     *free_row = (struct command_open){.tag = q.tag, .command = command};

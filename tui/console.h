@@ -38,13 +38,13 @@ enum ask {
 /* At most one of each kind is open; wanting it again while it is open asks once more afterwards. */
 struct asking {
     bool wanted, open;
-    uint64_t tag;        /* of the open one; an answer with another tag is of an older question */
-    int64_t last_ns;     /* when it was sent */
+    uint64_t tag;    /* of the open one; an answer with another tag is of an older question */
+    int64_t last_ns; /* when it was sent */
 };
 
 #define COMMANDS_OPEN 32
 struct command_open {
-    uint64_t tag;        /* 0: free */
+    uint64_t tag; /* 0: free */
     enum order_command command;
     char order[40];
 };
@@ -52,10 +52,10 @@ struct command_open {
 void ask_want(struct ui *ui, enum ask what);
 /* The model's question changed: what is open is of no use any more. */
 void ask_drop(struct ui *ui, enum ask what);
-void ask_position(struct ui *ui);            /* the position has moved */
-void ask_send(struct ui *ui);                /* sends what is wanted and due */
-void ask_receive(struct ui *ui);             /* takes all replies */
-int64_t ask_deadline(const struct ui *ui);   /* ns: when something wanted gets due, 0 for never */
+void ask_position(struct ui *ui);          /* the position has moved */
+void ask_send(struct ui *ui);              /* sends what is wanted and due */
+void ask_receive(struct ui *ui);           /* takes all replies */
+int64_t ask_deadline(const struct ui *ui); /* ns: when something wanted gets due, 0 for never */
 bool ask_idle(const struct ui *ui);
 /* Sends a command for the order as it is seen. false: it was said in the status line why not. */
 bool ask_command(struct ui *ui, const struct order *seen, enum order_command c, const char *body);
@@ -63,20 +63,20 @@ bool ask_command(struct ui *ui, const struct order *seen, enum order_command c, 
 /* ---- screens and overlays */
 
 struct screen {
-    const char *name;            /* in messages and the palette */
-    unsigned scopes;             /* SCOPE_BIT mask of the keys that work here */
-    void (*enter)(struct ui *ui);                       /* may be NULL */
+    const char *name;             /* in messages and the palette */
+    unsigned scopes;              /* SCOPE_BIT mask of the keys that work here */
+    void (*enter)(struct ui *ui); /* may be NULL */
     void (*draw)(struct ui *ui, struct area body);
-    bool (*act)(struct ui *ui, enum action action);     /* false: not for this screen */
+    bool (*act)(struct ui *ui, enum action action); /* false: not for this screen */
 };
-extern const struct screen screen_board, screen_order, screen_json, screen_events, screen_health, screen_log, screen_help,
-    screen_messages;
+extern const struct screen screen_board, screen_order, screen_json, screen_events, screen_health, screen_log,
+    screen_help, screen_messages;
 
 struct overlay {
-    const char *hint;            /* bottom line while it is open */
+    const char *hint; /* bottom line while it is open */
     void (*draw)(struct ui *ui);
     void (*key)(struct ui *ui, struct key key);
-    void (*paste)(struct ui *ui, const char *text);     /* NULL: pasted text is refused */
+    void (*paste)(struct ui *ui, const char *text); /* NULL: pasted text is refused */
 };
 extern const struct overlay over_filter, over_palette, over_cancel, over_quit, over_menu;
 
@@ -89,8 +89,8 @@ struct menu_item {
     const char *word, *label;
 };
 /* Asks for one of the items; chosen(word) is called on Enter. Items must be static. */
-void over_menu_open(struct ui *ui, const char *title, const struct menu_item *items, size_t n, const char *present,
-                    void (*chosen)(struct ui *ui, const char *word));
+void over_menu_open(struct ui *ui, const char *title, const struct menu_item *items, size_t n,
+                    const char *present, void (*chosen)(struct ui *ui, const char *word));
 
 /* The orders a list can have, by their REST words. */
 extern const struct menu_item sorts[];
@@ -104,12 +104,12 @@ enum pane { PANE_LIST, PANE_ORDER, PANE_EVENTS, PANE_FUNNEL, PANE_COUNT };
 /* The order that is looked at: whole answers, kept parsed. */
 struct detail {
     char id[40];
-    char *text;                  /* JSON of the order, NULL: not read; owned */
+    char *text;                        /* JSON of the order, NULL: not read; owned */
     struct json_doc *order, *timeline; /* owned */
     int64_t version, timeline_version;
     bool missing;
-    size_t scroll, lines;        /* lines: as drawn the last time */
-    int rows;                    /* on screen */
+    size_t scroll, lines; /* lines: as drawn the last time */
+    int rows;             /* on screen */
 };
 
 struct text_view {
@@ -123,22 +123,22 @@ struct ui {
     struct canvas canvas;
     struct theme theme;
     struct keymap keymap;
-    int64_t now_ms, now_ns;      /* of this turn of the loop */
+    int64_t now_ms, now_ns; /* of this turn of the loop */
 
     /* model */
     struct list list;
-    int64_t count;               /* orders that match the filter, -1 unknown */
+    int64_t count; /* orders that match the filter, -1 unknown */
     bool count_more, list_slow;
     struct stats stats;
     struct health health;
     struct feed feed;
     struct detail detail;
-    struct json_doc *status;     /* GET /status; owned */
-    struct json_doc *logs;       /* GET /logs; owned */
-    int log_level;               /* enum log_level */
-    int64_t position;            /* newest known */
+    struct json_doc *status; /* GET /status; owned */
+    struct json_doc *logs;   /* GET /logs; owned */
+    int log_level;           /* enum log_level */
+    int64_t position;        /* newest known */
     bool connected;
-    const char *why_not;         /* connected is false */
+    const char *why_not; /* connected is false */
 
     /* questions */
     struct asking asks[ASK_COUNT_OF];
@@ -147,25 +147,25 @@ struct ui {
 
     /* view */
     const struct screen *screen, *before;
-    const struct overlay *over;  /* NULL: none */
+    const struct overlay *over; /* NULL: none */
     enum pane focus;
-    unsigned panes;              /* 1 << enum pane: those on screen */
+    unsigned panes; /* 1 << enum pane: those on screen */
     int funnel_at;
     struct text_view text;
     struct messages messages;
-    int64_t held_until_ns;       /* the list is held still */
+    int64_t held_until_ns; /* the list is held still */
     bool dirty;
-    int end;                     /* enum ui_end, -1: go on */
+    int end; /* enum ui_end, -1: go on */
 
     /* overlays */
-    struct edit line;            /* filter and palette */
+    struct edit line; /* filter and palette */
     char filter_before[512];
     char filter_fault[120];
     size_t filter_fault_at;
     struct {
         struct order order;
         struct edit reason;
-        bool asking;             /* the reason is given: yes or no? */
+        bool asking; /* the reason is given: yes or no? */
     } cancel;
     struct {
         const char *title;
@@ -177,7 +177,8 @@ struct ui {
 
 /* ---- ui.c and act.c */
 
-void ui_say(struct ui *ui, enum message_level level, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void ui_say(struct ui *ui, enum message_level level, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 void ui_show(struct ui *ui, const struct screen *screen);
 void ui_back(struct ui *ui);
 void ui_filter(struct ui *ui, const char *filter); /* asks the list anew */
@@ -207,7 +208,8 @@ void draw_events(struct ui *ui, struct area a);
 void draw_status(struct ui *ui, struct area a);
 void draw_bar(struct ui *ui, struct area a);
 /* A pane's title in its rule: "─ Orders ─ text ───── right ─". */
-void draw_title(struct ui *ui, struct area a, bool focus, const char *title, const char *text, const char *right);
+void draw_title(struct ui *ui, struct area a, bool focus, const char *title, const char *text,
+                const char *right);
 /* The frame of a dialog of that size in the middle; the area inside it. */
 struct area draw_dialog(struct ui *ui, int rows, int cols, enum role role, const char *title);
 void draw_frame(struct ui *ui); /* everything */
@@ -216,7 +218,7 @@ void draw_frame(struct ui *ui); /* everything */
 struct lines {
     struct canvas *canvas;
     struct area area;
-    size_t skip, n;    /* lines above the area, lines so far */
+    size_t skip, n; /* lines above the area, lines so far */
 };
 /* Begins the next line; its row on the canvas, or -1 when it is out of sight. */
 int lines_next(struct lines *l);

@@ -51,8 +51,10 @@ const char *feed_label(const char *type)
 bool feed_event_read(const struct json_doc *doc, const struct json *entry, struct feed_event *ret)
 {
     const struct json *event = json_get(entry, "event"), *data = json_get(event, "data");
-    const char *type = json_string(json_get(event, "type")), *subject = json_string(json_get(event, "subject"));
-    const char *customer = json_string(json_get(data, "customerId")), *status = json_string(json_get(data, "status"));
+    const char *type = json_string(json_get(event, "type")),
+               *subject = json_string(json_get(event, "subject"));
+    const char *customer = json_string(json_get(data, "customerId")),
+               *status = json_string(json_get(data, "status"));
     const char *actor = json_string(json_get(event, "actor"));
 
     *ret = (struct feed_event){0};

@@ -22,7 +22,7 @@ struct feed {
     size_t first, n;         /* oldest, and how many */
     size_t up;               /* rows scrolled back from the newest; 0: sticks to the newest */
     size_t visible;
-    size_t fresh;            /* came while scrolled back */
+    size_t fresh; /* came while scrolled back */
 };
 
 bool feed_init(struct feed *f) __attribute__((warn_unused_result));

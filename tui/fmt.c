@@ -104,6 +104,7 @@ const char *fmt_id(const char *order_id, char out[FMT_MAX])
 {
     size_t n = strlen(order_id);
 
-    snprintf(out, FMT_MAX, "…%.*s", FMT_ID_COLUMNS - 1, order_id + (n > FMT_ID_COLUMNS - 1 ? n - (FMT_ID_COLUMNS - 1) : 0));
+    snprintf(out, FMT_MAX, "…%.*s", FMT_ID_COLUMNS - 1,
+             order_id + (n > FMT_ID_COLUMNS - 1 ? n - (FMT_ID_COLUMNS - 1) : 0));
     return out;
 }

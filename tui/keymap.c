@@ -9,7 +9,7 @@
 enum { BAR = KEYMAP_BAR, WRITES = KEYMAP_WRITES, HIDDEN = KEYMAP_HIDDEN };
 
 static const struct action_info actions[ACTION_COUNT] = {
-#define ACTION(id, name, keys, scope, flags, label, sentence)                                                  \
+#define ACTION(id, name, keys, scope, flags, label, sentence) \
     [ACTION_##id] = {name, keys, label, sentence, SCOPE_##scope, flags},
 #include "tui/keymap.def"
 #undef ACTION
@@ -19,11 +19,21 @@ static const struct {
     const char *name;
     uint32_t code;
 } names[] = {
-    {"Enter", KEY_CODE_ENTER},    {"Tab", KEY_CODE_TAB},         {"Esc", KEY_CODE_ESC},
-    {"Space", ' '},               {"Backspace", KEY_CODE_BACKSPACE}, {"Up", KEY_CODE_UP},
-    {"Down", KEY_CODE_DOWN},      {"Left", KEY_CODE_LEFT},       {"Right", KEY_CODE_RIGHT},
-    {"Home", KEY_CODE_HOME},      {"End", KEY_CODE_END},         {"PageUp", KEY_CODE_PAGE_UP},
-    {"PageDown", KEY_CODE_PAGE_DOWN}, {"Insert", KEY_CODE_INSERT}, {"Delete", KEY_CODE_DELETE},
+    {"Enter", KEY_CODE_ENTER},
+    {"Tab", KEY_CODE_TAB},
+    {"Esc", KEY_CODE_ESC},
+    {"Space", ' '},
+    {"Backspace", KEY_CODE_BACKSPACE},
+    {"Up", KEY_CODE_UP},
+    {"Down", KEY_CODE_DOWN},
+    {"Left", KEY_CODE_LEFT},
+    {"Right", KEY_CODE_RIGHT},
+    {"Home", KEY_CODE_HOME},
+    {"End", KEY_CODE_END},
+    {"PageUp", KEY_CODE_PAGE_UP},
+    {"PageDown", KEY_CODE_PAGE_DOWN},
+    {"Insert", KEY_CODE_INSERT},
+    {"Delete", KEY_CODE_DELETE},
 };
 
 const struct action_info *action_info(enum action a)
@@ -132,11 +142,13 @@ bool keymap_read(struct keymap *m, const char *text, struct err *ret_err)
             continue;
         equals = strchr(name, '=');
         if (!equals)
-            return err_set(ret_err, ERR_INVALID_PARAMETER, "line %d of the key file is not 'action = keys'", number);
+            return err_set(ret_err, ERR_INVALID_PARAMETER, "line %d of the key file is not 'action = keys'",
+                           number);
         name[strcspn(name, " \t=")] = 0;
         a = action_find(name);
         if (a == ACTION_NONE)
-            return err_set(ret_err, ERR_INVALID_PARAMETER, "line %d of the key file: no action '%s'", number, name);
+            return err_set(ret_err, ERR_INVALID_PARAMETER, "line %d of the key file: no action '%s'", number,
+                           name);
         if (!set_keys(m, a, equals + 1))
             return err_set(ret_err, ERR_INVALID_PARAMETER, "line %d of the key file: not keys: '%s'", number,
                            equals + 1);
@@ -196,8 +208,8 @@ void keymap_keys(const struct keymap *m, enum action a, char *out, size_t room)
     }
 }
 
-void keymap_each(const struct keymap *m, void (*fn)(const struct action_info *info, const char *keys, void *ctx),
-                 void *ctx)
+void keymap_each(const struct keymap *m,
+                 void (*fn)(const struct action_info *info, const char *keys, void *ctx), void *ctx)
 {
     for (int a = 0; a < ACTION_COUNT; a++) {
         char keys[KEYMAP_KEYS * KEY_NAME_MAX];

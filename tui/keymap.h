@@ -63,8 +63,8 @@ void key_name(struct key key, char out[KEY_NAME_MAX]);
 bool key_read(const char *name, size_t n, struct key *ret) __attribute__((warn_unused_result));
 
 /* Rows for documents and help: calls fn for each action with its keys as text. */
-void keymap_each(const struct keymap *m, void (*fn)(const struct action_info *info, const char *keys, void *ctx),
-                 void *ctx);
+void keymap_each(const struct keymap *m,
+                 void (*fn)(const struct action_info *info, const char *keys, void *ctx), void *ctx);
 /* The keys of one action as text, "v" or "q C-c". */
 void keymap_keys(const struct keymap *m, enum action a, char *out, size_t room);
 

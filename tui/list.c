@@ -179,7 +179,7 @@ bool list_fetch_more(struct list *l)
 {
     if (!l->now.next || l->fetching)
         return false;
-    begin(l, strdup(l->now.next), l->visible * 2 + LIST_MARGIN);
+    begin(l, strdup(l->now.next), l->visible * 3 + LIST_MARGIN);
     l->appending = true;
     return true;
 }
@@ -197,12 +197,12 @@ bool list_fetch_back(struct list *l)
 
 bool list_near_end(const struct list *l)
 {
-    return l->now.next && l->top + l->visible + LIST_MARGIN / 2 > l->now.n;
+    return l->now.next && l->top + l->visible * (l->moved ? 3 : 1) + LIST_MARGIN / 2 > l->now.n;
 }
 
 bool list_near_start(const struct list *l)
 {
-    return l->n_back > 0 && l->top < LIST_MARGIN / 2;
+    return l->n_back > 0 && l->top < l->visible * (l->moved ? 2 : 0) + LIST_MARGIN / 2;
 }
 
 void list_query(const struct list *l, struct buf *out)
@@ -228,7 +228,8 @@ void percent_encode(struct buf *out, const char *text)
     static const char digits[] = "0123456789ABCDEF";
 
     for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
-        if ((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') || strchr("-._~", *p)) {
+        if ((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') ||
+            strchr("-._~", *p)) {
             buf_addc(out, (char)*p);
         } else {
             buf_addc(out, '%');
@@ -309,7 +310,7 @@ static void replace(struct list *l)
     l->coming = old;
     window_clear(&l->coming);
     l->fresh = 0;
-    l->waiting = false;
+    l->waiting = l->moved = false;
     at = list_find(l, anchor);
     if (stay_at_top)
         l->top = 0;
@@ -394,6 +395,7 @@ void list_move(struct list *l, long rows)
 
     if (l->now.n == 0)
         return;
+    l->moved = true;
     if (at == SIZE_MAX || at < l->top || at >= l->top + l->visible) {
         at = l->selected_at < l->top ? l->top : l->selected_at;
         if (at >= l->top + l->visible)
@@ -414,6 +416,19 @@ void list_home(struct list *l)
     }
     l->top = 0;
     list_select(l, 0);
+}
+
+void list_resize(struct list *l, size_t visible)
+{
+    bool seen = list_selected_visible(l);
+    size_t row;
+
+    if (visible == l->visible)
+        return;
+    l->visible = visible;
+    row = seen ? list_find(l, l->selected) : SIZE_MAX;
+    if (row != SIZE_MAX && row >= l->top + visible)
+        l->top = row + 1 - visible;
 }
 
 void list_update(struct list *l, const struct order *o)

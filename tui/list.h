@@ -13,43 +13,44 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define LIST_MARGIN 20      /* rows read beyond those on screen */
-#define LIST_PAGE 200       /* most rows of one request */
-#define LIST_KEEP 600       /* rows held at most, about */
+#define LIST_MARGIN 20 /* rows read beyond those on screen */
+#define LIST_PAGE 200  /* most rows of one request */
+#define LIST_KEEP 600  /* rows held at most, about */
 
 /* Where a page begins. */
 struct list_mark {
     size_t row;
-    char *cursor;           /* owned; NULL: the top */
+    char *cursor; /* owned; NULL: the top */
 };
 
 /* Rows in a row, from a cursor. */
 struct list_window {
-    struct order *rows;     /* owned */
+    struct order *rows; /* owned */
     size_t n, cap;
     struct list_mark *marks; /* owned; marks[0].row is 0 */
     size_t n_marks;
-    char *next;             /* cursor behind the last row, NULL at the end; owned */
+    char *next; /* cursor behind the last row, NULL at the end; owned */
 };
 
 struct list {
-    char filter[512];       /* as typed */
-    char sort[32];          /* REST word */
+    char filter[512]; /* as typed */
+    char sort[32];    /* REST word */
     struct list_window now, coming;
-    bool loaded;            /* the query was answered once */
-    bool choose;            /* the question is new: a selection that does not answer it goes to the first row */
+    bool loaded; /* the query was answered once */
+    bool choose; /* the question is new: a selection that does not answer it goes to the first row */
     bool fetching, appending, backing;
-    size_t wanted;          /* rows coming has to have */
-    bool waiting;           /* coming is complete, but the list is held still */
-    size_t fresh;           /* rows that wait to be shown */
-    char **back;            /* cursors of the pages before the window, oldest first; owned */
+    size_t wanted; /* rows coming has to have */
+    bool waiting;  /* coming is complete, but the list is held still */
+    size_t fresh;  /* rows that wait to be shown */
+    char **back;   /* cursors of the pages before the window, oldest first; owned */
     size_t n_back, cap_back;
 
-    char selected[40];      /* order id, "" for none */
-    struct order current;   /* the selected order as last seen; valid when selected is set */
-    size_t selected_at;     /* its row when it was last in the window */
-    size_t top;             /* first row on screen */
-    size_t visible;         /* rows on screen, set by the one who draws */
+    char selected[40];    /* order id, "" for none */
+    struct order current; /* the selected order as last seen; valid when selected is set */
+    size_t selected_at;   /* its row when it was last in the window */
+    size_t top;           /* first row on screen */
+    bool moved;           /* by hand since the window was read: read further ahead */
+    size_t visible;       /* rows on screen, set by the one who draws */
 };
 
 void list_init(struct list *l);
@@ -80,6 +81,8 @@ void list_select(struct list *l, size_t row);
 /* Moves the selection; one that is out of sight comes back to the rows on screen. */
 void list_move(struct list *l, long rows);
 void list_home(struct list *l);
+/* So many rows are on screen from now on; a selection that was in sight stays in sight. */
+void list_resize(struct list *l, size_t visible);
 /* A newer state of one order, from wherever. */
 void list_update(struct list *l, const struct order *o);
 

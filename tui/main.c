@@ -287,8 +287,10 @@ int main(int argc, char **argv)
     struct conf c;
     struct err e;
     struct buf text = BUF_INIT(256 * 1024);
-    if (!conf_read(&c, argc, argv, environ, &e))
+    if (!conf_read(&c, argc, argv, environ, &e)) {
+        conf_release(&c);
         return complain(EXIT_USAGE, e.message);
+    }
     int status;
     if (c.help) {
         conf_help(&text);

@@ -10,7 +10,8 @@ const struct message *message_at(const struct messages *m, size_t back)
     return &m->rows[(m->first + m->n - 1 - back) % MESSAGE_ROWS];
 }
 
-void message_add(struct messages *m, enum message_level level, int64_t now_ms, int64_t now_ns, const char *text)
+void message_add(struct messages *m, enum message_level level, int64_t now_ms, int64_t now_ns,
+                 const char *text)
 {
     size_t last = (m->first + m->n + MESSAGE_ROWS - 1) % MESSAGE_ROWS;
     struct message *row = &m->rows[last];

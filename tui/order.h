@@ -15,17 +15,18 @@ struct order {
     char customer[4 * 64 + 1];
     enum order_status status;
     enum order_priority priority;
-    int64_t items;      /* sum of quantities */
+    int64_t items; /* sum of quantities */
     struct money total;
     int64_t created, since, promised; /* ms; promised 0: none */
     int64_t version;
-    unsigned allowed;   /* 1 << enum order_command */
+    unsigned allowed; /* 1 << enum order_command */
     bool held;
-    bool gone;          /* shown still, but the query does not bring it any more */
+    bool gone; /* shown still, but the query does not bring it any more */
 };
 
 /* false: not an order. */
-bool order_read(const struct json_doc *doc, const struct json *v, struct order *ret) __attribute__((warn_unused_result));
+bool order_read(const struct json_doc *doc, const struct json *v, struct order *ret)
+    __attribute__((warn_unused_result));
 static inline bool order_late(const struct order *o, int64_t now_ms)
 {
     return status_is_open(o->status) && o->promised && o->promised < now_ms;

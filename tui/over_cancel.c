@@ -81,7 +81,8 @@ static bool moved_on(const struct ui *ui, char *out, size_t room)
     *out = 0;
     if (strcmp(now->id, seen->id) != 0 || now->version == seen->version)
         return false;
-    snprintf(out, room, "it has changed: %s now, version %" PRId64, status_word(now->status)->label, now->version);
+    snprintf(out, room, "it has changed: %s now, version %" PRId64, status_word(now->status)->label,
+             now->version);
     return true;
 }
 
@@ -127,13 +128,18 @@ static void draw(struct ui *ui)
     } else if (a.rows >= 3) {
         char id[FMT_MAX];
 
-        canvas_textf(c, row++, a.col, a.cols, ROLE_STRONG, "%s %s %s", fmt_id(o->id, id), status_word(o->status)->short_label,
-                     line);
+        canvas_textf(c, row++, a.col, a.cols, ROLE_STRONG, "%s %s %s", fmt_id(o->id, id),
+                     status_word(o->status)->short_label, line);
     }
     canvas_text(c, row, a.col, field, ROLE_PROMPT, "reason");
     edit_draw(&ui->cancel.reason, c, row, a.col + field, a.cols - field, ROLE_INPUT);
-    draw_question(ui, a, row + (a.rows >= 8 ? 3 : 1) < a.row + a.rows ? row + (a.rows >= 8 ? 3 : 1) : a.row + a.rows - 1);
+    draw_question(ui, a,
+                  row + (a.rows >= 8 ? 3 : 1) < a.row + a.rows ? row + (a.rows >= 8 ? 3 : 1)
+                                                               : a.row + a.rows - 1);
 }
 
-const struct overlay over_cancel = {
-    .hint = "the reason is kept with the order; Enter never cancels by itself", .draw = draw, .key = key, .paste = paste};
+const struct overlay over_cancel = {.hint =
+                                        "the reason is kept with the order; Enter never cancels by itself",
+                                    .draw = draw,
+                                    .key = key,
+                                    .paste = paste};

@@ -51,8 +51,8 @@ const struct overlay over_quit = {.hint = "", .draw = quit_draw, .key = quit_key
 
 /* ---- one of a list */
 
-void over_menu_open(struct ui *ui, const char *title, const struct menu_item *items, size_t n, const char *present,
-                    void (*chosen)(struct ui *ui, const char *word))
+void over_menu_open(struct ui *ui, const char *title, const struct menu_item *items, size_t n,
+                    const char *present, void (*chosen)(struct ui *ui, const char *word))
 {
     ui->menu.title = title;
     ui->menu.items = items;

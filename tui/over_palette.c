@@ -64,11 +64,12 @@ static size_t candidates(struct ui *ui, struct candidate *list)
         const struct action_info *info = action_info((enum action)i);
         enum order_command c;
 
-        if (info->flags & KEYMAP_HIDDEN || command_find(info->name, &c) || strcmp(info->name, "filter") == 0 ||
-            strcmp(info->name, "sort") == 0)
+        if (info->flags & KEYMAP_HIDDEN || command_find(info->name, &c) ||
+            strcmp(info->name, "filter") == 0 || strcmp(info->name, "sort") == 0)
             continue;
-        offer(list, &n, (struct candidate){info->name, "", info->sentence, act_refusal(ui, (enum action)i) != NULL}, typed,
-              len);
+        offer(list, &n,
+              (struct candidate){info->name, "", info->sentence, act_refusal(ui, (enum action)i) != NULL},
+              typed, len);
     }
     return n;
 }

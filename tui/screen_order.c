@@ -22,7 +22,8 @@ static bool act_order(struct ui *ui, enum action action)
         ui_show(ui, &screen_json);
         return true;
     }
-    return scroll(action, &ui->detail.scroll, ui->detail.lines, (size_t)(ui->detail.rows > 0 ? ui->detail.rows : 0));
+    return scroll(action, &ui->detail.scroll, ui->detail.lines,
+                  (size_t)(ui->detail.rows > 0 ? ui->detail.rows : 0));
 }
 
 const struct screen screen_order = {
@@ -35,9 +36,11 @@ struct printer {
     const struct json_doc *doc;
 };
 
-static void put(struct printer *p, int depth, const char *name, enum role role, const char *value, const char *tail)
+static void put(struct printer *p, int depth, const char *name, enum role role, const char *value,
+                const char *tail)
 {
-    int row = lines_next(&p->lines), col = p->lines.area.col + depth * 2, end = p->lines.area.col + p->lines.area.cols;
+    int row = lines_next(&p->lines), col = p->lines.area.col + depth * 2,
+        end = p->lines.area.col + p->lines.area.cols;
 
     if (row < 0)
         return;

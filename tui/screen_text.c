@@ -34,7 +34,8 @@ static bool act_lines(struct ui *ui, enum action action)
 
 static void print_action(struct ui *ui, struct lines *l, enum action a)
 {
-    int row = lines_next(l), col = l->area.col, end = l->area.col + l->area.cols, key_cols = l->area.cols >= 60 ? 20 : 12;
+    int row = lines_next(l), col = l->area.col, end = l->area.col + l->area.cols,
+        key_cols = l->area.cols >= 60 ? 20 : 12;
     char keys[KEYMAP_KEYS * KEY_NAME_MAX];
 
     if (row < 0)
@@ -57,7 +58,8 @@ static void print_help(struct ui *ui, struct lines *l)
         int row = lines_next(l);
 
         if (row >= 0)
-            canvas_textf(l->canvas, row, l->area.col, l->area.cols, ROLE_TITLE_FOCUS, "%s", scope_name((enum scope)scope));
+            canvas_textf(l->canvas, row, l->area.col, l->area.cols, ROLE_TITLE_FOCUS, "%s",
+                         scope_name((enum scope)scope));
         for (int a = 0; a < ACTION_COUNT; a++)
             if ((int)action_info((enum action)a)->scope == scope)
                 print_action(ui, l, (enum action)a);
@@ -81,8 +83,10 @@ static void draw_help(struct ui *ui, struct area body)
 
 static void print_messages(struct ui *ui, struct lines *l)
 {
-    static const enum role roles[] = {
-        [MESSAGE_INFO] = ROLE_TEXT, [MESSAGE_OK] = ROLE_OK, [MESSAGE_WARN] = ROLE_WARN, [MESSAGE_BAD] = ROLE_BAD};
+    static const enum role roles[] = {[MESSAGE_INFO] = ROLE_TEXT,
+                                      [MESSAGE_OK] = ROLE_OK,
+                                      [MESSAGE_WARN] = ROLE_WARN,
+                                      [MESSAGE_BAD] = ROLE_BAD};
     const struct message *m;
 
     for (size_t i = 0; (m = message_at(&ui->messages, i)) != NULL; i++) {
@@ -93,8 +97,11 @@ static void print_messages(struct ui *ui, struct lines *l)
             continue;
         if (m->repeats > 1)
             snprintf(repeats, sizeof(repeats), " (%d times)", m->repeats);
-        col += canvas_text(l->canvas, row, col, l->area.cols, ROLE_TIME, fmt_clock(m->time_ms, false, clock)) + 2;
-        canvas_textf(l->canvas, row, col, l->area.col + l->area.cols - col, roles[m->level], "%s%s", m->text, repeats);
+        col +=
+            canvas_text(l->canvas, row, col, l->area.cols, ROLE_TIME, fmt_clock(m->time_ms, false, clock)) +
+            2;
+        canvas_textf(l->canvas, row, col, l->area.col + l->area.cols - col, roles[m->level], "%s%s", m->text,
+                     repeats);
     }
 }
 
@@ -105,7 +112,8 @@ static void draw_messages(struct ui *ui, struct area body)
 
 /* ---- health: the answer of GET /status, section by section */
 
-static void print_member(struct lines *l, const struct json_doc *doc, const struct json *v, int depth, const char *name)
+static void print_member(struct lines *l, const struct json_doc *doc, const struct json *v, int depth,
+                         const char *name)
 {
     int row = -1, col = l->area.col + depth * 2, value_col = l->area.col + (l->area.cols >= 60 ? 32 : 18);
     enum json_kind kind = json_kind(v);
@@ -126,7 +134,8 @@ static void print_member(struct lines *l, const struct json_doc *doc, const stru
     }
     if (depth >= 4)
         return;
-    for (const struct json *m = json_first(v); m && (kind == JSON_OBJECT || kind == JSON_ARRAY); m = json_next(m))
+    for (const struct json *m = json_first(v); m && (kind == JSON_OBJECT || kind == JSON_ARRAY);
+         m = json_next(m))
         print_member(l, doc, m, depth + 1, json_name(m) ? json_name(m) : "-");
 }
 
@@ -137,7 +146,8 @@ static void print_health(struct ui *ui, struct lines *l)
 
     term_describe(ui->term, text, sizeof(text));
     if (row >= 0)
-        canvas_textf(l->canvas, row, l->area.col, l->area.cols, ROLE_DIM, "console: %s, theme %s", text, ui->theme.name);
+        canvas_textf(l->canvas, row, l->area.col, l->area.cols, ROLE_DIM, "console: %s, theme %s", text,
+                     ui->theme.name);
     if (!ui->status)
         return;
     for (const struct json *m = json_first(json_root(ui->status)); m; m = json_next(m))
@@ -161,7 +171,8 @@ static enum role log_role(const char *level)
 }
 
 /* The fields of a line beyond the usual ones, as name=value. */
-static void print_fields(struct lines *l, const struct json_doc *doc, const struct json *line, int row, int col)
+static void print_fields(struct lines *l, const struct json_doc *doc, const struct json *line, int row,
+                         int col)
 {
     int end = l->area.col + l->area.cols;
 
@@ -173,7 +184,10 @@ static void print_fields(struct lines *l, const struct json_doc *doc, const stru
             continue;
         col += canvas_textf(l->canvas, row, col, end - col, ROLE_DIM, "%s=", name);
         col += canvas_text(l->canvas, row, col, end - col, ROLE_NUMBER,
-                           text ? text : json_kind(m) == JSON_BOOL ? (json_true(m) ? "true" : "false") : "...") + 1;
+                           text                        ? text
+                           : json_kind(m) == JSON_BOOL ? (json_true(m) ? "true" : "false")
+                                                       : "...") +
+               1;
     }
 }
 
@@ -185,7 +199,9 @@ static void print_line(struct lines *l, const struct json_doc *doc, const struct
 
     if (row < 0)
         return;
-    col += canvas_text(l->canvas, row, col, end - col, ROLE_TIME, fmt_clock(json_moment(line, "time"), true, clock)) + 1;
+    col += canvas_text(l->canvas, row, col, end - col, ROLE_TIME,
+                       fmt_clock(json_moment(line, "time"), true, clock)) +
+           1;
     canvas_text(l->canvas, row, col, 5, log_role(level), level ? level : "");
     col += 6;
     col += canvas_text(l->canvas, row, col, end - col, log_role(level), msg ? msg : "") + 2;
@@ -239,6 +255,7 @@ static void enter_health(struct ui *ui)
 
 const struct screen screen_help = {.name = "help", .draw = draw_help, .act = act_lines};
 const struct screen screen_messages = {.name = "messages", .draw = draw_messages, .act = act_lines};
-const struct screen screen_health = {.name = "health", .enter = enter_health, .draw = draw_health, .act = act_lines};
+const struct screen screen_health = {
+    .name = "health", .enter = enter_health, .draw = draw_health, .act = act_lines};
 const struct screen screen_log = {
     .name = "log", .scopes = SCOPE_BIT(SCOPE_LOG), .enter = enter_log, .draw = draw_log, .act = act_log};

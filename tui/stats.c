@@ -13,7 +13,8 @@ static int64_t number(const struct json_doc *doc, const struct json *v, int64_t 
 
 void stats_take(struct stats *s, const struct json_doc *doc)
 {
-    const struct json *root = json_root(doc), *by_status = json_get(root, "byStatus"), *usual = json_get(root, "usual");
+    const struct json *root = json_root(doc), *by_status = json_get(root, "byStatus"),
+                      *usual = json_get(root, "usual");
 
     s->total = 0;
     for (int i = 0; i < STATUS_COUNT; i++) {
@@ -77,7 +78,8 @@ static enum light light(const struct json *v)
     static const struct {
         const char *word;
         enum light light;
-    } words[] = {{"ok", LIGHT_OK}, {"up", LIGHT_OK}, {"off", LIGHT_OFF}, {"down", LIGHT_BAD}, {"failed", LIGHT_BAD}};
+    } words[] = {
+        {"ok", LIGHT_OK}, {"up", LIGHT_OK}, {"off", LIGHT_OFF}, {"down", LIGHT_BAD}, {"failed", LIGHT_BAD}};
 
     for (size_t i = 0; word && i < sizeof(words) / sizeof(words[0]); i++)
         if (strcmp(words[i].word, word) == 0)

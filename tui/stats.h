@@ -37,7 +37,7 @@ enum light { LIGHT_UNKNOWN, LIGHT_OK, LIGHT_OFF, LIGHT_BAD };
 struct health {
     bool loaded;
     enum light database, kafka;
-    int64_t p50_us, p99_us;     /* of REST, 0 unknown */
+    int64_t p50_us, p99_us; /* of REST, 0 unknown */
     int64_t connections, streams;
 };
 void health_take(struct health *h, const struct json_doc *doc);

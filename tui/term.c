@@ -27,13 +27,13 @@
 
 struct term {
     int fd;
-    struct termios before;  /* modes to give back */
+    struct termios before; /* modes to give back */
     int rows, cols;
     bool utf8;
-    bool entered;           /* our modes are set */
-    bool paste_on;          /* the terminal was asked to mark pastes */
-    struct buf out;         /* bytes not yet taken by the line */
-    size_t written;         /* of out */
+    bool entered;   /* our modes are set */
+    bool paste_on;  /* the terminal was asked to mark pastes */
+    struct buf out; /* bytes not yet taken by the line */
+    size_t written; /* of out */
     struct term_keys keys;
     uint64_t bytes_read;
 };
@@ -119,16 +119,19 @@ static int open_tty(struct err *ret_err)
     int fd;
 
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
-        err_set(ret_err, ERR_INVALID_PARAMETER,
-                "the console needs a terminal on standard input and output; start with --headless to serve without one");
+        err_set(
+            ret_err, ERR_INVALID_PARAMETER,
+            "the console needs a terminal on standard input and output; start with --headless to serve without one");
         return -1;
     }
-    fd = ttyname_r(STDOUT_FILENO, name, sizeof(name)) == 0 ? open(name, O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)
-                                                           : -1;
+    fd = ttyname_r(STDOUT_FILENO, name, sizeof(name)) == 0
+             ? open(name, O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)
+             : -1;
     if (fd < 0)
         fd = open("/dev/tty", O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
     if (fd < 0)
-        err_set(ret_err, ERR_INVALID_PARAMETER, "the terminal cannot be opened: %s; start with --headless to serve without one",
+        err_set(ret_err, ERR_INVALID_PARAMETER,
+                "the terminal cannot be opened: %s; start with --headless to serve without one",
                 strerror(errno));
     return fd;
 }
@@ -146,12 +149,14 @@ static bool set_up(struct term *t, struct err *ret_err)
     t->utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
     ask_size(t);
     if (tcgetattr(t->fd, &t->before) != 0 || !term_curses_open(t->rows, t->cols, colours_wanted()))
-        return err_set(ret_err, ERR_INVALID_PARAMETER,
-                       "no terminal description fits TERM '%.40s'; set TERM, or start with --headless to serve without a console",
-                       getenv("TERM") ? getenv("TERM") : "");
+        return err_set(
+            ret_err, ERR_INVALID_PARAMETER,
+            "no terminal description fits TERM '%.40s'; set TERM, or start with --headless to serve without a console",
+            getenv("TERM") ? getenv("TERM") : "");
     if (!term_signal_open() || !enter_modes(t))
         return err_set(ret_err, ERR_INVALID_PARAMETER,
-                       "the terminal cannot be set up: %s; start with --headless to serve without one", strerror(errno));
+                       "the terminal cannot be set up: %s; start with --headless to serve without one",
+                       strerror(errno));
     prepare_rescue(t);
     return true;
 }
@@ -217,8 +222,11 @@ void term_describe(const struct term *t, char *out, size_t room)
     int colours = term_curses_colours();
 
     snprintf(out, room, "%s, %dx%d, %s%.0d%s%s", term_curses_name(), t->cols, t->rows,
-             colours == 0 ? "mono" : colours > 256 ? "true colour" : "", colours > 256 ? 0 : colours,
-             colours > 0 && colours <= 256 ? " colours" : "", t->utf8 ? ", UTF-8" : ", ASCII");
+             colours == 0    ? "mono"
+             : colours > 256 ? "true colour"
+                             : "",
+             colours > 256 ? 0 : colours, colours > 0 && colours <= 256 ? " colours" : "",
+             t->utf8 ? ", UTF-8" : ", ASCII");
 }
 
 int term_signal_poll_fd(const struct term *t)

@@ -22,7 +22,7 @@ struct term *term_open(struct err *ret_err) __attribute__((warn_unused_result));
 void term_close(struct term *t, bool gone);
 
 int term_fd(const struct term *t);
-bool term_stalled(const struct term *t);      /* a rest of a frame waits: poll for writing too */
+bool term_stalled(const struct term *t); /* a rest of a frame waits: poll for writing too */
 void term_size(const struct term *t, int *ret_rows, int *ret_cols);
 bool term_utf8(const struct term *t);
 /* "xterm-256color, 256 colours" */
@@ -41,10 +41,11 @@ const char *term_pasted(const struct term *t); /* text of the KEY_CODE_PASTE jus
 uint64_t term_bytes_read(const struct term *t);
 
 void term_theme(struct term *t, const struct theme *theme);
-void term_forget(struct term *t);             /* the next frame sends every cell */
+void term_forget(struct term *t); /* the next frame sends every cell */
 /* Draws; after it `trailer` (may be NULL) follows in the same write. false: the terminal is gone. Nothing happens while
  * stalled. */
-bool term_frame(struct term *t, const struct canvas *c, const char *trailer) __attribute__((warn_unused_result));
+bool term_frame(struct term *t, const struct canvas *c, const char *trailer)
+    __attribute__((warn_unused_result));
 /* Writes more of a kept rest. false: the terminal is gone. */
 bool term_flush(struct term *t) __attribute__((warn_unused_result));
 /* Gives the terminal back, stops the process group, and sets the terminal up again when it continues. */

@@ -13,10 +13,10 @@
 static struct {
     SCREEN *screen;
     FILE *out, *in;
-    int fd;              /* the memory curses writes to */
+    int fd; /* the memory curses writes to */
     int colours;
     char name[64];
-    cchar_t *line;       /* one row */
+    cchar_t *line; /* one row */
     int line_cols;
     bool looked[ROLE_COUNT][GROUND_COUNT];
     attr_t attributes[ROLE_COUNT][GROUND_COUNT];
@@ -146,8 +146,9 @@ static int number_of(struct colour c, attr_t *attributes)
 
 static attr_t attributes_of(unsigned look)
 {
-    return (look & LOOK_BOLD ? A_BOLD : 0) | (look & LOOK_DIM ? A_DIM : 0) | (look & LOOK_ITALIC ? A_ITALIC : 0) |
-           (look & LOOK_UNDERLINE ? A_UNDERLINE : 0) | (look & LOOK_REVERSE ? A_REVERSE : 0);
+    return (look & LOOK_BOLD ? A_BOLD : 0) | (look & LOOK_DIM ? A_DIM : 0) |
+           (look & LOOK_ITALIC ? A_ITALIC : 0) | (look & LOOK_UNDERLINE ? A_UNDERLINE : 0) |
+           (look & LOOK_REVERSE ? A_REVERSE : 0);
 }
 
 static void look_up(enum role role, enum ground ground)

@@ -67,11 +67,11 @@ static uint32_t tilde_key(int n)
         int n;
         uint32_t code;
     } keys[] = {
-        {1, KEY_CODE_HOME},     {2, KEY_CODE_INSERT},    {3, KEY_CODE_DELETE},    {4, KEY_CODE_END},
-        {5, KEY_CODE_PAGE_UP},  {6, KEY_CODE_PAGE_DOWN}, {7, KEY_CODE_HOME},      {8, KEY_CODE_END},
-        {11, KEY_CODE_F1},      {12, KEY_CODE_F1 + 1},   {13, KEY_CODE_F1 + 2},   {14, KEY_CODE_F1 + 3},
-        {15, KEY_CODE_F1 + 4},  {17, KEY_CODE_F1 + 5},   {18, KEY_CODE_F1 + 6},   {19, KEY_CODE_F1 + 7},
-        {20, KEY_CODE_F1 + 8},  {21, KEY_CODE_F1 + 9},   {23, KEY_CODE_F1 + 10},  {24, KEY_CODE_F1 + 11},
+        {1, KEY_CODE_HOME},    {2, KEY_CODE_INSERT},    {3, KEY_CODE_DELETE},   {4, KEY_CODE_END},
+        {5, KEY_CODE_PAGE_UP}, {6, KEY_CODE_PAGE_DOWN}, {7, KEY_CODE_HOME},     {8, KEY_CODE_END},
+        {11, KEY_CODE_F1},     {12, KEY_CODE_F1 + 1},   {13, KEY_CODE_F1 + 2},  {14, KEY_CODE_F1 + 3},
+        {15, KEY_CODE_F1 + 4}, {17, KEY_CODE_F1 + 5},   {18, KEY_CODE_F1 + 6},  {19, KEY_CODE_F1 + 7},
+        {20, KEY_CODE_F1 + 8}, {21, KEY_CODE_F1 + 9},   {23, KEY_CODE_F1 + 10}, {24, KEY_CODE_F1 + 11},
     };
 
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)

@@ -48,7 +48,7 @@ static inline bool key_is(struct key k, uint32_t code)
 struct term_keys {
     char bytes[4096];
     size_t n;
-    int64_t since;      /* ns: when the first unread byte came */
+    int64_t since; /* ns: when the first unread byte came */
     bool pasting;
     char paste[TERM_KEYS_PASTE + 1]; /* NUL-terminated after a KEY_CODE_PASTE, until the next call */
     size_t paste_n;

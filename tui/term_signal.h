@@ -13,8 +13,8 @@ enum term_signal { TERM_SIGNAL_NONE, TERM_SIGNAL_RESIZE, TERM_SIGNAL_HANGUP, TER
 bool term_signal_open(void) __attribute__((warn_unused_result));
 /* hangup_ignored: the terminal is gone and SIGHUP must not end the process later either. */
 void term_signal_close(bool hangup_ignored);
-int term_signal_fd(void);                 /* readable when one came */
-enum term_signal term_signal_take(void);  /* the most urgent, then the others */
+int term_signal_fd(void);                /* readable when one came */
+enum term_signal term_signal_take(void); /* the most urgent, then the others */
 /* What a crash has to do: write these bytes to fd and set these modes. fd -1: nothing. */
 void term_signal_rescue(int fd, const char *bytes, size_t n, const struct termios *modes);
 

@@ -31,11 +31,13 @@ static const struct entry grounds[GROUND_COUNT] = {
 #undef GROUND
 };
 
-static const char *const colour_names[8] = {"black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"};
+static const char *const colour_names[8] = {"black", "red",     "green", "yellow",
+                                            "blue",  "magenta", "cyan",  "white"};
 
 /* xterm's defaults, to measure nearness by */
-static const uint32_t ansi_rgb[16] = {0x000000, 0xcd0000, 0x00cd00, 0xcdcd00, 0x0000ee, 0xcd00cd, 0x00cdcd, 0xe5e5e5,
-                                      0x7f7f7f, 0xff0000, 0x00ff00, 0xffff00, 0x5c5cff, 0xff00ff, 0x00ffff, 0xffffff};
+static const uint32_t ansi_rgb[16] = {0x000000, 0xcd0000, 0x00cd00, 0xcdcd00, 0x0000ee, 0xcd00cd,
+                                      0x00cdcd, 0xe5e5e5, 0x7f7f7f, 0xff0000, 0x00ff00, 0xffff00,
+                                      0x5c5cff, 0xff00ff, 0x00ffff, 0xffffff};
 
 const char *role_name(enum role r)
 {
@@ -228,8 +230,8 @@ bool theme_read(struct theme *t, const char *text, struct err *ret_err)
 
         snprintf(line, sizeof(line), "%.*s", (int)(n < sizeof(line) ? n : sizeof(line) - 1), text);
         if (n >= sizeof(line) || !read_line(t, line))
-            return err_set(ret_err, ERR_INVALID_PARAMETER, "line %d of the theme is not 'role = look': '%.60s'", number,
-                           line);
+            return err_set(ret_err, ERR_INVALID_PARAMETER,
+                           "line %d of the theme is not 'role = look': '%.60s'", number, line);
         text += n + (text[n] == '\n');
     }
     return true;
@@ -308,11 +310,13 @@ bool theme_changed(const struct theme *t)
 
 void theme_print(struct buf *out)
 {
-    buf_adds(out, "# The dark default, as it is compiled in. A copy of this file, changed, is a theme of your own: put it\n"
-                  "# into ~/.config/orderdeck/themes/NAME.theme and start with --theme NAME.\n"
-                  "#\n"
-                  "# role = [colour] [on colour] [bold] [dim] [italic] [underline] [reverse]\n"
-                  "# colour: default, #rrggbb/name, #rrggbb or name; the name is for terminals of 16 and 8 colours\n\n");
+    buf_adds(
+        out,
+        "# The dark default, as it is compiled in. A copy of this file, changed, is a theme of your own: put it\n"
+        "# into ~/.config/orderdeck/themes/NAME.theme and start with --theme NAME.\n"
+        "#\n"
+        "# role = [colour] [on colour] [bold] [dim] [italic] [underline] [reverse]\n"
+        "# colour: default, #rrggbb/name, #rrggbb or name; the name is for terminals of 16 and 8 colours\n\n");
     for (size_t i = 0; i < ROLE_COUNT; i++)
         buf_addf(out, "# %s\n%s = %s\n", roles[i].sentence, roles[i].name, roles[i].look);
     buf_adds(out, "\n# what lies under the text\n");

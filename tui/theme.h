@@ -22,9 +22,9 @@
 enum { LOOK_BOLD = 1, LOOK_DIM = 2, LOOK_ITALIC = 4, LOOK_UNDERLINE = 8, LOOK_REVERSE = 16 };
 
 struct colour {
-    int ansi;       /* 0-15, -1: the terminal's own */
-    bool exact;     /* rgb is given */
-    uint32_t rgb;   /* 0xrrggbb */
+    int ansi;     /* 0-15, -1: the terminal's own */
+    bool exact;   /* rgb is given */
+    uint32_t rgb; /* 0xrrggbb */
 };
 
 struct look {
@@ -34,8 +34,8 @@ struct look {
 
 struct theme {
     char name[64];
-    char path[512];      /* file it came from, "" when compiled in */
-    int64_t changed_ns;  /* time the file was last changed */
+    char path[512];     /* file it came from, "" when compiled in */
+    int64_t changed_ns; /* time the file was last changed */
     struct look roles[ROLE_COUNT], grounds[GROUND_COUNT];
     bool given_roles[ROLE_COUNT], given_grounds[GROUND_COUNT];
 };

@@ -20,9 +20,10 @@ enum { FD_TTY, FD_SIGNAL, FD_API, FD_FAILURE, FD_STOP, FD_COUNT };
 
 struct loop {
     int64_t next_tick_ns;
+    int64_t last_ms; /* wall clock at the last tick */
     uint64_t ticks;
-    bool idle_mark;       /* ORDERDECK_IDLE_MARK: tell a test when there is nothing more to do */
-    bool worked;          /* something happened since the last mark */
+    bool idle_mark; /* ORDERDECK_IDLE_MARK: tell a test when there is nothing more to do */
+    bool worked;    /* something happened since the last mark */
     uint64_t marks;
 };
 
@@ -116,7 +117,9 @@ static void tick(struct ui *ui, struct loop *loop)
         return;
     loop->next_tick_ns = next_second(ui->now_ns);
     loop->ticks++;
-    stats_tick(&ui->stats);
+    if (ui->now_ms != loop->last_ms) /* else it is frozen, for a test */
+        stats_tick(&ui->stats);
+    loop->last_ms = ui->now_ms;
     if (loop->ticks % STATUS_AGAIN_S == 0)
         ask_want(ui, ASK_STATUS);
     if (loop->ticks % STATS_AGAIN_S == 0)
@@ -188,7 +191,8 @@ static void read_ahead(struct ui *ui)
 {
     struct list *l = &ui->list;
 
-    if (l->fetching || !l->loaded || !((list_near_end(l) && list_fetch_more(l)) || (list_near_start(l) && list_fetch_back(l))))
+    if (l->fetching || !l->loaded ||
+        !((list_near_end(l) && list_fetch_more(l)) || (list_near_start(l) && list_fetch_back(l))))
         return;
     ui->asks[ASK_LIST].last_ns = 0;
     ask_want(ui, ASK_LIST);
@@ -200,6 +204,10 @@ static void settle(struct ui *ui)
 
     if (connected != ui->connected)
         ui->dirty = true;
+    if (connected && !ui->connected) { /* questions may have gone unanswered meanwhile */
+        ask_position(ui);
+        ask_want(ui, ASK_ORDER);
+    }
     ui->connected = connected;
     if (ui->list.waiting && !ui_held(ui)) {
         list_settle(&ui->list);
@@ -254,7 +262,8 @@ static int wait_ms(const struct ui *ui, const struct loop *loop)
 static void turn(struct ui *ui, struct loop *loop)
 {
     struct pollfd fds[FD_COUNT] = {
-        [FD_TTY] = {.fd = term_fd(ui->term), .events = (short)(term_stalled(ui->term) ? POLLIN | POLLOUT : POLLIN)},
+        [FD_TTY] = {.fd = term_fd(ui->term),
+                    .events = (short)(term_stalled(ui->term) ? POLLIN | POLLOUT : POLLIN)},
         [FD_SIGNAL] = {.fd = term_signal_poll_fd(ui->term), .events = POLLIN},
         [FD_API] = {.fd = ui->api->ops->fd(ui->api), .events = POLLIN},
         [FD_FAILURE] = {.fd = ui->cfg->failure_fd, .events = POLLIN},
@@ -307,6 +316,7 @@ static bool start(struct ui *ui, struct loop *loop)
     loop->idle_mark = mark && *mark == '1';
     loop->worked = true;
     loop->next_tick_ns = next_second(ui->now_ns);
+    loop->last_ms = ui->now_ms;
     term_size(ui->term, &rows, &cols);
     ui->canvas.utf8 = term_utf8(ui->term);
     if (!canvas_resize(&ui->canvas, rows, cols) || !feed_init(&ui->feed)) {

@@ -9,7 +9,8 @@
 
 #define SHOWN_NS INT64_C(15000000000) /* a message is in the status line for so long */
 
-void draw_title(struct ui *ui, struct area a, bool focus, const char *title, const char *text, const char *right)
+void draw_title(struct ui *ui, struct area a, bool focus, const char *title, const char *text,
+                const char *right)
 {
     struct canvas *c = &ui->canvas;
     int col = a.col + 2, end = a.col + a.cols, right_cols = width_text(right);
@@ -22,7 +23,8 @@ void draw_title(struct ui *ui, struct area a, bool focus, const char *title, con
     if (right_cols && right_cols + 8 > a.cols / 2 + width_text(title))
         right_cols = 0;
     end -= right_cols ? right_cols + 4 : 1;
-    col += canvas_textf(c, a.row, a.col + 1, end - a.col - 1, focus ? ROLE_TITLE_FOCUS : ROLE_TITLE, " %s ", title);
+    col += canvas_textf(c, a.row, a.col + 1, end - a.col - 1, focus ? ROLE_TITLE_FOCUS : ROLE_TITLE, " %s ",
+                        title);
     if (*text && end - col > 4)
         canvas_textf(c, a.row, col, end - col, ROLE_TEXT, " %s ", text);
     if (right_cols)
@@ -50,7 +52,10 @@ struct area draw_dialog(struct ui *ui, int rows, int cols, enum role role, const
 
 static enum role level_role(enum message_level l)
 {
-    return l == MESSAGE_BAD ? ROLE_BAD : l == MESSAGE_WARN ? ROLE_WARN : l == MESSAGE_OK ? ROLE_OK : ROLE_TEXT;
+    return l == MESSAGE_BAD    ? ROLE_BAD
+           : l == MESSAGE_WARN ? ROLE_WARN
+           : l == MESSAGE_OK   ? ROLE_OK
+                               : ROLE_TEXT;
 }
 
 static const char *level_glyph(enum message_level l)
@@ -74,7 +79,8 @@ static void draw_message(struct ui *ui, int row, int col, int width, const struc
 
     if (m->repeats > 1)
         snprintf(repeats, sizeof(repeats), " (%d times)", m->repeats);
-    canvas_textf(&ui->canvas, row, col, width, level_role(m->level), "%s %s%s", level_glyph(m->level), m->text, repeats);
+    canvas_textf(&ui->canvas, row, col, width, level_role(m->level), "%s %s%s", level_glyph(m->level),
+                 m->text, repeats);
 }
 
 void draw_status(struct ui *ui, struct area a)
@@ -84,7 +90,8 @@ void draw_status(struct ui *ui, struct area a)
     int cols;
 
     canvas_fill(&ui->canvas, a, GROUND_BAR);
-    snprintf(right, sizeof(right), "%s  %s", ui->cfg->actor ? ui->cfg->actor : "", ui->api->ops->url(ui->api));
+    snprintf(right, sizeof(right), "%s  %s", ui->cfg->actor ? ui->cfg->actor : "",
+             ui->api->ops->url(ui->api));
     cols = width_text(right);
     if (m && cols + width_text(m->text) + 14 > a.cols)
         cols = 0;
@@ -122,7 +129,8 @@ static void draw_keys(struct ui *ui, struct area a)
         if (col + need > end)
             continue;
         col += canvas_text(&ui->canvas, a.row, col, end - col, refusal ? ROLE_OFF : ROLE_KEY, key) + 1;
-        col += canvas_text(&ui->canvas, a.row, col, end - col, refusal ? ROLE_OFF : ROLE_LABEL, info->label) + 2;
+        col +=
+            canvas_text(&ui->canvas, a.row, col, end - col, refusal ? ROLE_OFF : ROLE_LABEL, info->label) + 2;
     }
 }
 

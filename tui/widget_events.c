@@ -17,7 +17,8 @@ static void draw_event(struct ui *ui, struct area a, const struct feed_event *e)
     col += wide ? 14 : 10;
     if (col < end)
         canvas_glyph(c, a.row, col, status_role(e->status), status_glyph(e->status));
-    canvas_text(c, a.row, col + 2, end - col - 2 < 17 ? end - col - 2 : 17, status_role(e->status), feed_label(e->type));
+    canvas_text(c, a.row, col + 2, end - col - 2 < 17 ? end - col - 2 : 17, status_role(e->status),
+                feed_label(e->type));
     col += 21;
     canvas_text(c, a.row, col, end - col, ROLE_ID, fmt_id(e->order, id));
     col += FMT_ID_COLUMNS + 2;

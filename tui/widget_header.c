@@ -98,7 +98,8 @@ static void add_latency(struct ui *ui, struct pieces *p)
 
     if (ui->health.p99_us <= 0)
         return;
-    snprintf(text, sizeof(text), "p50 %s  p99 %s", fmt_latency(ui->health.p50_us, a), fmt_latency(ui->health.p99_us, b));
+    snprintf(text, sizeof(text), "p50 %s  p99 %s", fmt_latency(ui->health.p50_us, a),
+             fmt_latency(ui->health.p99_us, b));
     add(p, 7, ROLE_DIM, text);
 }
 
@@ -176,7 +177,7 @@ void draw_header(struct ui *ui, struct area a)
 /* ---- funnel */
 
 /* What is said of a status, from much to little. */
-enum amount { LABELS, OPEN_LABELS, COUNTS };
+enum amount { LABELS, OPEN_LABELS, COUNTS, TIGHT };
 
 struct status_text {
     char label[32], count[FMT_MAX], change[FMT_MAX], late[FMT_MAX + 4];
@@ -194,7 +195,8 @@ static void status_text(const struct ui *ui, enum order_status s, enum amount am
     if (change != 0)
         snprintf(t->change, sizeof(t->change), "%s", glyph_text(change > 0 ? GLYPH_UP : GLYPH_DOWN));
     if (ui->stats.late[s] > 0)
-        snprintf(t->late, sizeof(t->late), "%s%s", glyph_text(GLYPH_LATE), fmt_count(ui->stats.late[s], late));
+        snprintf(t->late, sizeof(t->late), "%s%s", glyph_text(GLYPH_LATE),
+                 fmt_count(ui->stats.late[s], late));
 }
 
 static int put_part(struct ui *ui, int row, int col, int end, enum role role, const char *text)
@@ -215,7 +217,8 @@ static void choose(struct ui *ui, struct area a)
 static void draw_fields(struct ui *ui, struct area a, bool focus)
 {
     for (int s = 0; s < STATUS_COUNT; s++) {
-        int from = a.col + a.cols * s / STATUS_COUNT, end = a.col + a.cols * (s + 1) / STATUS_COUNT - 1, col = from + 1;
+        int from = a.col + a.cols * s / STATUS_COUNT, end = a.col + a.cols * (s + 1) / STATUS_COUNT - 1,
+            col = from + 1;
         int64_t change = stats_change(&ui->stats, (enum order_status)s);
         enum role role = status_role((enum order_status)s);
         struct status_text t;
@@ -237,15 +240,16 @@ static void draw_fields(struct ui *ui, struct area a, bool focus)
     }
 }
 
-/* Columns of a status in one line; counts have room to grow. */
+/* Columns of a status in one line; counts have room to grow, but where the line is short. */
 static int field_width(const struct ui *ui, enum order_status s, enum amount amount)
 {
     struct status_text t;
-    int count;
+    int count, least = amount == TIGHT ? 1 : 3;
 
     status_text(ui, s, amount, &t);
-    count = width_text(t.count) > 3 ? width_text(t.count) : 3;
-    return 2 + (t.label[0] ? width_text(t.label) + 1 : 0) + count + 1 + (t.late[0] ? width_text(t.late) + 1 : 0);
+    count = width_text(t.count) > least ? width_text(t.count) : least;
+    return 2 + (t.label[0] ? width_text(t.label) + 1 : 0) + count + 1 +
+           (t.late[0] ? width_text(t.late) + 1 : 0);
 }
 
 static int strip_width(const struct ui *ui, enum amount amount)
@@ -262,7 +266,7 @@ static void draw_strip(struct ui *ui, struct area a, bool focus)
     enum amount amount = LABELS;
     int col = a.col + 1, wide, extra, skip = 0;
 
-    while (amount < COUNTS && strip_width(ui, amount) > a.cols)
+    while (amount < TIGHT && strip_width(ui, amount) > a.cols)
         amount = (enum amount)(amount + 1);
     wide = strip_width(ui, amount);
     extra = wide < a.cols ? (a.cols - wide) / STATUS_COUNT : 0;

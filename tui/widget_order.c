@@ -64,11 +64,15 @@ static void draw_head(struct ui *ui, struct lines *l, const struct order *o)
 
     if (row >= 0) {
         col += canvas_text(l->canvas, row, col, end - col, ROLE_STRONG, o->customer) + 2;
-        col += canvas_text(l->canvas, row, col, end - col, priority_role(o->priority), priority_word(o->priority)->label) + 2;
+        col += canvas_text(l->canvas, row, col, end - col, priority_role(o->priority),
+                           priority_word(o->priority)->label) +
+               2;
         if (end - col > 6) {
             canvas_glyph(l->canvas, row, col, status_role(o->status), status_glyph(o->status));
             col += 2;
-            col += canvas_text(l->canvas, row, col, end - col, status_role(o->status), status_word(o->status)->label) + 2;
+            col += canvas_text(l->canvas, row, col, end - col, status_role(o->status),
+                               status_word(o->status)->label) +
+                   2;
         }
         snprintf(line, sizeof(line), "v%" PRId64, o->version);
         canvas_text(l->canvas, row, col, end - col, ROLE_DIM, line);
@@ -86,7 +90,8 @@ static void draw_money_line(struct ui *ui, struct lines *l, const struct order *
         return;
     col += canvas_text(l->canvas, row, col, end - col, ROLE_MONEY, order_money(o->total, total)) + 2;
     col += canvas_textf(l->canvas, row, col, end - col, ROLE_NUMBER, "%s item%s", fmt_count(o->items, count),
-                        o->items == 1 ? "" : "s") + 2;
+                        o->items == 1 ? "" : "s") +
+           2;
     if (!o->promised)
         return;
     fmt_moment(o->promised, ui->now_ms, moment);
@@ -149,10 +154,10 @@ static void draw_holds(struct lines *l, const struct json *order)
 /* ---- timeline ladder */
 
 struct ladder {
-    int64_t before;      /* time of the step before, 0 for none */
+    int64_t before; /* time of the step before, 0 for none */
     enum order_status status;
     size_t events, sent;
-    int64_t slowest;     /* ms from event to delivery */
+    int64_t slowest; /* ms from event to delivery */
 };
 
 /* "  │ 41 m  (usual 6 m)  ▲ late" */
@@ -188,7 +193,8 @@ static void draw_event_line(struct lines *l, const struct feed_event *e)
                 feed_label(e->type));
     canvas_text(l->canvas, row, col + 30, end - col - 32, ROLE_ACTOR, e->actor);
     if (end - col > 34)
-        canvas_glyph(l->canvas, row, end - 1, e->sent ? ROLE_OK : ROLE_OFF, e->sent ? GLYPH_COMPLETED : GLYPH_MIDDLE);
+        canvas_glyph(l->canvas, row, end - 1, e->sent ? ROLE_OK : ROLE_OFF,
+                     e->sent ? GLYPH_COMPLETED : GLYPH_MIDDLE);
 }
 
 static void draw_note(struct lines *l, const struct json *entry)
@@ -298,7 +304,8 @@ static void draw_item(struct lines *l, const struct json_doc *doc, const struct 
     canvas_text(l->canvas, row, col, sku_cols, ROLE_ID, text_of(item, "sku"));
     col += sku_cols + 1;
     canvas_text(l->canvas, row, col, end - col - tail - 1, ROLE_TEXT, text_of(item, "productName"));
-    canvas_text(l->canvas, row, end - tail > col ? end - tail : col, end - tail > col ? tail : end - col, ROLE_MONEY, right);
+    canvas_text(l->canvas, row, end - tail > col ? end - tail : col, end - tail > col ? tail : end - col,
+                ROLE_MONEY, right);
 }
 
 static void draw_items(struct lines *l, const struct json_doc *doc)
@@ -358,9 +365,12 @@ void draw_order(struct ui *ui, struct area a)
     d->lines = l.n;
     d->rows = l.area.rows;
     if (d->lines > d->scroll + (size_t)d->rows)
-        snprintf(right, sizeof(right), "%zu more %s", d->lines - d->scroll - (size_t)d->rows, glyph_text(GLYPH_DOWN));
-    draw_title(ui, (struct area){a.row, a.col, 1, a.cols}, ui->focus == PANE_ORDER || ui->screen == &screen_order, "Order",
-               a.cols >= 58 || !*ui->list.selected ? ui->list.selected : fmt_id(ui->list.selected, id), right);
+        snprintf(right, sizeof(right), "%zu more %s", d->lines - d->scroll - (size_t)d->rows,
+                 glyph_text(GLYPH_DOWN));
+    draw_title(ui, (struct area){a.row, a.col, 1, a.cols},
+               ui->focus == PANE_ORDER || ui->screen == &screen_order, "Order",
+               a.cols >= 58 || !*ui->list.selected ? ui->list.selected : fmt_id(ui->list.selected, id),
+               right);
     if (ui->focus == PANE_ORDER)
         canvas_cursor(&ui->canvas, a.row + 1, a.col, false);
 }

@@ -28,7 +28,8 @@ static void cell_customer(const struct place *p, const struct order *o)
 
 static void cell_priority(const struct place *p, const struct order *o)
 {
-    canvas_text(p->canvas, p->row, p->col, p->width, priority_role(o->priority), priority_word(o->priority)->label);
+    canvas_text(p->canvas, p->row, p->col, p->width, priority_role(o->priority),
+                priority_word(o->priority)->label);
 }
 
 static void cell_status(const struct place *p, const struct order *o)
@@ -89,21 +90,18 @@ static const struct column {
     bool right;
     cell_fn draw;
 } columns[] = {
-    {"ID", 9, 9, 0, false, cell_id},
-    {"CUSTOMER", 10, 24, 4, false, cell_customer},
-    {"PRIO", 8, 8, 5, false, cell_priority},
-    {"STATUS", 1, 15, 1, false, cell_status},
-    {"ITEMS", 5, 5, 7, true, cell_items},
-    {"TOTAL", 11, 15, 6, true, cell_total},
-    {"AGE", 4, 5, 3, true, cell_age},
-    {"DUE", 4, 5, 2, true, cell_due},
+    {"ID", 9, 9, 0, false, cell_id},         {"CUSTOMER", 10, 24, 4, false, cell_customer},
+    {"PRIO", 8, 8, 5, false, cell_priority}, {"STATUS", 1, 15, 1, false, cell_status},
+    {"ITEMS", 5, 5, 7, true, cell_items},    {"TOTAL", 11, 15, 6, true, cell_total},
+    {"AGE", 4, 5, 3, true, cell_age},        {"DUE", 4, 5, 2, true, cell_due},
 };
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))
 
 /* The widths for a line of `room` columns; 0: left out. */
 static void lay_out(int room, int widths[COLUMNS])
 {
-    static const int good[COLUMNS] = {9, 10, 8, 11, 5, 12, 4, 4}; /* what each should have before the next is added */
+    static const int good[COLUMNS] = {9, 10, 8, 11,
+                                      5, 12, 4, 4}; /* what each should have before the next is added */
     int gap = room >= 40 ? 2 : 1, used = 0;
     bool fits = true;
 
@@ -126,7 +124,7 @@ static void lay_out(int room, int widths[COLUMNS])
     for (bool grown = true; grown && used < room;) {
         grown = false;
         for (size_t i = 0; i < COLUMNS && used < room; i++) {
-            if (widths[i] && widths[i] < columns[i].most) {
+            if (widths[i] >= good[i] && widths[i] < columns[i].most) {
                 widths[i]++;
                 used++;
                 grown = true;
@@ -156,7 +154,8 @@ static void fade(struct canvas *c, struct area a)
         c->cells[(size_t)a.row * (size_t)c->cols + (size_t)col].role = ROLE_OFF;
 }
 
-static void draw_row(struct ui *ui, struct area a, const struct order *o, int left, int gap, const int widths[COLUMNS])
+static void draw_row(struct ui *ui, struct area a, const struct order *o, int left, int gap,
+                     const int widths[COLUMNS])
 {
     struct place p = {&ui->canvas, a.row, a.col + left, 0, ui->now_ms};
     bool selected = strcmp(o->id, ui->list.selected) == 0;
@@ -226,7 +225,7 @@ void draw_orders(struct ui *ui, struct area a)
         draw_heads(ui, row++, a.col + left, a.cols - left >= 40 ? gap : 1, widths);
     a.rows -= row - a.row;
     a.row = row;
-    l->visible = a.rows > 0 ? (size_t)a.rows : 1;
+    list_resize(l, a.rows > 0 ? (size_t)a.rows : 1);
     if (l->now.n == 0)
         draw_empty(ui, a);
     for (size_t i = l->top; i < l->now.n && i < l->top + l->visible && a.rows > 0; i++)

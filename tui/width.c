@@ -125,7 +125,8 @@ static bool within(const struct range *r, size_t n, uint32_t c)
 
 static bool is_bidi(uint32_t c)
 {
-    return c == 0x61c || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+    return c == 0x61c || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) ||
+           (c >= 0x2066 && c <= 0x2069);
 }
 
 struct shape width_of(uint32_t c)

@@ -12,9 +12,9 @@
 #define WIDTH_INVALID 0x110000u /* a byte that is no UTF-8 */
 
 struct shape {
-    uint32_t draw;     /* the character to draw */
-    int columns;       /* 0 (joins the one before), 1 or 2 */
-    bool substituted;  /* draw stands for another character */
+    uint32_t draw;    /* the character to draw */
+    int columns;      /* 0 (joins the one before), 1 or 2 */
+    bool substituted; /* draw stands for another character */
 };
 
 struct shape width_of(uint32_t c);

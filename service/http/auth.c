@@ -81,7 +81,8 @@ static bool keys_read(struct keys *k, FILE *f, const char *path, struct err *ret
         struct key one;
         const char *what;
         if (strchr(line, '\n') == NULL && !feof(f))
-            return err_set(ret_err, ERR_UNAUTHORIZED, "line %d of the keys file '%s' is too long", number, path);
+            return err_set(ret_err, ERR_UNAUTHORIZED, "line %d of the keys file '%s' is too long", number,
+                           path);
         line[strcspn(line, "#")] = '\0';
         if (line[strspn(line, " \t\r\n")] == '\0')
             continue;
@@ -180,7 +181,8 @@ static void keyring_renew(struct keyring *k)
     struct err e;
     bool there = stat(k->path, &st) == 0;
     int64_t changed = there ? change_time(&st) : -1;
-    if (there && changed == k->newest->changed_ns && st.st_size == k->newest->size && st.st_ino == k->newest->inode)
+    if (there && changed == k->newest->changed_ns && st.st_size == k->newest->size &&
+        st.st_ino == k->newest->inode)
         return;
     struct keys *fresh = keys_load(k->path, &e);
     if (fresh != NULL) {
@@ -196,12 +198,14 @@ static void keyring_renew(struct keyring *k)
     }
 }
 
-const struct keys *keyring_now(struct keyring *k, struct keys **held, uint64_t *held_generation, int64_t now_ns)
+const struct keys *keyring_now(struct keyring *k, struct keys **held, uint64_t *held_generation,
+                               int64_t now_ns)
 {
     if (k->path[0] == '\0')
         return NULL;
     int64_t checked = atomic_load_explicit(&k->checked_ns, memory_order_relaxed);
-    bool look = now_ns - checked >= LOOK_NS && atomic_compare_exchange_strong(&k->checked_ns, &checked, now_ns);
+    bool look =
+        now_ns - checked >= LOOK_NS && atomic_compare_exchange_strong(&k->checked_ns, &checked, now_ns);
     if (!look && atomic_load(&k->generation) == *held_generation)
         return *held;
     pthread_mutex_lock(&k->lock);

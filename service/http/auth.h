@@ -30,7 +30,7 @@ struct keys {
     _Atomic int references;
     struct key *list;
     unsigned n;
-    int64_t changed_ns;    /* change time of the file as it was read */
+    int64_t changed_ns; /* change time of the file as it was read */
     int64_t size;
     uint64_t inode;
 };
@@ -42,19 +42,21 @@ void keys_drop(struct keys *k); /* gives a reference back; NULL is fine */
 const struct key *keys_find(const struct keys *k, const char *authorization);
 
 struct keyring {
-    const char *path;      /* "" : no keys, everybody may do everything */
+    const char *path; /* "" : no keys, everybody may do everything */
     _Atomic uint64_t generation;
     _Atomic int64_t checked_ns;
     pthread_mutex_t lock;
     struct keys *newest;
-    int64_t fault_ns;      /* change time of the broken file that was logged, 0: none */
+    int64_t fault_ns; /* change time of the broken file that was logged, 0: none */
 };
 
 /* false: the file cannot be used. path must outlive the ring. */
-bool keyring_open(struct keyring *k, const char *path, struct err *ret_err) __attribute__((warn_unused_result));
+bool keyring_open(struct keyring *k, const char *path, struct err *ret_err)
+    __attribute__((warn_unused_result));
 void keyring_close(struct keyring *k);
 /* Brings the caller's own reference (*held, of *held_generation) up to date. The file is looked at once a second at
  * most; while it is broken the last good set stays, and the log says so once. Any thread. */
-const struct keys *keyring_now(struct keyring *k, struct keys **held, uint64_t *held_generation, int64_t now_ns);
+const struct keys *keyring_now(struct keyring *k, struct keys **held, uint64_t *held_generation,
+                               int64_t now_ns);
 
 #endif

@@ -88,7 +88,8 @@ static void window_sum(const struct http *h, struct histogram *ret)
 void http_facts(const struct http *h, struct http_facts *ret)
 {
     struct histogram recent;
-    *ret = (struct http_facts){.connections = atomic_load(&h->connections), .streams = atomic_load(&h->streams)};
+    *ret =
+        (struct http_facts){.connections = atomic_load(&h->connections), .streams = atomic_load(&h->streams)};
     for (int i = 0; i < h->n_lanes; i++)
         ret->requests += atomic_load_explicit(&h->lanes[i].facts.requests, memory_order_relaxed);
     window_sum(h, &recent);
@@ -156,10 +157,12 @@ void facts_metrics(const struct http *h, struct buf *out)
     metrics_head(out, "orderdeck_build_info", "gauge", "The running build; always 1.");
     buf_addf(out, "orderdeck_build_info{version=\"%s\"} 1\n", ORDERDECK_VERSION);
     metrics_head(out, "process_start_time_seconds", "gauge", "Start of the process, in seconds since 1970.");
-    buf_addf(out, "process_start_time_seconds %lld.%03lld\n", (long long)h->start_ms / 1000, (long long)h->start_ms % 1000);
+    buf_addf(out, "process_start_time_seconds %lld.%03lld\n", (long long)h->start_ms / 1000,
+             (long long)h->start_ms % 1000);
     metrics_head(out, "process_cpu_seconds_total", "counter", "CPU time of the process.");
     int64_t cpu = clock_cpu_us();
-    buf_addf(out, "process_cpu_seconds_total %lld.%06lld\n", (long long)cpu / 1000000, (long long)cpu % 1000000);
+    buf_addf(out, "process_cpu_seconds_total %lld.%06lld\n", (long long)cpu / 1000000,
+             (long long)cpu % 1000000);
     metrics_head(out, answers, "counter", "Answers by status.");
     for (int status = 100; status < HTTP_STATUS_LIMIT; status++) {
         uint64_t n = 0;
@@ -168,7 +171,8 @@ void facts_metrics(const struct http *h, struct buf *out)
         if (n != 0)
             buf_addf(out, "%s{status=\"%d\"} %llu\n", answers, status, (unsigned long long)n);
     }
-    metrics_head(out, duration, "histogram", "Time from the request line to the end of the answer, by route.");
+    metrics_head(out, duration, "histogram",
+                 "Time from the request line to the end of the answer, by route.");
     for (size_t i = 0; i < routes_count(); i++) {
         struct histogram sum;
         struct buf label = BUF_INIT(300);

@@ -20,7 +20,7 @@ static const char *trimmed(struct request *r, const char *value, size_t n)
     return keep == n ? value : arena_memdup(&r->arena, value, keep);
 }
 
-static void keep_field(struct reading *x, enum field f, const char *value, size_t n)
+static void keep_field(struct reading *x, enum header_name f, const char *value, size_t n)
 {
     struct head *head = &x->r->head;
     const char *text = trimmed(x->r, value, n);
@@ -28,9 +28,9 @@ static void keep_field(struct reading *x, enum field f, const char *value, size_
         x->fault = "there is no memory for the header fields";
     else if (head->value[f] == NULL)
         head->value[f] = text;
-    else if (field_single(f))
+    else if (header_single(f))
         x->fault = "a header field that must be single is repeated";
-    else if (f == FIELD_IF_MATCH || f == FIELD_IF_NONE_MATCH)
+    else if (f == HEADER_IF_MATCH || f == HEADER_IF_NONE_MATCH)
         head->value[f] = arena_printf(&x->r->arena, "%s, %s", head->value[f], text);
     if (head->seen[f] < 255)
         head->seen[f]++;
@@ -41,7 +41,7 @@ static enum MHD_Result read_field(void *ctx, enum MHD_ValueKind kind, const char
 {
     (void)kind;
     struct reading *x = ctx;
-    enum field f;
+    enum header_name f;
     x->r->head.bytes += name_len + value_len + 4;
     if (!header_token(name, name_len)) {
         x->fault = "a header field has a name that is no token";
@@ -54,7 +54,7 @@ static enum MHD_Result read_field(void *ctx, enum MHD_ValueKind kind, const char
             return MHD_NO;
         }
     }
-    if (field_find(name, name_len, &f))
+    if (header_find(name, name_len, &f))
         keep_field(x, f, value != NULL ? value : "", value_len);
     return x->fault == NULL ? MHD_YES : MHD_NO;
 }
@@ -69,7 +69,7 @@ static bool refuse(struct request *r, enum err_code code, const char *what)
 static bool guard_framing(struct request *r, const char *version)
 {
     const struct head *head = &r->head;
-    const char *length = head->value[FIELD_CONTENT_LENGTH], *coding = head->value[FIELD_TRANSFER_ENCODING];
+    const char *length = head->value[HEADER_CONTENT_LENGTH], *coding = head->value[HEADER_TRANSFER_ENCODING];
     bool modern = strcmp(version, MHD_HTTP_VERSION_1_1) == 0;
     if (length != NULL && (length[0] == '\0' || length[strspn(length, "0123456789")] != '\0'))
         return refuse(r, ERR_MALFORMED_REQUEST, "the Content-Length is not a number");
@@ -79,14 +79,14 @@ static bool guard_framing(struct request *r, const char *version)
         return refuse(r, ERR_MALFORMED_REQUEST, "Transfer-Encoding needs HTTP/1.1");
     if (coding != NULL && strcasecmp(coding, "chunked") != 0)
         return refuse(r, ERR_NOT_IMPLEMENTED, "the only transfer coding understood is 'chunked'");
-    if (modern && head->seen[FIELD_HOST] != 1)
+    if (modern && head->seen[HEADER_HOST] != 1)
         return refuse(r, ERR_MALFORMED_REQUEST, "an HTTP/1.1 request needs one Host field");
     return true;
 }
 
 static bool guard_length(struct request *r)
 {
-    const char *length = r->head.value[FIELD_CONTENT_LENGTH];
+    const char *length = r->head.value[HEADER_CONTENT_LENGTH];
     if (length == NULL)
         return true;
     length += strspn(length, "0");
@@ -105,7 +105,8 @@ static bool guard_target(struct request *r)
         unsigned char c = (unsigned char)*p;
         if (c <= 0x20 || c >= 0x7f || c == '#')
             return refuse(r, ERR_MALFORMED_REQUEST, "the path has a character that must be escaped");
-        if (c == '%' && (strncasecmp(p, "%00", 3) == 0 || strncasecmp(p, "%0a", 3) == 0 || strncasecmp(p, "%0d", 3) == 0))
+        if (c == '%' &&
+            (strncasecmp(p, "%00", 3) == 0 || strncasecmp(p, "%0a", 3) == 0 || strncasecmp(p, "%0d", 3) == 0))
             return refuse(r, ERR_MALFORMED_REQUEST, "the path has an escaped NUL or line end");
     }
     return true;
@@ -124,7 +125,7 @@ static bool host_known(const struct http *h, const struct authority *a)
 
 static bool guard_host(struct request *r)
 {
-    const char *host = r->head.value[FIELD_HOST];
+    const char *host = r->head.value[HEADER_HOST];
     struct authority a;
     if (host == NULL)
         return true; /* HTTP/1.0 */
@@ -150,12 +151,13 @@ bool guard_request(struct request *r, const char *version)
 
 bool guard_origin(struct request *r)
 {
-    const char *origin = r->head.value[FIELD_ORIGIN], *host = r->head.value[FIELD_HOST];
+    const char *origin = r->head.value[HEADER_ORIGIN], *host = r->head.value[HEADER_HOST];
     if (origin == NULL)
         return true;
     const char *authority = strstr(origin, "://");
     struct authority from, to;
-    bool web = authority != NULL && (strncasecmp(origin, "http://", 7) == 0 || strncasecmp(origin, "https://", 8) == 0);
+    bool web = authority != NULL &&
+               (strncasecmp(origin, "http://", 7) == 0 || strncasecmp(origin, "https://", 8) == 0);
     if (web && header_authority(authority + 3, strlen(authority + 3), &from)) {
         if (from.loopback)
             return true;
@@ -163,5 +165,6 @@ bool guard_origin(struct request *r)
             strcmp(from.port, to.port) == 0)
             return true;
     }
-    return err_set(&r->refusal, ERR_FORBIDDEN_ORIGIN, "a page of another origin may not change anything here");
+    return err_set(&r->refusal, ERR_FORBIDDEN_ORIGIN,
+                   "a page of another origin may not change anything here");
 }

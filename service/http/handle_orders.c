@@ -17,7 +17,8 @@ static enum MHD_Result no_such_order(struct request *r)
 }
 
 /* A point read, on the lane itself. */
-static bool order_read(struct request *r, struct ulid id, struct order *ret, bool *ret_found, struct err *ret_err)
+static bool order_read(struct request *r, struct ulid id, struct order *ret, bool *ret_found,
+                       struct err *ret_err)
 {
     struct store_reader *reader = lane_snapshot(r->lane, ret_err);
     return reader != NULL && reader->ops->get(reader, id, &r->arena, ret, ret_found, ret_err);
@@ -40,7 +41,7 @@ enum MHD_Result handle_get(struct request *r)
     char etag[ORDER_ETAG_MAX];
     order_etag(&o, now, etag);
     struct reply reply = {.status = MHD_HTTP_OK, .etag = etag, .position = l->snapshot_position};
-    const char *known = r->head.value[FIELD_IF_NONE_MATCH];
+    const char *known = r->head.value[HEADER_IF_NONE_MATCH];
     if (known != NULL && header_none_match(known, etag)) {
         reply.status = MHD_HTTP_NOT_MODIFIED;
         return reply_send(r, &reply);
@@ -60,15 +61,17 @@ enum MHD_Result handle_get(struct request *r)
  * answered again only for the same request. */
 static bool claim_read(struct request *r, const char *canonical, int64_t now, struct claim *ret)
 {
-    const char *text = r->head.value[FIELD_IDEMPOTENCY_KEY], *key;
+    const char *text = r->head.value[HEADER_IDEMPOTENCY_KEY], *key;
     if (text == NULL)
         return true;
     if (!header_idempotency_key(text, &r->arena, &key, &r->refusal))
         return false;
     const char *caller = r->caller != NULL ? r->caller : "", *method = method_name(r->method);
-    const char *match = r->head.value[FIELD_IF_MATCH] != NULL ? r->head.value[FIELD_IF_MATCH] : "";
-    const struct digest_part scope[] = {
-        {caller, strlen(caller)}, {method, strlen(method)}, {canonical, strlen(canonical)}, {key, strlen(key)}};
+    const char *match = r->head.value[HEADER_IF_MATCH] != NULL ? r->head.value[HEADER_IF_MATCH] : "";
+    const struct digest_part scope[] = {{caller, strlen(caller)},
+                                        {method, strlen(method)},
+                                        {canonical, strlen(canonical)},
+                                        {key, strlen(key)}};
     const struct digest_part asked[] = {
         {r->query, strlen(r->query)}, {r->body.data, r->body.len}, {match, strlen(match)}};
     *ret = (struct claim){.wanted = true, .now = now};
@@ -91,14 +94,14 @@ bool change_read(struct request *r, const char *canonical, struct change_request
         .now = clock_wall_ms(),
         .timezone = conf->timezone,
     };
-    if (value[FIELD_ACTOR] != NULL) {
-        if (!header_actor(value[FIELD_ACTOR]))
+    if (value[HEADER_ACTOR] != NULL) {
+        if (!header_actor(value[HEADER_ACTOR]))
             return err_set(&r->refusal, ERR_MALFORMED_REQUEST,
                            "X-Actor is not 1 to 100 characters of UTF-8 without control characters");
-        ret->origin.actor = value[FIELD_ACTOR];
+        ret->origin.actor = value[HEADER_ACTOR];
     }
-    if (r->head.seen[FIELD_TRACEPARENT] == 1 && header_traceparent(value[FIELD_TRACEPARENT]))
-        ret->origin.traceparent = value[FIELD_TRACEPARENT];
+    if (r->head.seen[HEADER_TRACEPARENT] == 1 && header_traceparent(value[HEADER_TRACEPARENT]))
+        ret->origin.traceparent = value[HEADER_TRACEPARENT];
     return claim_read(r, canonical, ret->now, &ret->claim);
 }
 
@@ -143,9 +146,9 @@ enum MHD_Result handle_command(struct request *r)
     snprintf(canonical, sizeof(canonical), ROUTE_BASE "/orders/%s/%s", text, command_word(kind)->wire);
     if (!change_read(r, canonical, &asked))
         return reply_problem(r, &r->refusal, -1);
-    const char *if_match = r->head.value[FIELD_IF_MATCH];
-    if (if_match != NULL &&
-        (!header_if_match(if_match, &match, &r->refusal) || !version_choose(r, id, &match, &asked.if_version)))
+    const char *if_match = r->head.value[HEADER_IF_MATCH];
+    if (if_match != NULL && (!header_if_match(if_match, &match, &r->refusal) ||
+                             !version_choose(r, id, &match, &asked.if_version)))
         return reply_problem(r, &r->refusal, -1);
     struct job *j = change_command(kind, id, &asked, &a);
     return j != NULL ? request_change(r, j) : reply_answer(r, &a);

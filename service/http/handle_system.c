@@ -98,8 +98,10 @@ enum MHD_Result handle_metrics(struct request *r)
 enum MHD_Result handle_openapi(struct request *r)
 {
     const struct buf *text = &r->lane->http->openapi;
-    return reply_send(r, &(struct reply){
-                             .status = MHD_HTTP_OK, .bytes = text->data, .n = text->len, .position = -1, .cacheable = true});
+    return reply_send(
+        r,
+        &(struct reply){
+            .status = MHD_HTTP_OK, .bytes = text->data, .n = text->len, .position = -1, .cacheable = true});
 }
 
 enum MHD_Result handle_problem(struct request *r)
@@ -136,20 +138,23 @@ bool logs_read(struct request *r, uint64_t *ret_after, enum log_level *ret_least
     *ret_least = LOG_TRACE;
     for (size_t i = 0; i < r->n_params; i++) {
         const struct param *p = &r->params[i];
-        bool number = p->value[0] != '\0' && strlen(p->value) <= 18 && p->value[strspn(p->value, "0123456789")] == '\0';
+        bool number =
+            p->value[0] != '\0' && strlen(p->value) <= 18 && p->value[strspn(p->value, "0123456789")] == '\0';
         long long value = number ? atoll(p->value) : -1;
         if (strcmp(p->name, "level") == 0) {
             if (!log_level_find(p->value, ret_least))
-                return err_set(&r->refusal, ERR_INVALID_PARAMETER, "the parameter 'level' is none of trace, debug, "
-                                                                   "info, warn, error");
+                return err_set(&r->refusal, ERR_INVALID_PARAMETER,
+                               "the parameter 'level' is none of trace, debug, "
+                               "info, warn, error");
         } else if (strcmp(p->name, "after") == 0) {
             if (value < 0)
-                return err_set(&r->refusal, ERR_INVALID_PARAMETER, "the parameter 'after' is not a whole number");
+                return err_set(&r->refusal, ERR_INVALID_PARAMETER,
+                               "the parameter 'after' is not a whole number");
             *ret_after = (uint64_t)value;
         } else if (ret_limit != NULL) {
             if (value < 1 || value > LOG_RING)
-                return err_set(&r->refusal, ERR_INVALID_PARAMETER, "the parameter 'limit' is not between 1 and %d",
-                               LOG_RING);
+                return err_set(&r->refusal, ERR_INVALID_PARAMETER,
+                               "the parameter 'limit' is not between 1 and %d", LOG_RING);
             *ret_limit = (int)value;
         }
     }

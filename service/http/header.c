@@ -12,40 +12,40 @@ static const struct {
     const char *name;
     unsigned char length;
     bool single;
-} fields[FIELD_COUNT] = {
-    [FIELD_HOST]              = {"Host", 4, true},
-    [FIELD_CONTENT_LENGTH]    = {"Content-Length", 14, true},
-    [FIELD_TRANSFER_ENCODING] = {"Transfer-Encoding", 17, true},
-    [FIELD_CONTENT_TYPE]      = {"Content-Type", 12, true},
-    [FIELD_CONTENT_ENCODING]  = {"Content-Encoding", 16, true},
-    [FIELD_AUTHORIZATION]     = {"Authorization", 13, true},
-    [FIELD_ORIGIN]            = {"Origin", 6, true},
-    [FIELD_IF_MATCH]          = {"If-Match", 8, false},
-    [FIELD_IF_NONE_MATCH]     = {"If-None-Match", 13, false},
-    [FIELD_IDEMPOTENCY_KEY]   = {"Idempotency-Key", 15, true},
-    [FIELD_REQUEST_ID]        = {"X-Request-ID", 12, false},
-    [FIELD_TRACEPARENT]       = {"traceparent", 11, false},
-    [FIELD_ACTOR]             = {"X-Actor", 7, true},
-    [FIELD_LAST_EVENT_ID]     = {"Last-Event-ID", 13, true},
-    [FIELD_EXPECT]            = {"Expect", 6, false},
+} fields[HEADER_COUNT] = {
+    [HEADER_HOST]              = {"Host", 4, true},
+    [HEADER_CONTENT_LENGTH]    = {"Content-Length", 14, true},
+    [HEADER_TRANSFER_ENCODING] = {"Transfer-Encoding", 17, true},
+    [HEADER_CONTENT_TYPE]      = {"Content-Type", 12, true},
+    [HEADER_CONTENT_ENCODING]  = {"Content-Encoding", 16, true},
+    [HEADER_AUTHORIZATION]     = {"Authorization", 13, true},
+    [HEADER_ORIGIN]            = {"Origin", 6, true},
+    [HEADER_IF_MATCH]          = {"If-Match", 8, false},
+    [HEADER_IF_NONE_MATCH]     = {"If-None-Match", 13, false},
+    [HEADER_IDEMPOTENCY_KEY]   = {"Idempotency-Key", 15, true},
+    [HEADER_REQUEST_ID]        = {"X-Request-ID", 12, false},
+    [HEADER_TRACEPARENT]       = {"traceparent", 11, false},
+    [HEADER_ACTOR]             = {"X-Actor", 7, true},
+    [HEADER_LAST_EVENT_ID]     = {"Last-Event-ID", 13, true},
+    [HEADER_EXPECT]            = {"Expect", 6, false},
 };
 /* clang-format on */
 
-const char *field_name(enum field f)
+const char *header_name(enum header_name f)
 {
     return fields[f].name;
 }
 
-bool field_single(enum field f)
+bool header_single(enum header_name f)
 {
     return fields[f].single;
 }
 
-bool field_find(const char *name, size_t n, enum field *ret)
+bool header_find(const char *name, size_t n, enum header_name *ret)
 {
-    for (int i = 0; i < FIELD_COUNT; i++) {
+    for (int i = 0; i < HEADER_COUNT; i++) {
         if (fields[i].length == n && strncasecmp(fields[i].name, name, n) == 0) {
-            *ret = (enum field)i;
+            *ret = (enum header_name)i;
             return true;
         }
     }
@@ -87,11 +87,13 @@ bool header_idempotency_key(const char *text, struct arena *a, const char **ret,
             key[to++] = text[from];
         }
         if (from + 1 != n || text[from] != '"')
-            return err_set(ret_err, ERR_MALFORMED_REQUEST, "the Idempotency-Key is not a whole quoted string");
+            return err_set(ret_err, ERR_MALFORMED_REQUEST,
+                           "the Idempotency-Key is not a whole quoted string");
         key[to] = '\0';
     }
     if (!header_visible(key, 255))
-        return err_set(ret_err, ERR_MALFORMED_REQUEST, "the Idempotency-Key is not 1 to 255 visible characters");
+        return err_set(ret_err, ERR_MALFORMED_REQUEST,
+                       "the Idempotency-Key is not 1 to 255 visible characters");
     *ret = key;
     return true;
 }
@@ -168,7 +170,8 @@ bool header_if_match(const char *text, struct if_match *ret, struct err *ret_err
     for (int more = 1; more != 0; more = tag_next(&p)) {
         struct tag tag;
         if (more < 0 || !tag_read(&p, &tag))
-            return err_set(ret_err, ERR_MALFORMED_REQUEST, "If-Match is neither '*' nor a list of entity tags");
+            return err_set(ret_err, ERR_MALFORMED_REQUEST,
+                           "If-Match is neither '*' nor a list of entity tags");
         if (ret->n == sizeof(ret->versions) / sizeof(ret->versions[0]))
             return err_set(ret_err, ERR_MALFORMED_REQUEST, "If-Match has too many entity tags");
         ret->versions[ret->n++] = tag.weak ? IF_MATCH_NONE : tag_version(&tag);
@@ -309,6 +312,7 @@ bool header_authority(const char *text, size_t n, struct authority *ret)
     if (ret->name[name - 1] == '.')
         ret->name[name - 1] = '\0'; /* a fully qualified name */
     ret->address = inet_pton(AF_INET, ret->name, &four) == 1;
-    ret->loopback = strcmp(ret->name, "localhost") == 0 || (ret->address && (ntohl(four.s_addr) >> 24) == 127);
+    ret->loopback =
+        strcmp(ret->name, "localhost") == 0 || (ret->address && (ntohl(four.s_addr) >> 24) == 127);
     return ret->name[0] != '\0';
 }

@@ -10,38 +10,38 @@
 #include <stdint.h>
 
 #define REQUEST_ID_MAX 128
-#define ACTOR_MAX 100       /* code points */
+#define ACTOR_MAX 100 /* code points */
 
-enum field {
-    FIELD_HOST,
-    FIELD_CONTENT_LENGTH,
-    FIELD_TRANSFER_ENCODING,
-    FIELD_CONTENT_TYPE,
-    FIELD_CONTENT_ENCODING,
-    FIELD_AUTHORIZATION,
-    FIELD_ORIGIN,
-    FIELD_IF_MATCH,
-    FIELD_IF_NONE_MATCH,
-    FIELD_IDEMPOTENCY_KEY,
-    FIELD_REQUEST_ID,
-    FIELD_TRACEPARENT,
-    FIELD_ACTOR,
-    FIELD_LAST_EVENT_ID,
-    FIELD_EXPECT,
-    FIELD_COUNT
+enum header_name {
+    HEADER_HOST,
+    HEADER_CONTENT_LENGTH,
+    HEADER_TRANSFER_ENCODING,
+    HEADER_CONTENT_TYPE,
+    HEADER_CONTENT_ENCODING,
+    HEADER_AUTHORIZATION,
+    HEADER_ORIGIN,
+    HEADER_IF_MATCH,
+    HEADER_IF_NONE_MATCH,
+    HEADER_IDEMPOTENCY_KEY,
+    HEADER_REQUEST_ID,
+    HEADER_TRACEPARENT,
+    HEADER_ACTOR,
+    HEADER_LAST_EVENT_ID,
+    HEADER_EXPECT,
+    HEADER_COUNT
 };
 
 struct head {
-    const char *value[FIELD_COUNT];     /* the first of its name, NULL when absent; NUL-terminated */
-    unsigned char seen[FIELD_COUNT];    /* how often, up to 255 */
-    size_t bytes;                       /* of all fields */
+    const char *value[HEADER_COUNT];  /* the first of its name, NULL when absent; NUL-terminated */
+    unsigned char seen[HEADER_COUNT]; /* how often, up to 255 */
+    size_t bytes;                     /* of all fields */
 };
 
-const char *field_name(enum field f);
+const char *header_name(enum header_name f);
 /* By name, case does not matter; false: none that is read here. */
-bool field_find(const char *name, size_t n, enum field *ret) __attribute__((warn_unused_result));
+bool header_find(const char *name, size_t n, enum header_name *ret) __attribute__((warn_unused_result));
 /* May it stand in a request only once? */
-bool field_single(enum field f);
+bool header_single(enum header_name f);
 
 /* A token of RFC 9110 (field names). */
 bool header_token(const char *text, size_t n);
@@ -55,10 +55,10 @@ bool header_idempotency_key(const char *text, struct arena *a, const char **ret,
 
 /* If-Match on a command: the versions it allows. `"7"`, `"7-late"`, lists of those, `*`. Weak tags never match. */
 #define IF_MATCH_ANY INT64_C(-1)
-#define IF_MATCH_NONE INT64_C(0)   /* no version at all: every order has 1 or more */
+#define IF_MATCH_NONE INT64_C(0) /* no version at all: every order has 1 or more */
 struct if_match {
     int64_t versions[8];
-    size_t n;              /* 0: any */
+    size_t n; /* 0: any */
 };
 bool header_if_match(const char *text, struct if_match *ret, struct err *ret_err)
     __attribute__((warn_unused_result));
@@ -79,9 +79,9 @@ bool header_json(const char *text);
  * case. false: malformed. */
 struct authority {
     char name[256];
-    char port[6];          /* "" when absent */
-    bool address;          /* an IPv4 address, or an IPv6 address in brackets */
-    bool loopback;         /* localhost, 127/8 or ::1 */
+    char port[6];  /* "" when absent */
+    bool address;  /* an IPv4 address, or an IPv6 address in brackets */
+    bool loopback; /* localhost, 127/8 or ::1 */
 };
 bool header_authority(const char *text, size_t n, struct authority *ret) __attribute__((warn_unused_result));
 

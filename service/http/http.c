@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define DESCRIPTORS_KEPT 128    /* for the store, logs, lanes and what else the process opens */
+#define DESCRIPTORS_KEPT 128 /* for the store, logs, lanes and what else the process opens */
 #define OPENAPI_MAX (2u * 1024 * 1024)
 #define LINGER_NS (SECOND_NS / 10) /* after the last answer, so that it leaves before its socket closes */
 

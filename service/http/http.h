@@ -14,9 +14,10 @@
 struct http;
 
 struct http_config {
-    const struct conf *conf;     /* listen, port, lanes, limits, keys, hosts, read_only, write_deadline, timezone */
+    const struct conf
+        *conf; /* listen, port, lanes, limits, keys, hosts, read_only, write_deadline, timezone */
     struct store *store;
-    struct writer *writer;       /* NULL with read_only */
+    struct writer *writer; /* NULL with read_only */
     struct readers *readers;
     /* Appends the body of GET /status. Any lane; must not block. */
     void (*status)(void *ctx, struct buf *out);
@@ -27,7 +28,7 @@ struct http_config {
 
 /* Binds, listens and serves. NULL: *ret_err has one line for the operator (address in use names the way out). */
 struct http *http_start(const struct http_config *c, struct err *ret_err) __attribute__((warn_unused_result));
-const char *http_url(const struct http *h);   /* "http://127.0.0.1:8001"; lives as long as h */
+const char *http_url(const struct http *h); /* "http://127.0.0.1:8001"; lives as long as h */
 int http_port(const struct http *h);
 /* Any thread: events up to `position` are committed; open streams go on. Does not block. */
 void http_committed(struct http *h, int64_t position);

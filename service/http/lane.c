@@ -175,7 +175,8 @@ static int patience(struct lane *l, int64_t due)
         int64_t now = clock_mono_ns();
         wait = due > now ? (due - now) / 1000000 + 1 : 0;
     }
-    if (MHD_get_timeout(l->daemon, &ms) == MHD_YES && ms < (MHD_UNSIGNED_LONG_LONG)INT64_MAX && (int64_t)ms < wait)
+    if (MHD_get_timeout(l->daemon, &ms) == MHD_YES && ms < (MHD_UNSIGNED_LONG_LONG)INT64_MAX &&
+        (int64_t)ms < wait)
         wait = (int64_t)ms;
     return wait == INT64_MAX ? -1 : wait > 60000 ? 60000 : (int)wait;
 }

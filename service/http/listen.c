@@ -57,19 +57,20 @@ static void write_url(struct http *h, const union address *a)
         return;
     }
     h->port = ntohs(a->six.sin6_port);
-    inet_ntop(AF_INET6, IN6_IS_ADDR_UNSPECIFIED(&a->six.sin6_addr) ? &in6addr_loopback : &a->six.sin6_addr, name,
-              sizeof(name));
+    inet_ntop(AF_INET6, IN6_IS_ADDR_UNSPECIFIED(&a->six.sin6_addr) ? &in6addr_loopback : &a->six.sin6_addr,
+              name, sizeof(name));
     snprintf(h->url, sizeof(h->url), "http://[%s]:%d", name, h->port);
 }
 
 static bool bind_failed(const struct conf *conf, struct err *ret_err)
 {
     if (errno == EADDRINUSE)
-        return err_set(ret_err, ERR_INVALID_PARAMETER,
-                       "port %lld on '%s' is in use; choose another with --port, or use the service that holds it: "
-                       "orderdeck attach http://%s%s%s:%lld",
-                       (long long)conf->port, conf->listen, strchr(conf->listen, ':') ? "[" : "", conf->listen,
-                       strchr(conf->listen, ':') ? "]" : "", (long long)conf->port);
+        return err_set(
+            ret_err, ERR_INVALID_PARAMETER,
+            "port %lld on '%s' is in use; choose another with --port, or use the service that holds it: "
+            "orderdeck attach http://%s%s%s:%lld",
+            (long long)conf->port, conf->listen, strchr(conf->listen, ':') ? "[" : "", conf->listen,
+            strchr(conf->listen, ':') ? "]" : "", (long long)conf->port);
     return err_set(ret_err, ERR_INVALID_PARAMETER, "cannot listen on '%s' port %lld: %s", conf->listen,
                    (long long)conf->port, strerror(errno));
 }
@@ -81,7 +82,8 @@ int listen_open(struct http *h, struct err *ret_err)
     socklen_t n = 0;
     int on = 1, off = 0;
     if (!address_read(conf->listen, conf->port, &a, &n)) {
-        err_set(ret_err, ERR_INVALID_PARAMETER, "LISTEN is '%s', which is no IPv4 or IPv6 address", conf->listen);
+        err_set(ret_err, ERR_INVALID_PARAMETER, "LISTEN is '%s', which is no IPv4 or IPv6 address",
+                conf->listen);
         return -1;
     }
     int fd = socket(a.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -91,7 +93,7 @@ int listen_open(struct http *h, struct err *ret_err)
     }
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)); /* inherited by what is accepted */
-    if (a.any.sa_family == AF_INET6) /* "::" serves IPv4 too */
+    if (a.any.sa_family == AF_INET6)                           /* "::" serves IPv4 too */
         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
     if (bind(fd, &a.any, n) != 0 || listen(fd, BACKLOG) != 0 || getsockname(fd, &a.any, &n) != 0) {
         bind_failed(conf, ret_err);

@@ -10,7 +10,7 @@
 #include <strings.h>
 
 #define SPARE_REQUESTS 256
-#define SPARE_BODY (16 * 1024)         /* a larger buffer is not kept for the next request */
+#define SPARE_BODY (16 * 1024) /* a larger buffer is not kept for the next request */
 #define REQUEST_ARENA_MAX (4u * 1024 * 1024)
 #define SWALLOW_MAX (8u * 1024 * 1024) /* of a body that is refused */
 
@@ -99,7 +99,8 @@ void *request_line(void *lane, const char *uri, struct MHD_Connection *mhd)
     return r;
 }
 
-void request_completed(void *lane, struct MHD_Connection *mhd, void **context, enum MHD_RequestTerminationCode how)
+void request_completed(void *lane, struct MHD_Connection *mhd, void **context,
+                       enum MHD_RequestTerminationCode how)
 {
     (void)mhd;
     (void)how;
@@ -128,8 +129,8 @@ void request_completed(void *lane, struct MHD_Connection *mhd, void **context, e
 
 static void request_name(struct request *r)
 {
-    const char *given = r->head.value[FIELD_REQUEST_ID];
-    if (given != NULL && r->head.seen[FIELD_REQUEST_ID] == 1 && header_visible(given, REQUEST_ID_MAX)) {
+    const char *given = r->head.value[HEADER_REQUEST_ID];
+    if (given != NULL && r->head.seen[HEADER_REQUEST_ID] == 1 && header_visible(given, REQUEST_ID_MAX)) {
         memcpy(r->request_id, given, strlen(given) + 1);
         return;
     }
@@ -232,7 +233,7 @@ static bool request_allowed(struct request *r)
     const struct keys *keys = keyring_now(&l->http->keyring, &l->keys, &l->keys_generation, l->now_ns);
     if (keys == NULL)
         return true;
-    const struct key *key = keys_find(keys, r->head.value[FIELD_AUTHORIZATION]);
+    const struct key *key = keys_find(keys, r->head.value[HEADER_AUTHORIZATION]);
     if (key != NULL) {
         r->caller = arena_strdup(&r->arena, key->name);
         if (r->caller != NULL && (route == NULL || key->role >= route->least))
@@ -240,9 +241,10 @@ static bool request_allowed(struct request *r)
     }
     metric_add(METRIC_UNAUTHORIZED, 1);
     if (key == NULL)
-        return err_set(&r->refusal, ERR_UNAUTHORIZED, "send 'Authorization: Bearer KEY' with a key this service knows");
-    return err_set(&r->refusal, ERR_FORBIDDEN, "this needs the role '%s', the key has '%s'", auth_role_name(route->least),
-                   auth_role_name(key->role));
+        return err_set(&r->refusal, ERR_UNAUTHORIZED,
+                       "send 'Authorization: Bearer KEY' with a key this service knows");
+    return err_set(&r->refusal, ERR_FORBIDDEN, "this needs the role '%s', the key has '%s'",
+                   auth_role_name(route->least), auth_role_name(key->role));
 }
 
 static bool request_params(struct request *r)
@@ -258,7 +260,8 @@ static bool request_params(struct request *r)
                            r->params[i].name);
         for (size_t k = 0; k < i && !spec->repeats; k++) {
             if (strcmp(r->params[k].name, spec->name) == 0)
-                return err_set(&r->refusal, ERR_INVALID_PARAMETER, "the parameter '%s' is given twice", spec->name);
+                return err_set(&r->refusal, ERR_INVALID_PARAMETER, "the parameter '%s' is given twice",
+                               spec->name);
         }
     }
     return true;
@@ -299,11 +302,12 @@ static enum MHD_Result request_begin(struct request *r, const char *method, cons
         if (routed && request_enter(r) && request_allowed(r) && request_changes(r))
             (void)request_params(r);
     }
-    bool body = head->value[FIELD_TRANSFER_ENCODING] != NULL ||
-                (head->value[FIELD_CONTENT_LENGTH] != NULL && strcmp(head->value[FIELD_CONTENT_LENGTH], "0") != 0);
+    bool body =
+        head->value[HEADER_TRANSFER_ENCODING] != NULL ||
+        (head->value[HEADER_CONTENT_LENGTH] != NULL && strcmp(head->value[HEADER_CONTENT_LENGTH], "0") != 0);
     r->phase = REQUEST_BODY;
     conn_enter(r->conn, body ? CONN_BODY : CONN_BUSY);
-    if (r->refusal.code != ERR_NONE && (r->close || (body && head->value[FIELD_EXPECT] != NULL))) {
+    if (r->refusal.code != ERR_NONE && (r->close || (body && head->value[HEADER_EXPECT] != NULL))) {
         r->close = true;
         return reply_problem(r, &r->refusal, -1); /* before the body is sent */
     }
@@ -329,7 +333,7 @@ static enum MHD_Result request_more(struct request *r, const char *data, size_t 
 
 static bool media_understood(struct request *r)
 {
-    const char *type = r->head.value[FIELD_CONTENT_TYPE], *coding = r->head.value[FIELD_CONTENT_ENCODING];
+    const char *type = r->head.value[HEADER_CONTENT_TYPE], *coding = r->head.value[HEADER_CONTENT_ENCODING];
     if (r->body.len == 0)
         return true;
     if (type != NULL && !header_json(type))
@@ -343,10 +347,11 @@ static enum MHD_Result reply_options(struct request *r)
 {
     struct buf allow = BUF_INIT(200);
     methods_render(&allow, r->route == NULL && r->allow == 0 ? (1u << METHOD_PATCH) - 1 : r->allow);
-    enum MHD_Result ok = allow.failed
-                             ? MHD_NO
-                             : reply_send(r, &(struct reply){.status = MHD_HTTP_NO_CONTENT, .allow = allow.data,
-                                                             .position = -1});
+    enum MHD_Result ok =
+        allow.failed
+            ? MHD_NO
+            : reply_send(r,
+                         &(struct reply){.status = MHD_HTTP_NO_CONTENT, .allow = allow.data, .position = -1});
     buf_release(&allow);
     return ok;
 }

@@ -7,6 +7,7 @@ static const char *const method_names[METHOD_COUNT] = {
     [METHOD_GET] = "GET",         [METHOD_HEAD] = "HEAD",       [METHOD_POST] = "POST",
     [METHOD_PUT] = "PUT",         [METHOD_PATCH] = "PATCH",     [METHOD_DELETE] = "DELETE",
     [METHOD_OPTIONS] = "OPTIONS", [METHOD_TRACE] = "TRACE",     [METHOD_CONNECT] = "CONNECT",
+    [METHOD_QUERY] = "QUERY",
 };
 
 /* What routes answer besides what their flags imply. */
@@ -152,14 +153,20 @@ const struct param_spec *route_param(const struct route *r, const char *name)
 
 void route_errors(const struct route *r, void (*fn)(void *ctx, enum err_code code), void *ctx)
 {
-    static const enum err_code every[] = {ERR_MALFORMED_REQUEST, ERR_FORBIDDEN_HOST, ERR_BODY_TOO_LARGE,
-                                          ERR_URI_TOO_LONG,      ERR_HEADERS_TOO_LARGE, ERR_NOT_IMPLEMENTED,
-                                          ERR_HTTP_VERSION,      ERR_NONE};
-    static const enum err_code guarded[] = {ERR_INVALID_PARAMETER, ERR_UNAUTHORIZED, ERR_FORBIDDEN, ERR_DRAINING,
-                                            ERR_NONE};
-    static const enum err_code change[] = {ERR_MALFORMED_JSON,  ERR_FORBIDDEN_ORIGIN,     ERR_READ_ONLY,
-                                           ERR_UNSUPPORTED_MEDIA, ERR_IDEMPOTENCY_MISMATCH, ERR_QUEUE_FULL,
-                                           ERR_DEADLINE_PASSED, ERR_STORAGE_FULL,         ERR_STORAGE_BUSY,
+    static const enum err_code every[] = {
+        ERR_MALFORMED_REQUEST, ERR_FORBIDDEN_HOST,  ERR_BODY_TOO_LARGE, ERR_URI_TOO_LONG,
+        ERR_HEADERS_TOO_LARGE, ERR_NOT_IMPLEMENTED, ERR_HTTP_VERSION,   ERR_NONE};
+    static const enum err_code guarded[] = {ERR_INVALID_PARAMETER, ERR_UNAUTHORIZED, ERR_FORBIDDEN,
+                                            ERR_DRAINING, ERR_NONE};
+    static const enum err_code change[] = {ERR_MALFORMED_JSON,
+                                           ERR_FORBIDDEN_ORIGIN,
+                                           ERR_READ_ONLY,
+                                           ERR_UNSUPPORTED_MEDIA,
+                                           ERR_IDEMPOTENCY_MISMATCH,
+                                           ERR_QUEUE_FULL,
+                                           ERR_DEADLINE_PASSED,
+                                           ERR_STORAGE_FULL,
+                                           ERR_STORAGE_BUSY,
                                            ERR_NONE};
     static const enum err_code query[] = {ERR_QUEUE_FULL, ERR_QUERY_TIMEOUT, ERR_STORAGE_BUSY, ERR_NONE};
     static const enum err_code stream[] = {ERR_TOO_MANY_STREAMS, ERR_STORAGE_BUSY, ERR_NONE};

@@ -23,6 +23,7 @@ enum http_method {
     METHOD_OPTIONS,
     METHOD_TRACE,
     METHOD_CONNECT,
+    METHOD_QUERY,
     METHOD_COUNT
 };
 #define METHOD_BIT(m) (1u << (m))
@@ -35,11 +36,11 @@ void methods_render(struct buf *out, unsigned methods);
 
 /* What a route does, for access and for the document. */
 enum route_flag {
-    ROUTE_OPEN = 1 << 0,      /* needs no key, ignores query parameters, served while draining */
-    ROUTE_CHANGE = 1 << 1,    /* refused when read-only; guarded by Origin; takes a body and Idempotency-Key */
-    ROUTE_MATCH = 1 << 2,     /* takes If-Match */
-    ROUTE_QUERY = 1 << 3,     /* runs on a reader thread, under the deadline */
-    ROUTE_STREAM = 1 << 4,    /* Server-Sent Events */
+    ROUTE_OPEN = 1 << 0,   /* needs no key, ignores query parameters, served while draining */
+    ROUTE_CHANGE = 1 << 1, /* refused when read-only; guarded by Origin; takes a body and Idempotency-Key */
+    ROUTE_MATCH = 1 << 2,  /* takes If-Match */
+    ROUTE_QUERY = 1 << 3,  /* runs on a reader thread, under the deadline */
+    ROUTE_STREAM = 1 << 4, /* Server-Sent Events */
     ROUTE_NONE_MATCH = 1 << 5 /* takes If-None-Match */
 };
 
@@ -71,23 +72,23 @@ enum route_answer {
 };
 
 struct param_spec {
-    const char *name;         /* NULL ends a list */
-    const char *schema;       /* JSON Schema of one value */
-    bool repeats;             /* may come more than once */
+    const char *name;   /* NULL ends a list */
+    const char *schema; /* JSON Schema of one value, spelled as schema_add reads it */
+    bool repeats;       /* may come more than once */
     const char *doc;
 };
 
 struct route {
-    const char *id;           /* operationId */
-    unsigned methods;         /* METHOD_BIT mask; GET brings HEAD */
-    const char *path;         /* "/api/v1/orders/{id}" */
+    const char *id;   /* operationId */
+    unsigned methods; /* METHOD_BIT mask; GET brings HEAD */
+    const char *path; /* "/api/v1/orders/{id}" */
     enum role least;
     unsigned flags;
     enum MHD_Result (*handle)(struct request *r);
     const struct param_spec *params;
-    const enum err_code *errors;  /* ends with ERR_NONE: what it can answer besides what its flags imply */
+    const enum err_code *errors; /* ends with ERR_NONE: what it can answer besides what its flags imply */
     enum route_answer answer;
-    int command;              /* enum order_command, -1 for the others */
+    int command; /* enum order_command, -1 for the others */
     const char *summary;
     /* made from `path` */
     const char *segment[8];
@@ -96,7 +97,7 @@ struct route {
 };
 
 #define ROUTE_BASE "/api/v1"
-#define ROUTE_ID_SEGMENT 3    /* of /api/v1/orders/{id} */
+#define ROUTE_ID_SEGMENT 3 /* of /api/v1/orders/{id} */
 
 /* Once, before the lanes. */
 void routes_init(void);

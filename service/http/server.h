@@ -18,11 +18,11 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#define HTTP_TARGET_MAX 8192          /* path and query; more is 414 */
-#define HTTP_HEADERS_MAX (16 * 1024)  /* all fields together; more is 431 */
-#define HTTP_SEGMENTS 8               /* of a path; more is 404 */
+#define HTTP_TARGET_MAX 8192         /* path and query; more is 414 */
+#define HTTP_HEADERS_MAX (16 * 1024) /* all fields together; more is 431 */
+#define HTTP_SEGMENTS 8              /* of a path; more is 404 */
 #define HTTP_STATUS_LIMIT 600
-#define HTTP_CONNECTION_SPARE 512     /* beyond the limit, so that accepting never stops */
+#define HTTP_CONNECTION_SPARE 512 /* beyond the limit, so that accepting never stops */
 
 #define SECOND_NS INT64_C(1000000000)
 
@@ -32,24 +32,24 @@ struct stream;
 /* ---- connections (sweep.c) ---- */
 
 enum conn_state {
-    CONN_FRESH,   /* accepted, nothing understood yet */
-    CONN_HEAD,    /* the request line is there, the head is not */
-    CONN_BODY,    /* the head is there, the body is not */
-    CONN_BUSY,    /* a request is worked on, or a stream is open */
-    CONN_ANSWER,  /* the answer is on its way */
-    CONN_IDLE,    /* kept alive between requests */
+    CONN_FRESH,  /* accepted, nothing understood yet */
+    CONN_HEAD,   /* the request line is there, the head is not */
+    CONN_BODY,   /* the head is there, the body is not */
+    CONN_BUSY,   /* a request is worked on, or a stream is open */
+    CONN_ANSWER, /* the answer is on its way */
+    CONN_IDLE,   /* kept alive between requests */
     CONN_STATES
 };
 
 struct conn {
-    struct conn *next, *prev;  /* in the lane's list of its state, oldest first */
+    struct conn *next, *prev; /* in the lane's list of its state, oldest first */
     struct lane *lane;
     int fd;
     enum conn_state state;
-    struct request *request;   /* the one that is worked on, or NULL */
-    bool gone;                 /* told to close; in no list and not counted any more */
-    bool drips;                /* idle, but bytes of a head came in */
-    int64_t since_ns;          /* when it came into this state */
+    struct request *request; /* the one that is worked on, or NULL */
+    bool gone;               /* told to close; in no list and not counted any more */
+    bool drips;              /* idle, but bytes of a head came in */
+    int64_t since_ns;        /* when it came into this state */
     int64_t drips_ns;
     size_t body_bytes;
 };
@@ -61,10 +61,10 @@ struct conn_list {
 /* ---- requests (request.c) ---- */
 
 enum request_phase {
-    REQUEST_NEW,       /* only the request line is known */
-    REQUEST_BODY,      /* judged by its head; the body comes in */
-    REQUEST_WAITING,   /* suspended: a job or a query is out */
-    REQUEST_SETTLED,   /* the job or query came back; answer it */
+    REQUEST_NEW,     /* only the request line is known */
+    REQUEST_BODY,    /* judged by its head; the body comes in */
+    REQUEST_WAITING, /* suspended: a job or a query is out */
+    REQUEST_SETTLED, /* the job or query came back; answer it */
     REQUEST_ANSWERED,
     REQUEST_ABANDONED, /* no answer: the connection closes */
 };
@@ -75,10 +75,10 @@ struct request {
     struct conn *conn;
     struct MHD_Connection *mhd;
     enum request_phase phase;
-    bool long_target;              /* longer than HTTP_TARGET_MAX; not kept */
-    bool close;                    /* answer with Connection: close */
-    bool in_flight;                /* counted by the lane */
-    bool overflow;                 /* the body is longer than allowed */
+    bool long_target; /* longer than HTTP_TARGET_MAX; not kept */
+    bool close;       /* answer with Connection: close */
+    bool in_flight;   /* counted by the lane */
+    bool overflow;    /* the body is longer than allowed */
     int64_t start_ns;
     enum http_method method;
     const struct route *route;     /* NULL: none found */
@@ -91,24 +91,24 @@ struct request {
     char *query;                   /* undecoded, "" when none */
     char *segments[HTTP_SEGMENTS]; /* decoded; in the arena */
     size_t n_segments;
-    struct param *params;          /* decoded; in the arena */
+    struct param *params; /* decoded; in the arena */
     size_t n_params;
     struct buf body;
     struct arena arena;
-    struct job *job;               /* a change of this request, when it came back */
-    struct read_job read;          /* a query of this request */
+    struct job *job;      /* a change of this request, when it came back */
+    struct read_job read; /* a query of this request */
     struct stream *stream;
     char request_id[REQUEST_ID_MAX + 1];
     char inline_target[256];
-    char *target;                  /* inline_target or in the arena */
+    char *target; /* inline_target or in the arena */
 };
 
 /* ---- lanes (lane.c) ---- */
 
 struct lane_facts {
     _Atomic uint64_t requests;
-    struct histogram *routes;      /* one per route */
-    struct histogram windows[2];   /* the last minutes: one fills while the other is read */
+    struct histogram *routes;    /* one per route */
+    struct histogram windows[2]; /* the last minutes: one fills while the other is read */
     _Atomic unsigned window;
     _Atomic int64_t window_end_ns;
     _Atomic uint32_t statuses[HTTP_STATUS_LIMIT];
@@ -121,34 +121,34 @@ struct lane {
     bool started;
     struct MHD_Daemon *daemon;
     int epoll_fd;
-    struct mailbox changes;        /* settled struct job */
-    struct mailbox reads;          /* settled struct read_job; also woken to look at the flags of struct http */
+    struct mailbox changes; /* settled struct job */
+    struct mailbox reads;   /* settled struct read_job; also woken to look at the flags of struct http */
     /* --- the lane's thread --- */
     struct store_reader *reader;
-    bool snapshot;                 /* the reader has begun */
+    bool snapshot; /* the reader has begun */
     int64_t snapshot_position;
-    bool again;                    /* libmicrohttpd has work without an event */
+    bool again; /* libmicrohttpd has work without an event */
     bool quiesced;
-    int64_t now_ns;                /* of this turn */
+    int64_t now_ns; /* of this turn */
     struct conn_list conns[CONN_STATES];
-    int64_t next_peek_ns;          /* when idle connections are looked into */
-    int64_t next_body_ns;          /* when slow bodies are looked for */
+    int64_t next_peek_ns; /* when idle connections are looked into */
+    int64_t next_body_ns; /* when slow bodies are looked for */
     struct request *free_requests;
     size_t n_free;
     struct keys *keys;
     uint64_t keys_generation;
     struct buf scratch;
-    uint64_t id_salt, id_count;    /* request ids */
+    uint64_t id_salt, id_count; /* request ids */
     int64_t ready_checked_ns;
     struct err ready_err;
     struct stream *streams;
-    int64_t streams_position;      /* position the streams were told of */
+    int64_t streams_position; /* position the streams were told of */
     int64_t streams_woken_ns, streams_tick_ns, logs_tick_ns;
     size_t n_streams, n_log_streams;
     size_t n_suspended;
     /* --- read by others --- */
     _Atomic int64_t connections;
-    _Atomic int64_t evict;         /* connections another lane asks this one to close */
+    _Atomic int64_t evict; /* connections another lane asks this one to close */
     _Atomic int64_t in_flight;
     _Atomic int64_t streams_open;
     struct lane_facts facts;
@@ -162,10 +162,10 @@ struct http {
     struct lane *lanes;
     int listen_fd;
     int64_t max_connections;
-    char **hosts;                  /* ALLOWED_HOSTS, split */
+    char **hosts; /* ALLOWED_HOSTS, split */
     size_t n_hosts;
     struct keyring keyring;
-    struct buf openapi;            /* made once at start */
+    struct buf openapi; /* made once at start */
     int64_t start_ms;
     _Atomic bool announced, draining, ending_streams, stopping;
     _Atomic int64_t position;
@@ -173,7 +173,8 @@ struct http {
     _Atomic int64_t streams;
 };
 
-bool lane_open(struct lane *l, struct http *h, int index, struct err *ret_err) __attribute__((warn_unused_result));
+bool lane_open(struct lane *l, struct http *h, int index, struct err *ret_err)
+    __attribute__((warn_unused_result));
 bool lane_start(struct lane *l) __attribute__((warn_unused_result));
 void lane_wake(struct lane *l);
 void lane_close(struct lane *l); /* after its thread ended */
@@ -224,17 +225,17 @@ enum MHD_Result request_change(struct request *r, struct job *j);
 
 struct reply {
     int status;
-    const char *type;          /* Content-Type; NULL: application/json */
-    struct buf *body;          /* taken over and released; NULL: `bytes` */
-    const char *bytes;         /* copied, n of them */
+    const char *type;  /* Content-Type; NULL: application/json */
+    struct buf *body;  /* taken over and released; NULL: `bytes` */
+    const char *bytes; /* copied, n of them */
     size_t n;
-    const char *etag;          /* NULL or "": none; so the next two */
+    const char *etag; /* NULL or "": none; so the next two */
     const char *location;
     const char *allow;
-    int64_t position;          /* Event-Position, -1: none */
-    int retry_after_s;         /* 0: none */
+    int64_t position;  /* Event-Position, -1: none */
+    int retry_after_s; /* 0: none */
     bool replayed;
-    bool cacheable;            /* no Cache-Control: no-store */
+    bool cacheable; /* no Cache-Control: no-store */
 };
 
 enum MHD_Result reply_send(struct request *r, struct reply *reply);

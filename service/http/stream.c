@@ -12,32 +12,32 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK 4096                    /* most that libmicrohttpd asks for at once */
-#define PIECE (64u * 1024)            /* enough rendered for one go */
-#define PIECE_MAX (8u * 1024 * 1024)  /* one event can be as large as its order */
+#define BLOCK 4096                   /* most that libmicrohttpd asks for at once */
+#define PIECE (64u * 1024)           /* enough rendered for one go */
+#define PIECE_MAX (8u * 1024 * 1024) /* one event can be as large as its order */
 #define PIECE_EVENTS 64
-#define BEAT_NS (15 * SECOND_NS)      /* a comment line at least so often */
-#define TICK_NS (5 * SECOND_NS)       /* streams are looked after so often */
-#define LOG_TICK_NS (SECOND_NS / 4)   /* logs are looked into so often */
+#define BEAT_NS (15 * SECOND_NS)    /* a comment line at least so often */
+#define TICK_NS (5 * SECOND_NS)     /* streams are looked after so often */
+#define LOG_TICK_NS (SECOND_NS / 4) /* logs are looked into so often */
 #define LOG_LINES 200
-#define CROWD 8                       /* from so many streams on, they are not woken more often than */
-#define CROWD_NS (SECOND_NS / 100)    /* this */
+#define CROWD 8                    /* from so many streams on, they are not woken more often than */
+#define CROWD_NS (SECOND_NS / 100) /* this */
 
 struct stream {
-    struct stream *next, *prev;       /* in the lane's list */
+    struct stream *next, *prev; /* in the lane's list */
     struct lane *lane;
     struct request *request;
     struct MHD_Connection *mhd;
     int fd;
     bool logs;
-    bool sleeping;                    /* suspended */
-    bool greeted;                     /* the opening block is out */
-    bool beat;                        /* a sign of life is due */
+    bool sleeping; /* suspended */
+    bool greeted;  /* the opening block is out */
+    bool beat;     /* a sign of life is due */
     bool failed;
-    int64_t last_ns;                  /* when something was last sent */
-    struct event_query query;         /* query.after: the position it has come to */
-    int64_t told;                     /* the last position the client knows */
-    uint64_t line;                    /* of the log */
+    int64_t last_ns;          /* when something was last sent */
+    struct event_query query; /* query.after: the position it has come to */
+    int64_t told;             /* the last position the client knows */
+    uint64_t line;            /* of the log */
     enum log_level least;
     struct buf out;
     size_t sent;
@@ -126,7 +126,8 @@ static void fill(struct stream *s)
     s->sent = 0;
     if (!s->greeted) {
         s->greeted = true;
-        buf_addf(&s->out, "id: %llu\n\n", s->logs ? (unsigned long long)s->line : (unsigned long long)s->query.after);
+        buf_addf(&s->out, "id: %llu\n\n",
+                 s->logs ? (unsigned long long)s->line : (unsigned long long)s->query.after);
     }
     if (s->logs)
         fill_logs(s);
@@ -290,7 +291,8 @@ static struct stream *stream_new(struct request *r)
         atomic_fetch_sub(&h->streams, 1);
         return NULL;
     }
-    *s = (struct stream){.next = l->streams, .lane = l, .request = r, .mhd = r->mhd, .fd = r->conn->fd, .last_ns = l->now_ns};
+    *s = (struct stream){
+        .next = l->streams, .lane = l, .request = r, .mhd = r->mhd, .fd = r->conn->fd, .last_ns = l->now_ns};
     buf_init(&s->out, PIECE_MAX);
     if (l->streams == NULL)
         l->streams_tick_ns = l->now_ns + TICK_NS;
@@ -306,7 +308,8 @@ static struct stream *stream_new(struct request *r)
 
 static enum MHD_Result stream_send(struct request *r, struct stream *s)
 {
-    struct MHD_Response *response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK, stream_read, s, NULL);
+    struct MHD_Response *response =
+        MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK, stream_read, s, NULL);
     if (response == NULL)
         return MHD_NO;
     MHD_add_response_header(response, "Content-Type", "text/event-stream");
@@ -327,13 +330,15 @@ static enum MHD_Result too_many(struct request *r)
 
 static enum MHD_Result reply_head(struct request *r)
 {
-    return reply_send(r, &(struct reply){.status = MHD_HTTP_OK, .bytes = "\n", .n = 1, .type = "text/event-stream", .position = -1});
+    return reply_send(
+        r, &(struct reply){
+               .status = MHD_HTTP_OK, .bytes = "\n", .n = 1, .type = "text/event-stream", .position = -1});
 }
 
 /* Last-Event-ID, which a browser sends when it comes back, beats `after`. */
 static bool read_last_id(struct request *r, int64_t *ret)
 {
-    const char *text = r->head.value[FIELD_LAST_EVENT_ID];
+    const char *text = r->head.value[HEADER_LAST_EVENT_ID];
     if (text == NULL || text[0] == '\0')
         return true;
     if (strlen(text) > 18 || text[strspn(text, "0123456789")] != '\0')

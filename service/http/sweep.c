@@ -11,14 +11,14 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-#define HEAD_NS (10 * SECOND_NS)     /* from connecting, or the request line, to the end of the head */
-#define BODY_NS (30 * SECOND_NS)     /* for the body in all */
-#define BODY_GRACE_NS (5 * SECOND_NS)/* and after this */
-#define BODY_RATE 1024               /* at least so many bytes a second on average */
+#define HEAD_NS (10 * SECOND_NS)      /* from connecting, or the request line, to the end of the head */
+#define BODY_NS (30 * SECOND_NS)      /* for the body in all */
+#define BODY_GRACE_NS (5 * SECOND_NS) /* and after this */
+#define BODY_RATE 1024                /* at least so many bytes a second on average */
 #define BODY_TICK_NS (SECOND_NS / 4)
-#define ANSWER_NS (60 * SECOND_NS)   /* to take the answer */
-#define IDLE_NS (60 * SECOND_NS)     /* between requests */
-#define PEEK_NS (5 * SECOND_NS)      /* idle connections are looked into this often */
+#define ANSWER_NS (60 * SECOND_NS) /* to take the answer */
+#define IDLE_NS (60 * SECOND_NS)   /* between requests */
+#define PEEK_NS (5 * SECOND_NS)    /* idle connections are looked into this often */
 
 static void list_add(struct conn_list *l, struct conn *c)
 {

@@ -34,8 +34,10 @@ static void answer(struct reader *r, struct read_job *j)
     if (j->err.code == ERR_NONE && j->body.failed)
         err_set(&j->err, ERR_STORAGE_BUSY, "the answer is too large");
     struct mailbox *to = j->reply_to;
-    mailbox_put(to, &j->node);
+    mailbox_enter(to);
+    mailbox_put(to, &j->node); /* the job is its owner's again */
     mailbox_wake(to);
+    mailbox_leave(to);
 }
 
 static void *reader_main(void *arg)

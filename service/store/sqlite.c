@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 sqlite3_stmt *sqlite_prepare(sqlite3 *db, const char *sql)
 {
@@ -115,7 +116,7 @@ static bool set_up_writer(struct sqlite_store *s, const char *synchronous, struc
         !exec(s, "PRAGMA cache_size=-65536;PRAGMA temp_store=MEMORY;PRAGMA foreign_keys=OFF;"
                  "PRAGMA journal_size_limit=67108864;PRAGMA wal_autocheckpoint=0", ret_err))
         return false;
-    if (!sqlite_migrate(s->db, false, s->path, ret_err))
+    if (!sqlite_migrate(s->db, s->path, ret_err))
         return false;
     /* this process has the file for itself: whoever held a lease before is gone */
     if (!exec(s, "UPDATE leases SET expires=0 WHERE expires<>0", ret_err))
@@ -129,12 +130,28 @@ static bool set_up_writer(struct sqlite_store *s, const char *synchronous, struc
     return true;
 }
 
-static int64_t one_number(sqlite3 *db, const char *sql)
+static bool one_number(sqlite3 *db, const char *sql, int64_t *ret)
 {
     sqlite3_stmt *s = sqlite_prepare(db, sql);
-    int64_t n = s != NULL && sqlite3_step(s) == SQLITE_ROW ? sqlite3_column_int64(s, 0) : 0;
+    bool ok = s != NULL && sqlite3_step(s) == SQLITE_ROW;
+    if (ok)
+        *ret = sqlite3_column_int64(s, 0);
     sqlite3_finalize(s);
-    return n;
+    return ok;
+}
+
+/* Where positions and ids go on. */
+static bool find_ends(struct sqlite_store *s, struct err *ret_err)
+{
+    int64_t position, rank;
+    if (!one_number(s->db, "SELECT max(position) FROM events", &position) ||
+        !one_number(s->db, "SELECT max(rank) FROM orders", &rank))
+        return err_set(ret_err, ERR_STORAGE_BUSY, "cannot read database '%s': %s", s->path, sqlite3_errmsg(s->db));
+    atomic_store(&s->position, position);
+    s->next_position = position;
+    facts_count(s);
+    ulid_seed(rank);
+    return true;
 }
 
 static void sqlite_close(struct store *base)
@@ -185,16 +202,20 @@ static bool copy_database(sqlite3 *from, const char *path, struct err *ret_err)
     int rc = sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
     sqlite3_backup *b = rc == SQLITE_OK ? sqlite3_backup_init(to, "main", from, "main") : NULL;
     if (b != NULL) {
-        rc = sqlite3_backup_step(b, -1);
-        sqlite3_backup_finish(b);
+        int copied = sqlite3_backup_step(b, -1);
+        rc = sqlite3_backup_finish(b);
+        rc = copied == SQLITE_DONE ? rc : copied;
+    } else if (rc == SQLITE_OK) {
+        rc = sqlite3_errcode(to);
     }
-    if (b == NULL || rc != SQLITE_DONE)
-        err_set(ret_err, rc == SQLITE_FULL ? ERR_STORAGE_FULL : ERR_STORAGE_BUSY, "cannot write backup '%s': %s", path,
-                to ? sqlite3_errmsg(to) : sqlite3_errstr(rc));
-    bool ok = b != NULL && rc == SQLITE_DONE;
     /* the copy is one file: no -wal beside it to forget */
-    ok = ok && sqlite3_exec(to, "PRAGMA journal_mode=DELETE", NULL, NULL, NULL) == SQLITE_OK;
-    return sqlite3_close(to) == SQLITE_OK && ok;
+    if (rc == SQLITE_OK)
+        rc = sqlite3_exec(to, "PRAGMA journal_mode=DELETE", NULL, NULL, NULL);
+    if (sqlite3_close(to) == SQLITE_OK && rc == SQLITE_OK)
+        return true;
+    unlink(path); /* half a copy is none, and would stand in the way of the next */
+    return err_set(ret_err, rc == SQLITE_FULL ? ERR_STORAGE_FULL : ERR_STORAGE_BUSY, "cannot write backup '%s': %s", path,
+                   sqlite3_errstr(rc));
 }
 
 static bool sqlite_backup(struct store *base, const char *path, struct err *ret_err)
@@ -275,15 +296,11 @@ struct store *sqlite_open(const struct sqlite_options *o, struct err *ret_err)
     s->vfs = o->vfs ? strdup(o->vfs) : NULL;
     s->read_only = o->read_only;
     bool ok = s->path != NULL && open_database(s, ret_err) &&
-              (o->read_only ? sqlite_migrate(s->db, true, s->path, ret_err) : set_up_writer(s, o->synchronous, ret_err));
+              sqlite_recognise(s->db, o->read_only, s->path, ret_err) &&
+              (o->read_only || set_up_writer(s, o->synchronous, ret_err)) && find_ends(s, ret_err);
     if (!ok) {
         sqlite_close(&s->base);
         return NULL;
     }
-    int64_t position = one_number(s->db, "SELECT max(position) FROM events");
-    atomic_store(&s->position, position);
-    s->next_position = position;
-    facts_count(s);
-    ulid_seed(one_number(s->db, "SELECT max(rank) FROM orders"));
     return &s->base;
 }

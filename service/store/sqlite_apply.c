@@ -299,8 +299,11 @@ bool sqlite_apply(struct store *base, struct unit *const units[], size_t n, stru
 {
     struct sqlite_store *s = (struct sqlite_store *)base;
     bool usable = true;
-    if (s->broken)
+    if (s->broken) {
+        for (size_t i = 0; i < n; i++)
+            units[i]->outcome = UNIT_UNKNOWN;
         return err_set(ret_err, ERR_OUTCOME_UNKNOWN, "database '%s' failed before", s->path);
+    }
     enum step step = attempt(s, units, n);
     if (step == STEP_OK) {
         usable = commit(s, units, n, ret_err);
@@ -324,6 +327,16 @@ bool sqlite_apply(struct store *base, struct unit *const units[], size_t n, stru
     return usable;
 }
 
+/* One statement that is a transaction of its own. After an I/O error the log's end is not known: the store is broken,
+ * and the next apply says so. */
+static bool run_alone(struct sqlite_store *s, sqlite3_stmt *stmt)
+{
+    sqlite3_step(stmt);
+    int rc = sqlite3_reset(stmt) & 0xff;
+    s->broken = s->broken || rc == SQLITE_IOERR || rc == SQLITE_CORRUPT;
+    return rc == SQLITE_OK;
+}
+
 bool sqlite_upkeep(struct store *base, int64_t now)
 {
     struct sqlite_store *s = (struct sqlite_store *)base;
@@ -331,13 +344,14 @@ bool sqlite_upkeep(struct store *base, int64_t now)
         return false;
     sqlite3_bind_int64(s->claim_expire, 1, now - CLAIM_TTL_MS);
     sqlite3_bind_int(s->claim_expire, 2, EXPIRE_STEP);
-    bool more = run(s, s->claim_expire) == STEP_OK && sqlite3_changes(s->db) == EXPIRE_STEP;
+    bool more = run_alone(s, s->claim_expire) && sqlite3_changes(s->db) == EXPIRE_STEP;
     sqlite3_bind_int64(s->second_expire, 1, now / 1000 - 120);
-    (void)run(s, s->second_expire);
-    if (!more && s->wal_frames > 0) {
+    if (!s->broken)
+        (void)run_alone(s, s->second_expire);
+    if (!more && !s->broken && s->wal_frames > 0) {
         struct err ignored;
         s->wal_frames = 0;
         (void)checkpoint(s, &ignored); /* `broken` is reported by the next apply */
     }
-    return more;
+    return more && !s->broken;
 }

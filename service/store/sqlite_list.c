@@ -258,7 +258,8 @@ static unsigned field_mask(const struct filter *f, enum filter_field field, unsi
 static bool asks_late(const struct filter *f)
 {
     for (size_t i = 0; i < f->n_terms; i++)
-        if (f->terms[i].field == FILTER_LATE && !f->terms[i].negated && f->terms[i].values[0].number == 1)
+        if (f->terms[i].field == FILTER_LATE && !f->terms[i].negated && f->terms[i].n_values == 1 &&
+            f->terms[i].values[0].number == 1)
             return true;
     return false;
 }

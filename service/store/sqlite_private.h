@@ -73,7 +73,9 @@ struct sqlite_reader {
 };
 
 /* sqlite_schema.c */
-bool sqlite_migrate(sqlite3 *db, bool read_only, const char *path, struct err *ret_err);
+/* Changes nothing: refuses what is another program's or a newer version's, and with read_only what is older. */
+bool sqlite_recognise(sqlite3 *db, bool read_only, const char *path, struct err *ret_err);
+bool sqlite_migrate(sqlite3 *db, const char *path, struct err *ret_err);
 
 /* sqlite_row.c: the columns of an order, in the order of ORDER_COLUMNS. */
 #define ORDER_COLUMNS                                                                                           \

@@ -171,21 +171,40 @@ static bool lift(sqlite3 *db, int version)
     return false;
 }
 
-bool sqlite_migrate(sqlite3 *db, bool read_only, const char *path, struct err *ret_err)
+/* A file without a version is ours to make only when nothing is in it. */
+static bool recognise(sqlite3 *db, const char *path, int *ret_version, struct err *ret_err)
 {
-    int version = 0, application = 0;
-    if (!pragma_int(db, "PRAGMA user_version", &version) || !pragma_int(db, "PRAGMA application_id", &application))
+    int application = 0, tables = 0;
+    if (!pragma_int(db, "PRAGMA user_version", ret_version) || !pragma_int(db, "PRAGMA application_id", &application) ||
+        !pragma_int(db, "SELECT count(*) FROM sqlite_schema", &tables))
         return err_set(ret_err, ERR_STORAGE_BUSY, "cannot read database '%s': %s", path, sqlite3_errmsg(db));
-    if (version > 0 && application != APPLICATION_ID)
+    bool fresh = *ret_version == 0 && application == 0 && tables == 0;
+    if (!fresh && (application != APPLICATION_ID || *ret_version < 1))
         return err_set(ret_err, ERR_STORAGE_BUSY, "database '%s' belongs to another program", path);
-    if (version > MIGRATIONS)
+    if (*ret_version > MIGRATIONS)
         return err_set(ret_err, ERR_STORAGE_BUSY,
-                       "database '%s' was made by a newer version (schema %d, this build knows %d)", path, version,
+                       "database '%s' was made by a newer version (schema %d, this build knows %d)", path, *ret_version,
                        MIGRATIONS);
+    return true;
+}
+
+bool sqlite_recognise(sqlite3 *db, bool read_only, const char *path, struct err *ret_err)
+{
+    int version = 0;
+    if (!recognise(db, path, &version, ret_err))
+        return false;
     if (read_only && version < MIGRATIONS)
         return err_set(ret_err, ERR_STORAGE_BUSY,
                        "database '%s' has schema %d and needs %d; start once without read-only", path, version,
                        MIGRATIONS);
+    return true;
+}
+
+bool sqlite_migrate(sqlite3 *db, const char *path, struct err *ret_err)
+{
+    int version = 0;
+    if (!recognise(db, path, &version, ret_err))
+        return false;
     for (; version < MIGRATIONS; version++)
         if (!lift(db, version))
             return err_set(ret_err, ERR_STORAGE_BUSY, "cannot prepare database '%s': %s", path, sqlite3_errmsg(db));

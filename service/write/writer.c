@@ -31,23 +31,38 @@ struct writer {
     struct histogram commit_us;
 };
 
+/* Is this box among those to wake after the batch? */
+static bool will_wake(const struct writer *w, const struct mailbox *m)
+{
+    for (size_t i = 0; i < w->n_woken; i++)
+        if (w->woken[i] == m)
+            return true;
+    return false;
+}
+
+static void wake(struct mailbox *m)
+{
+    mailbox_wake(m);
+    mailbox_leave(m);
+}
+
 static void hand_back(struct writer *w, struct job *j)
 {
     struct mailbox *m = j->reply_to;
+    bool known = will_wake(w, m);
+    if (!known)
+        mailbox_enter(m);
     mailbox_put(m, &j->node); /* from here on the job is its owner's again */
-    for (size_t i = 0; i < w->n_woken; i++)
-        if (w->woken[i] == m)
-            return;
-    if (w->n_woken < MAILBOXES_MAX)
+    if (!known && w->n_woken < MAILBOXES_MAX)
         w->woken[w->n_woken++] = m;
-    else
-        mailbox_wake(m);
+    else if (!known)
+        wake(m);
 }
 
 static void wake_all(struct writer *w)
 {
     for (size_t i = 0; i < w->n_woken; i++)
-        mailbox_wake(w->woken[i]);
+        wake(w->woken[i]);
     w->n_woken = 0;
 }
 

@@ -14,8 +14,9 @@
 
 #define ORDERS "/api/v1/orders"
 
-static const char order[] = "{\"customerId\":\"A\",\"shippingAddress\":{},\"items\":[{\"sku\":\"s\",\"quantity\":1,"
-                            "\"price\":{\"amount\":1,\"currency\":\"USD\"}}]}";
+static const char order[] =
+    "{\"customerId\":\"A\",\"shippingAddress\":{},\"items\":[{\"sku\":\"s\",\"quantity\":1,"
+    "\"price\":{\"amount\":1,\"currency\":\"USD\"}}]}";
 
 static void add_key(char *text, size_t n, const char *name, const char *role, const char *key)
 {
@@ -39,11 +40,12 @@ static void write_keys(const struct server *s, bool with_new)
     server_write(s, "keys", text);
 }
 
-static struct reply as(int port, const char *key, const char *method, const char *path, const char *more, const char *body)
+static struct reply as(int port, const char *key, const char *method, const char *path, const char *more,
+                       const char *body)
 {
     char fields[400];
-    snprintf(fields, sizeof(fields), "%s%s%s%s", key != NULL ? "Authorization: Bearer " : "", key != NULL ? key : "",
-             key != NULL ? "\r\n" : "", more != NULL ? more : "");
+    snprintf(fields, sizeof(fields), "%s%s%s%s", key != NULL ? "Authorization: Bearer " : "",
+             key != NULL ? key : "", key != NULL ? "\r\n" : "", more != NULL ? more : "");
     return ask(port, method, path, fields, body);
 }
 
@@ -94,7 +96,10 @@ static void roles__below_the_route__are_forbidden(void **state)
     static const struct {
         const char *key;
         int read, command, create;
-    } cases[] = {{"key-v", 200, 403, 403}, {"key-o", 200, 404, 403}, {"key-s", 200, 404, 201}, {"key-a", 200, 404, 201}};
+    } cases[] = {{"key-v", 200, 403, 403},
+                 {"key-o", 200, 404, 403},
+                 {"key-s", 200, 404, 201},
+                 {"key-a", 200, 404, 201}};
     int p = port(state);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         expect(as(p, cases[i].key, "GET", ORDERS, NULL, NULL), cases[i].read, NULL);
@@ -190,7 +195,10 @@ static void hosts__allowed__are_served(void **state)
     static const struct {
         const char *host;
         int status;
-    } cases[] = {{"orders.example", 200}, {"ORDERS.example:80", 200}, {"shop.example", 200}, {"x.orders.example", 403}};
+    } cases[] = {{"orders.example", 200},
+                 {"ORDERS.example:80", 200},
+                 {"shop.example", 200},
+                 {"x.orders.example", 403}};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         char text[200];
         snprintf(text, sizeof(text), "GET /health HTTP/1.1\r\nHost: %s\r\n\r\n", cases[i].host);
@@ -198,8 +206,9 @@ static void hosts__allowed__are_served(void **state)
         assert_int_equal(r.status, cases[i].status);
         reply_release(&r);
     }
-    struct reply r = ask_raw(s.port, "POST /api/v1/orders HTTP/1.1\r\nHost: orders.example\r\nOrigin: http://orders.example\r\n"
-                                     "Content-Length: 2\r\n\r\n{}");
+    struct reply r = ask_raw(
+        s.port, "POST /api/v1/orders HTTP/1.1\r\nHost: orders.example\r\nOrigin: http://orders.example\r\n"
+                "Content-Length: 2\r\n\r\n{}");
     assert_int_equal(r.status, 400);
     reply_release(&r);
     server_remove(&s);

@@ -14,8 +14,9 @@
 
 #define ORDERS "/api/v1/orders"
 
-static const char order[] = "{\"customerId\":\"A\",\"shippingAddress\":{},\"items\":[{\"sku\":\"s\",\"quantity\":1,"
-                            "\"price\":{\"amount\":1,\"currency\":\"USD\"}}]}";
+static const char order[] =
+    "{\"customerId\":\"A\",\"shippingAddress\":{},\"items\":[{\"sku\":\"s\",\"quantity\":1,"
+    "\"price\":{\"amount\":1,\"currency\":\"USD\"}}]}";
 
 struct load {
     pthread_t thread;
@@ -77,7 +78,8 @@ static void drain__under_load__loses_nothing(void **state)
         client_close(&stream);
         server_start(&s, NULL);
         struct reply r = ask(s.port, "GET", ORDERS "/count", NULL, NULL);
-        assert_int_equal(reply_number(&r, "count"), created); /* each order was answered, each answer is an order */
+        assert_int_equal(reply_number(&r, "count"),
+                         created); /* each order was answered, each answer is an order */
         reply_release(&r);
         server_remove(&s);
     }

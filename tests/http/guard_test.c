@@ -19,8 +19,8 @@ static int port(void **state)
 
 struct raw_case {
     const char *name, *bytes;
-    int status;        /* 0: closed without an answer */
-    const char *code;  /* NULL: an answer of the library's own */
+    int status;       /* 0: closed without an answer */
+    const char *code; /* NULL: an answer of the library's own */
 };
 
 /* Sends the bytes and expects the answer, and that the connection is then closed. */
@@ -32,7 +32,8 @@ static void judge(int port, const struct raw_case *t)
     shutdown(c.fd, SHUT_WR);
     struct reply r = client_read(&c, false);
     if (r.status != t->status || (t->code != NULL && strcmp(reply_text(&r, "code"), t->code) != 0))
-        fail_msg("%s: expected %d %s, got %d %s", t->name, t->status, t->code != NULL ? t->code : "", r.status, r.body);
+        fail_msg("%s: expected %d %s, got %d %s", t->name, t->status, t->code != NULL ? t->code : "",
+                 r.status, r.body);
     if (!client_closed(&c, CLIENT_WAIT_MS))
         fail_msg("%s: the connection stays open", t->name);
     reply_release(&r);
@@ -44,34 +45,47 @@ static void judge(int port, const struct raw_case *t)
 static void framing__ambiguous__is_refused_and_closed(void **state)
 {
     static const struct raw_case cases[] = {
-        {"both lengths", "POST /api/v1/orders HTTP/1.1\r\n" HOST "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nG",
+        {"both lengths",
+         "POST /api/v1/orders HTTP/1.1\r\n" HOST
+         "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nG",
          400, "MALFORMED_REQUEST"},
-        {"two lengths", "POST /api/v1/orders HTTP/1.1\r\n" HOST "Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}x", 400,
+        {"two lengths",
+         "POST /api/v1/orders HTTP/1.1\r\n" HOST "Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}x", 400,
          "MALFORMED_REQUEST"},
-        {"two equal lengths", "POST /api/v1/orders HTTP/1.1\r\n" HOST "Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}", 400,
+        {"two equal lengths",
+         "POST /api/v1/orders HTTP/1.1\r\n" HOST "Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}", 400,
          "MALFORMED_REQUEST"},
-        {"length with a comma", "POST /api/v1/orders HTTP/1.1\r\n" HOST "Content-Length: 2, 2\r\n\r\n{}", 400, NULL},
-        {"negative length", "POST /api/v1/orders HTTP/1.1\r\n" HOST "Content-Length: -2\r\n\r\n{}", 400, NULL},
-        {"space before the colon", "POST /api/v1/orders HTTP/1.1\r\n" HOST "Content-Length : 2\r\n\r\n{}", 400,
-         "MALFORMED_REQUEST"},
-        {"unknown coding", "POST /api/v1/orders HTTP/1.1\r\n" HOST "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501,
+        {"length with a comma", "POST /api/v1/orders HTTP/1.1\r\n" HOST "Content-Length: 2, 2\r\n\r\n{}", 400,
+         NULL},
+        {"negative length", "POST /api/v1/orders HTTP/1.1\r\n" HOST "Content-Length: -2\r\n\r\n{}", 400,
+         NULL},
+        {"space before the colon", "POST /api/v1/orders HTTP/1.1\r\n" HOST "Content-Length : 2\r\n\r\n{}",
+         400, "MALFORMED_REQUEST"},
+        {"unknown coding",
+         "POST /api/v1/orders HTTP/1.1\r\n" HOST "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501,
          "NOT_IMPLEMENTED"},
-        {"coding that looks like it", "POST /api/v1/orders HTTP/1.1\r\n" HOST "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
-         501, "NOT_IMPLEMENTED"},
+        {"coding that looks like it",
+         "POST /api/v1/orders HTTP/1.1\r\n" HOST "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", 501,
+         "NOT_IMPLEMENTED"},
         {"two codings",
-         "POST /api/v1/orders HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400,
-         "MALFORMED_REQUEST"},
+         "POST /api/v1/orders HTTP/1.1\r\n" HOST
+         "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+         400, "MALFORMED_REQUEST"},
         {"coding in 1.0", "POST /api/v1/orders HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400,
          "MALFORMED_REQUEST"},
         {"no host", "GET /health HTTP/1.1\r\n\r\n", 400, "MALFORMED_REQUEST"},
         {"two hosts", "GET /health HTTP/1.1\r\n" HOST HOST "\r\n", 400, "MALFORMED_REQUEST"},
         {"host with a path", "GET /health HTTP/1.1\r\nHost: localhost/x\r\n\r\n", 400, "MALFORMED_REQUEST"},
-        {"field name with a space", "GET /health HTTP/1.1\r\n" HOST "X Y: 1\r\n\r\n", 400, "MALFORMED_REQUEST"},
-        {"control character", "GET /health HTTP/1.1\r\n" HOST "X-Y: a\x01z\r\n\r\n", 400, "MALFORMED_REQUEST"},
-        {"two keys", "POST /api/v1/orders HTTP/1.1\r\n" HOST "Idempotency-Key: a\r\nIdempotency-Key: b\r\n\r\n", 400,
+        {"field name with a space", "GET /health HTTP/1.1\r\n" HOST "X Y: 1\r\n\r\n", 400,
+         "MALFORMED_REQUEST"},
+        {"control character", "GET /health HTTP/1.1\r\n" HOST "X-Y: a\x01z\r\n\r\n", 400,
+         "MALFORMED_REQUEST"},
+        {"two keys",
+         "POST /api/v1/orders HTTP/1.1\r\n" HOST "Idempotency-Key: a\r\nIdempotency-Key: b\r\n\r\n", 400,
          "MALFORMED_REQUEST"},
         {"escaped NUL", "GET /health%00x HTTP/1.1\r\n" HOST "\r\n", 400, "MALFORMED_REQUEST"},
-        {"escaped line end", "GET /api/v1/orders?q=a%0d%0ab HTTP/1.1\r\n" HOST "\r\n", 400, "MALFORMED_REQUEST"},
+        {"escaped line end", "GET /api/v1/orders?q=a%0d%0ab HTTP/1.1\r\n" HOST "\r\n", 400,
+         "MALFORMED_REQUEST"},
         {"raw byte", "GET /api/v1/orders/\xc3\xbc HTTP/1.1\r\n" HOST "\r\n", 400, "MALFORMED_REQUEST"},
         {"space in the path", "GET /api/v1/orders/a b HTTP/1.1\r\n" HOST "\r\n", 400, "MALFORMED_REQUEST"},
         {"fragment", "GET /health#x HTTP/1.1\r\n" HOST "\r\n", 400, "MALFORMED_REQUEST"},
@@ -175,18 +189,22 @@ static void sizes__over_the_limits__are_refused(void **state)
 
 static void body__too_large__is_refused(void **state)
 {
-    struct reply r = ask_raw(port(state), "POST /api/v1/orders HTTP/1.1\r\n" HOST "Content-Length: 524289\r\n\r\n");
+    struct reply r =
+        ask_raw(port(state), "POST /api/v1/orders HTTP/1.1\r\n" HOST "Content-Length: 524289\r\n\r\n");
     assert_int_equal(r.status, 413); /* at once, before the body */
     assert_string_equal(reply_text(&r, "code"), "BODY_TOO_LARGE");
     reply_release(&r);
-    r = ask_raw(port(state), "POST /api/v1/orders HTTP/1.1\r\n" HOST "Content-Length: 99999999999999\r\n\r\n");
+    r = ask_raw(port(state),
+                "POST /api/v1/orders HTTP/1.1\r\n" HOST "Content-Length: 99999999999999\r\n\r\n");
     assert_int_equal(r.status, 413);
     reply_release(&r);
-    r = ask_raw(port(state), "POST /api/v1/orders HTTP/1.1\r\n" HOST "Content-Length: 524289\r\nExpect: 100-continue\r\n\r\n");
+    r = ask_raw(port(state), "POST /api/v1/orders HTTP/1.1\r\n" HOST
+                             "Content-Length: 524289\r\nExpect: 100-continue\r\n\r\n");
     assert_int_equal(r.status, 413);
     reply_release(&r);
-    char *chunk = filled("POST /api/v1/orders HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n80001\r\n", 'x', 0x80001,
-                         "\r\n0\r\n\r\n");
+    char *chunk =
+        filled("POST /api/v1/orders HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n80001\r\n", 'x',
+               0x80001, "\r\n0\r\n\r\n");
     r = ask_raw(port(state), chunk);
     assert_int_equal(r.status, 413);
     reply_release(&r);
@@ -203,7 +221,8 @@ static void body__in_pieces_or_chunks__is_read(void **state)
 {
     struct client c;
     client_open(&c, port(state));
-    client_send(&c, "POST /api/v1/orders HTTP/1.1\r\n" HOST "Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n");
+    client_send(&c, "POST /api/v1/orders HTTP/1.1\r\n" HOST
+                    "Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n");
     assert_true(client_wait_for(&c, "100 Continue"));
     const char *pieces[] = {"2\r\n", "{}", "\r\n", "0\r", "\n\r\n"};
     for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++)
@@ -225,7 +244,10 @@ static void pipelined__requests__are_answered_in_order(void **state)
     for (int i = 0; i < 30; i++) {
         char text[200];
         snprintf(text, sizeof(text), "%s HTTP/1.1\r\n" HOST "X-Request-ID: r%d\r\n\r\n",
-                 i % 3 == 0 ? "GET /health" : i % 3 == 1 ? "GET /api/v1/orders" : "PUT /api/v1/orders/ORD-01M814XA87E00BYD2BBVTETEVV/validate", i);
+                 i % 3 == 0   ? "GET /health"
+                 : i % 3 == 1 ? "GET /api/v1/orders"
+                              : "PUT /api/v1/orders/ORD-01M814XA87E00BYD2BBVTETEVV/validate",
+                 i);
         client_send(&c, text);
     }
     for (int i = 0; i < 30; i++) {
@@ -241,7 +263,8 @@ static void pipelined__requests__are_answered_in_order(void **state)
 
 static void truncated__requests__do_no_harm(void **state)
 {
-    static const char whole[] = "POST /api/v1/orders HTTP/1.1\r\n" HOST "Content-Length: 20\r\n\r\n{\"customerId\":\"abc\"}";
+    static const char whole[] =
+        "POST /api/v1/orders HTTP/1.1\r\n" HOST "Content-Length: 20\r\n\r\n{\"customerId\":\"abc\"}";
     for (size_t n = 1; n < sizeof(whole) - 1; n += 3) {
         struct client c;
         client_open(&c, port(state));
@@ -256,8 +279,9 @@ static void truncated__requests__do_no_harm(void **state)
 /* Bytes that are nearly requests: whatever comes back, the process lives. */
 static void noise__of_all_kinds__does_no_harm(void **state)
 {
-    static const char whole[] = "POST /api/v1/orders?limit=1 HTTP/1.1\r\nHost: localhost\r\nIf-Match: \"1\"\r\nContent-Length: "
-                                "4\r\nX-Actor: me\r\nIdempotency-Key: \"k\"\r\n\r\n{\"a\"";
+    static const char whole[] =
+        "POST /api/v1/orders?limit=1 HTTP/1.1\r\nHost: localhost\r\nIf-Match: \"1\"\r\nContent-Length: "
+        "4\r\nX-Actor: me\r\nIdempotency-Key: \"k\"\r\n\r\n{\"a\"";
     unsigned seed = 1;
     for (int i = 0; i < 400; i++) {
         char bytes[sizeof(whole)];
@@ -282,10 +306,13 @@ static void hosts__foreign__are_refused(void **state)
         const char *host;
         int status;
     } cases[] = {
-        {"localhost", 200},     {"LocalHost:8001", 200}, {"127.0.0.1", 200},       {"10.1.2.3:80", 200},
-        {"[::1]:8001", 200},    {"localhost.", 200},     {"evil.example", 403},    {"localhost.evil.example", 403},
-        {"127.0.0.1.x", 403},   {"", 400},               {"[::1", 400},            {"a b", 400},
-        {"localhost:x", 400},   {"user@localhost", 400},
+        {"localhost", 200},    {"LocalHost:8001", 200},
+        {"127.0.0.1", 200},    {"10.1.2.3:80", 200},
+        {"[::1]:8001", 200},   {"localhost.", 200},
+        {"evil.example", 403}, {"localhost.evil.example", 403},
+        {"127.0.0.1.x", 403},  {"", 400},
+        {"[::1", 400},         {"a b", 400},
+        {"localhost:x", 400},  {"user@localhost", 400},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         char text[200];

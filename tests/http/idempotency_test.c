@@ -12,10 +12,12 @@
 
 #define ORDERS "/api/v1/orders"
 
-static const char order_a[] = "{\"customerId\":\"A\",\"shippingAddress\":{},\"items\":[{\"sku\":\"s\",\"quantity\":1,"
-                              "\"price\":{\"amount\":1,\"currency\":\"USD\"}}]}";
-static const char order_b[] = "{\"customerId\":\"B\",\"shippingAddress\":{},\"items\":[{\"sku\":\"s\",\"quantity\":1,"
-                              "\"price\":{\"amount\":1,\"currency\":\"USD\"}}]}";
+static const char order_a[] =
+    "{\"customerId\":\"A\",\"shippingAddress\":{},\"items\":[{\"sku\":\"s\",\"quantity\":1,"
+    "\"price\":{\"amount\":1,\"currency\":\"USD\"}}]}";
+static const char order_b[] =
+    "{\"customerId\":\"B\",\"shippingAddress\":{},\"items\":[{\"sku\":\"s\",\"quantity\":1,"
+    "\"price\":{\"amount\":1,\"currency\":\"USD\"}}]}";
 
 static int port(void **state)
 {
@@ -144,7 +146,8 @@ static void create__repeats_in_flight__wait_for_the_first(void **state)
     int64_t before = orders(p);
     char text[600], id[60] = "";
     snprintf(text, sizeof(text),
-             "POST " ORDERS " HTTP/1.1\r\nHost: localhost\r\nIdempotency-Key: k-4\r\nContent-Type: application/json\r\n"
+             "POST " ORDERS
+             " HTTP/1.1\r\nHost: localhost\r\nIdempotency-Key: k-4\r\nContent-Type: application/json\r\n"
              "Content-Length: %zu\r\n\r\n%s",
              strlen(order_a), order_a);
     for (int i = 0; i < CLIENTS; i++)

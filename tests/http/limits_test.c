@@ -14,8 +14,9 @@
 
 #include <cmocka.h>
 
-static const char order[] = "{\"customerId\":\"A\",\"shippingAddress\":{},\"items\":[{\"sku\":\"s\",\"quantity\":1,"
-                            "\"price\":{\"amount\":1,\"currency\":\"USD\"}}]}";
+static const char order[] =
+    "{\"customerId\":\"A\",\"shippingAddress\":{},\"items\":[{\"sku\":\"s\",\"quantity\":1,"
+    "\"price\":{\"amount\":1,\"currency\":\"USD\"}}]}";
 
 static int64_t now_ms(void)
 {
@@ -36,7 +37,8 @@ static void slow_clients__dripping__are_cut(void **state)
         {"", 9000, 14000, false},
         {"G", 9000, 14000, false},
         {"GET /health HTTP/1.1\r\nHost: localhost\r\nX-Slow: ", 9000, 14000, false},
-        {"POST /api/v1/orders HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{", 4500, 9000, false},
+        {"POST /api/v1/orders HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{", 4500, 9000,
+         false},
         {"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\nGET", 9000, 25000, true},
     };
     enum { CASES = sizeof(cases) / sizeof(cases[0]) };
@@ -117,7 +119,8 @@ static void full_house__idle_connections__make_room(void **state)
     snprintf(last, sizeof(last), "\nid: %d\n", n / 1000);
     assert_true(client_wait_for(&busy, last)); /* the stream was spared */
     struct reply r = ask(s.port, "GET", "/metrics", NULL, NULL);
-    static const char evicted[] = "\norderdeck_http_connections_evicted_total ", open[] = "\norderdeck_http_connections ";
+    static const char evicted[] = "\norderdeck_http_connections_evicted_total ",
+                      open[] = "\norderdeck_http_connections ";
     const char *p = strstr(r.body, evicted), *q = strstr(r.body, open);
     assert_true(p != NULL && atoi(p + strlen(evicted)) > n / 2);
     assert_true(q != NULL && atoi(q + strlen(open)) <= 2001);
@@ -139,7 +142,8 @@ static void rounds(int port, int clients, int rounds)
     for (int round = 0; round < rounds; round++) {
         for (int i = 0; i < clients; i++) {
             char text[400];
-            snprintf(text, sizeof(text), "POST /api/v1/orders HTTP/1.1\r\nHost: localhost\r\nContent-Length: %zu\r\n\r\n%s",
+            snprintf(text, sizeof(text),
+                     "POST /api/v1/orders HTTP/1.1\r\nHost: localhost\r\nContent-Length: %zu\r\n\r\n%s",
                      strlen(order), order);
             client_send(&c[i], round % 3 == 2 ? "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n" : text);
         }
@@ -178,7 +182,8 @@ static void queue__full__answers_503_and_does_nothing(void **state)
     char text[400];
     server_prepare(&s);
     server_start(&s, (const char *[]){"--queue-limit", "1", NULL});
-    snprintf(text, sizeof(text), "POST /api/v1/orders HTTP/1.1\r\nHost: localhost\r\nContent-Length: %zu\r\n\r\n%s",
+    snprintf(text, sizeof(text),
+             "POST /api/v1/orders HTTP/1.1\r\nHost: localhost\r\nContent-Length: %zu\r\n\r\n%s",
              strlen(order), order);
     for (int i = 0; i < CLIENTS; i++)
         client_open(&c[i], s.port);

@@ -33,7 +33,8 @@ static const char *create(int port)
     return path;
 }
 
-static struct reply command(int port, const char *path, const char *word, const char *fields, const char *body)
+static struct reply command(int port, const char *path, const char *word, const char *fields,
+                            const char *body)
 {
     char full[200];
     snprintf(full, sizeof(full), "%s/%s", path, word);
@@ -202,13 +203,15 @@ static void commands__wrong_use__is_refused(void **state)
     int p = port(state);
     char path[100];
     snprintf(path, sizeof(path), "%s", create(p));
-    expect(command(p, path, "ship", NULL, "{\"trackingNumber\":\"T\",\"carrier\":\"C\"}"), 409, "INVALID_STATE");
+    expect(command(p, path, "ship", NULL, "{\"trackingNumber\":\"T\",\"carrier\":\"C\"}"), 409,
+           "INVALID_STATE");
     expect(command(p, path, "ship", NULL, "{}"), 400, "VALIDATION_FAILED");
     expect(command(p, path, "cancel", NULL, NULL), 400, NULL);
     expect(command(p, path, "receive", NULL, NULL), 404, "NOT_FOUND");
     expect(command(p, path, "validate/x", NULL, NULL), 404, "NOT_FOUND");
     expect(command(p, path, "validate?x=1", NULL, NULL), 400, "INVALID_PARAMETER");
-    expect(command(p, ORDERS "/ORD-01M814XA87E00BYD2BBVTETEVV", "validate", NULL, NULL), 404, "ORDER_NOT_FOUND");
+    expect(command(p, ORDERS "/ORD-01M814XA87E00BYD2BBVTETEVV", "validate", NULL, NULL), 404,
+           "ORDER_NOT_FOUND");
     expect(command(p, path, "hold", NULL, "{\"type\":\"payment\"}"), 200, NULL);
     expect(command(p, path, "validate", NULL, NULL), 409, "ON_HOLD");
     expect(command(p, path, "release-hold", NULL, "{\"type\":\"payment\"}"), 200, NULL);
@@ -218,8 +221,9 @@ static void commands__wrong_use__is_refused(void **state)
 static void validate__nonsense_address__is_refused_with_faults(void **state)
 {
     int p = port(state);
-    static const char body[] = "{\"customerId\":\"c\",\"shippingAddress\":{\"country\":\"ZZ\"},\"items\":[{\"sku\":\"s\","
-                               "\"quantity\":1,\"price\":{\"amount\":1,\"currency\":\"USD\"}}]}";
+    static const char body[] =
+        "{\"customerId\":\"c\",\"shippingAddress\":{\"country\":\"ZZ\"},\"items\":[{\"sku\":\"s\","
+        "\"quantity\":1,\"price\":{\"amount\":1,\"currency\":\"USD\"}}]}";
     struct reply r = ask(p, "POST", ORDERS, NULL, body);
     assert_int_equal(r.status, 201);
     char path[100];
@@ -238,9 +242,17 @@ static void if_match__versions__decide(void **state)
         const char *tag;
         int status;
     } cases[] = {
-        {"\"2\"", 412},      {"W/\"1\"", 412},     {"\"x\"", 412},         {"1", 400},        {"\"1", 400},
-        {"\"1\" \"2\"", 400}, {"\"5\", \"6\"", 412}, {"\"4\",\"1-late\"", 200}, {"\"1\"", 412},
-        {"\"2-late\"", 200}, {"*", 200},
+        {"\"2\"", 412},
+        {"W/\"1\"", 412},
+        {"\"x\"", 412},
+        {"1", 400},
+        {"\"1", 400},
+        {"\"1\" \"2\"", 400},
+        {"\"5\", \"6\"", 412},
+        {"\"4\",\"1-late\"", 200},
+        {"\"1\"", 412},
+        {"\"2-late\"", 200},
+        {"*", 200},
     };
     int p = port(state);
     char path[100];
@@ -267,7 +279,8 @@ static void fields__actor_and_trace__reach_the_event(void **state)
     static const char trace[] = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     snprintf(path, sizeof(path), "%s", create(p));
     char fields[300];
-    snprintf(fields, sizeof(fields), "X-Actor: J\xc3\xbcrgen\r\ntraceparent: %s\r\nX-Request-ID: my-id.1\r\n", trace);
+    snprintf(fields, sizeof(fields), "X-Actor: J\xc3\xbcrgen\r\ntraceparent: %s\r\nX-Request-ID: my-id.1\r\n",
+             trace);
     struct reply r = command(p, path, "validate", fields, NULL);
     assert_int_equal(r.status, 200);
     assert_string_equal(reply_field(&r, "X-Request-ID"), "my-id.1");
@@ -314,7 +327,8 @@ static void lists__parameters__are_honoured(void **state)
         {"?page=10000&pageSize=200", 400, "INVALID_PARAMETER"},
         {"?q=%zz", 400, "INVALID_PARAMETER"},
         {"?q=%ff", 400, "INVALID_PARAMETER"},
-        {"?late=true&hold=payment&customerId=CUST-001&priority=standard&sku=SKU-001&waveId=W&q=ORD", 200, NULL},
+        {"?late=true&hold=payment&customerId=CUST-001&priority=standard&sku=SKU-001&waveId=W&q=ORD", 200,
+         NULL},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         char path[300];
@@ -331,10 +345,11 @@ static void lists__cursor__walks_every_order_once(void **state)
 {
     int p = port(state);
     for (int i = 0; i < 7; i++)
-        expect(ask(p, "POST", ORDERS, NULL,
-                   "{\"customerId\":\"WALKER\",\"shippingAddress\":{},\"items\":[{\"sku\":\"s\",\"quantity\":1,\"price\":"
-                   "{\"amount\":1,\"currency\":\"JPY\"}}]}"),
-               201, NULL);
+        expect(
+            ask(p, "POST", ORDERS, NULL,
+                "{\"customerId\":\"WALKER\",\"shippingAddress\":{},\"items\":[{\"sku\":\"s\",\"quantity\":1,\"price\":"
+                "{\"amount\":1,\"currency\":\"JPY\"}}]}"),
+            201, NULL);
     char path[700] = ORDERS "?customerId=WALKER&limit=3";
     int pages = 0, orders = 0;
     for (bool more = true; more; pages++) {
@@ -377,7 +392,8 @@ static void lists__paths_of_the_seed__answer_pages(void **state)
     expect(ask(p, "GET", ORDERS "/count?limit=1", NULL, NULL), 400, "INVALID_PARAMETER");
     r = ask(p, "GET", ORDERS "/stats", NULL, NULL);
     assert_int_equal(r.status, 200);
-    assert_true(reply_has(&r, "\"byStatus\":{\"received\":{\"count\":") && reply_field(&r, "Event-Position")[0] != '\0');
+    assert_true(reply_has(&r, "\"byStatus\":{\"received\":{\"count\":") &&
+                reply_field(&r, "Event-Position")[0] != '\0');
     reply_release(&r);
 }
 
@@ -395,7 +411,8 @@ static void events__from_a_position__come_in_order(void **state)
     expect(ask(p, "GET", "/api/v1/events?type=wibble", NULL, NULL), 400, "INVALID_PARAMETER");
     expect(ask(p, "GET", "/api/v1/events?after=-1", NULL, NULL), 400, "INVALID_PARAMETER");
     expect(ask(p, "GET", "/api/v1/events?orderId=x", NULL, NULL), 400, "INVALID_PARAMETER");
-    expect(ask(p, "GET", ORDERS "/ORD-01M814XA87E00BYD2BBVTETEVV/events", NULL, NULL), 404, "ORDER_NOT_FOUND");
+    expect(ask(p, "GET", ORDERS "/ORD-01M814XA87E00BYD2BBVTETEVV/events", NULL, NULL), 404,
+           "ORDER_NOT_FOUND");
 }
 
 int main(void)

@@ -12,8 +12,9 @@
 
 #define ORDERS "/api/v1/orders"
 
-static const char order[] = "{\"customerId\":\"A\",\"shippingAddress\":{},\"items\":[{\"sku\":\"s\",\"quantity\":1,"
-                            "\"price\":{\"amount\":1,\"currency\":\"USD\"}}]}";
+static const char order[] =
+    "{\"customerId\":\"A\",\"shippingAddress\":{},\"items\":[{\"sku\":\"s\",\"quantity\":1,"
+    "\"price\":{\"amount\":1,\"currency\":\"USD\"}}]}";
 
 static int port(void **state)
 {
@@ -37,7 +38,8 @@ static void open_stream(struct client *c, int port, const char *query, const cha
 {
     char text[500];
     client_open(c, port);
-    snprintf(text, sizeof(text), "GET /api/v1/events/stream%s HTTP/1.0\r\nHost: localhost\r\n%s\r\n", query, fields);
+    snprintf(text, sizeof(text), "GET /api/v1/events/stream%s HTTP/1.0\r\nHost: localhost\r\n%s\r\n", query,
+             fields);
     client_send(c, text);
     if (!client_wait_for(c, "\r\n\r\nid: "))
         fail_msg("the stream did not open: %s", c->in != NULL ? c->in : "");
@@ -127,7 +129,8 @@ static void stream__filters__leave_the_rest_out(void **state)
     long created = create(p, id);
     snprintf(query, sizeof(query), "?orderId=%s&after=0", id);
     open_stream(&by_order, p, query, "");
-    snprintf(query, sizeof(query), "?type=wms.order.validation-failed,wms.order.cancelled&after=%ld", created);
+    snprintf(query, sizeof(query), "?type=wms.order.validation-failed,wms.order.cancelled&after=%ld",
+             created);
     open_stream(&by_type, p, query, "");
     create(p, NULL);
     snprintf(path, sizeof(path), ORDERS "/%s/cancel", id);
@@ -149,10 +152,8 @@ static void stream__wrong_parameters__are_refused(void **state)
     static const struct {
         const char *path, *fields;
     } cases[] = {
-        {"/api/v1/events/stream?after=x", NULL},
-        {"/api/v1/events/stream?limit=1", NULL},
-        {"/api/v1/events/stream?type=wibble", NULL},
-        {"/api/v1/events/stream", "Last-Event-ID: x\r\n"},
+        {"/api/v1/events/stream?after=x", NULL},     {"/api/v1/events/stream?limit=1", NULL},
+        {"/api/v1/events/stream?type=wibble", NULL}, {"/api/v1/events/stream", "Last-Event-ID: x\r\n"},
         {"/api/v1/logs/stream?level=loud", NULL},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

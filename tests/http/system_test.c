@@ -51,7 +51,8 @@ static void metrics__after_requests__count_them(void **state)
     assert_int_equal(r.status, 200);
     assert_true(strncmp(reply_field(&r, "Content-Type"), "text/plain; version=0.0.4", 25) == 0);
     assert_true(reply_has(&r, "# TYPE orderdeck_http_request_duration_seconds histogram\n"));
-    assert_true(reply_has(&r, "orderdeck_http_request_duration_seconds_count{route=\"GET /api/v1/orders/{id}\"} 3\n"));
+    assert_true(reply_has(
+        &r, "orderdeck_http_request_duration_seconds_count{route=\"GET /api/v1/orders/{id}\"} 3\n"));
     assert_true(reply_has(&r, "orderdeck_http_responses_total{status=\"404\"} 3\n"));
     assert_true(reply_has(&r, "\norderdeck_http_connections "));
     reply_release(&r);
@@ -85,8 +86,8 @@ static void status__and_logs__show_the_process(void **state)
     assert_int_equal(r.status, 200);
     assert_true(reply_has(&r, "\"msg\":\"ready\"") && reply_number(&r, "next") >= 1);
     reply_release(&r);
-    static const char *const bad[] = {"?limit=0", "?limit=1001", "?limit=x", "?level=loud", "?after=-1", "?x=1",
-                                      "?limit=1&limit=1"};
+    static const char *const bad[] = {"?limit=0",  "?limit=1001", "?limit=x",        "?level=loud",
+                                      "?after=-1", "?x=1",        "?limit=1&limit=1"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         char path[100];
         snprintf(path, sizeof(path), "/api/v1/logs%s", bad[i]);
@@ -100,8 +101,14 @@ static void status__and_logs__show_the_process(void **state)
 static void openapi__document__names_every_route(void **state)
 {
     static const char *const paths[] = {
-        "/api/v1/orders",        "/api/v1/orders/{id}",        "/api/v1/orders/{id}/validate", "/api/v1/orders/{id}/release-hold",
-        "/api/v1/orders/count",  "/api/v1/orders/{id}/events", "/api/v1/events/stream",        "/health",
+        "/api/v1/orders",
+        "/api/v1/orders/{id}",
+        "/api/v1/orders/{id}/validate",
+        "/api/v1/orders/{id}/release-hold",
+        "/api/v1/orders/count",
+        "/api/v1/orders/{id}/events",
+        "/api/v1/events/stream",
+        "/health",
         "/problems/{code}",
     };
     struct reply r = get(state, "/openapi.json");

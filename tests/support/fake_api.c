@@ -25,9 +25,12 @@ const char *const hostile_texts[] = {
     "\033[31mred\033[0m \033]0;title\a \033[2J\033[H",
     "\033[10;10Hmoved \033[?1049l\033c",
     "carriage\rreturn back\bspace bell\a tab\ttab",
-    "c1: \xc2\x9b" "31m \xc2\x90 \xc2\x9d" "0;x\xc2\x9c",
+    "c1: \xc2\x9b"
+    "31m \xc2\x90 \xc2\x9d"
+    "0;x\xc2\x9c",
     "del\x7f\x7f nul-less \x01\x02\x1f",
-    "bidi \xe2\x80\xae" "drowssap\xe2\x80\xac \xe2\x81\xa6iso\xe2\x81\xa9 \xd8\x9c",
+    "bidi \xe2\x80\xae"
+    "drowssap\xe2\x80\xac \xe2\x81\xa6iso\xe2\x81\xa9 \xd8\x9c",
     "zero\xe2\x80\x8b\xe2\x80\x8c\xe2\x80\x8d\xef\xbb\xbfwidth \xc2\xad soft",
     "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\xe3\x81\xae\xe5\x95\x86\xe5\x93\x81 CJK \xed\x95\x9c\xea\xb5\xad\xec\x96\xb4",
     "e\xcc\x81\xcc\x82\xcc\x83\xcc\x84\xcc\x85 z\xcc\x80\xcc\x81 \xcc\x81leading",
@@ -69,8 +72,12 @@ struct fake {
 };
 
 static const char *const goods[][2] = {
-    {"SKU-001", "Widget A"},      {"SKU-207", "Gadget, blue"},       {"TEA-100", "Sencha green tea 100 g"},
-    {"LMP-2", "Desk lamp"},       {"CBL-2M", "USB-C cable 2 m"},     {"MUG-350", "Enamel mug"},
+    {"SKU-001", "Widget A"},
+    {"SKU-207", "Gadget, blue"},
+    {"TEA-100", "Sencha green tea 100 g"},
+    {"LMP-2", "Desk lamp"},
+    {"CBL-2M", "USB-C cable 2 m"},
+    {"MUG-350", "Enamel mug"},
     {"CHR-ERG-1", "Ergonomic chair, mesh"},
 };
 
@@ -91,7 +98,9 @@ static void add_event(struct fake *f, int order, int64_t time, const char *actor
 {
     struct fake_event *e = &f->events[f->n_events++];
 
-    *e = (struct fake_event){.order = order, .version = (int)f->orders[order].version, .status = f->orders[order].status,
+    *e = (struct fake_event){.order = order,
+                             .version = (int)f->orders[order].version,
+                             .status = f->orders[order].status,
                              .time = time};
     snprintf(e->actor, sizeof(e->actor), "%s", actor);
 }
@@ -120,7 +129,10 @@ static int add_order(struct fake *f, int64_t created)
     o->priority = (enum order_priority)(seed >> 50 & 3 ? seed >> 50 & 1 : PRIORITY_SAME_DAY);
     o->quantity = 1 + (int)(seed >> 20 & 3);
     o->cents = 499 + (int)(seed >> 24 & 0x3fff);
-    o->promised = created + (o->priority == PRIORITY_SAME_DAY ? 50 : o->priority == PRIORITY_NEXT_DAY ? 1500 : 8000) * MINUTE;
+    o->promised = created + (o->priority == PRIORITY_SAME_DAY   ? 50
+                             : o->priority == PRIORITY_NEXT_DAY ? 1500
+                                                                : 8000) *
+                                MINUTE;
     step(f, f->n, STATUS_RECEIVED, created, "web-shop");
     return f->n++;
 }
@@ -236,8 +248,9 @@ static void put_order(struct buf *b, const struct fake *f, const struct fake_ord
 
 static const char *event_name(const struct fake_event *e)
 {
-    static const char *const names[STATUS_COUNT] = {"received",     "validated", "wave-assigned", "picking-started",
-                                                    "consolidated", "packed",    "shipped",       "completed", "cancelled"};
+    static const char *const names[STATUS_COUNT] = {"received",        "validated",    "wave-assigned",
+                                                    "picking-started", "consolidated", "packed",
+                                                    "shipped",         "completed",    "cancelled"};
 
     return names[e->status];
 }
@@ -393,7 +406,9 @@ static void stats(const struct fake *f, struct buf *b)
     for (int s = 0; s < STATUS_COUNT; s++)
         buf_addf(b, "%s\"%s\":{\"count\":%d,\"late\":%d,\"oldestSince\":null}", s ? "," : "",
                  status_word((enum order_status)s)->wire, count[s], late_count[s]);
-    buf_addf(b, "},\"usual\":{\"received\":360000,\"validated\":1200000},\"unsent\":%d,\"oldestUnsent\":null}", f->n_events);
+    buf_addf(b,
+             "},\"usual\":{\"received\":360000,\"validated\":1200000},\"unsent\":%d,\"oldestUnsent\":null}",
+             f->n_events);
 }
 
 static void problem(struct buf *b, const char *code, const char *detail)
@@ -427,7 +442,8 @@ static int command(struct fake *f, const struct api_request *q, struct buf *b)
         struct json_fault fault;
         struct json_doc *doc = json_parse(q->body, strlen(q->body), &fault);
 
-        snprintf(o->reason, sizeof(o->reason), "%s", doc ? json_string(json_get(json_root(doc), "reason")) : "?");
+        snprintf(o->reason, sizeof(o->reason), "%s",
+                 doc ? json_string(json_get(json_root(doc), "reason")) : "?");
         json_free(doc);
     }
     step(f, order, cancel ? STATUS_CANCELLED : STATUS_VALIDATED, f->now, q->actor);
@@ -445,14 +461,18 @@ static int answer(struct fake *f, const struct api_request *q, struct buf *b)
     case API_EVENTS: events(f, q->query, b); return 200;
     case API_STATS: stats(f, b); return 200;
     case API_STATUS:
-        buf_adds(b, "{\"service\":\"order-service\",\"database\":{\"kind\":\"sqlite\",\"commits\":42},"
-                    "\"http\":{\"p50Us\":812,\"p99Us\":4108,\"routes\":[{\"route\":\"GET /api/v1/orders\",\"requests\":7}]},"
-                    "\"kafka\":null,\"settings\":{\"PORT\":\"8001\"}}");
+        buf_adds(
+            b,
+            "{\"service\":\"order-service\",\"database\":{\"kind\":\"sqlite\",\"commits\":42},"
+            "\"http\":{\"p50Us\":812,\"p99Us\":4108,\"routes\":[{\"route\":\"GET /api/v1/orders\",\"requests\":7}]},"
+            "\"kafka\":null,\"settings\":{\"PORT\":\"8001\"}}");
         return 200;
     case API_LOGS:
-        buf_adds(b, "{\"data\":[{\"time\":\"2026-11-22T14:00:00.000Z\",\"level\":\"info\",\"msg\":\"ready\","
-                    "\"service\":\"order-service\",\"url\":\"http://127.0.0.1:8001\"},"
-                    "{\"time\":\"2026-11-22T14:01:00.500Z\",\"level\":\"warn\",\"msg\":\"slow commit\",\"ms\":120}],\"next\":2}");
+        buf_adds(
+            b,
+            "{\"data\":[{\"time\":\"2026-11-22T14:00:00.000Z\",\"level\":\"info\",\"msg\":\"ready\","
+            "\"service\":\"order-service\",\"url\":\"http://127.0.0.1:8001\"},"
+            "{\"time\":\"2026-11-22T14:01:00.500Z\",\"level\":\"warn\",\"msg\":\"slow commit\",\"ms\":120}],\"next\":2}");
         return 200;
     case API_COMMAND: return command(f, q, b);
     case API_ORDER:

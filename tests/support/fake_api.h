@@ -11,8 +11,8 @@
 
 struct fake_options {
     int orders;
-    bool hostile;     /* texts that try to harm a terminal */
-    int control_fd;   /* read end of a pipe, -1 for none */
+    bool hostile;   /* texts that try to harm a terminal */
+    int control_fd; /* read end of a pipe, -1 for none */
 };
 
 struct api *fake_api_new(const struct fake_options *o);

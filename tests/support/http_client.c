@@ -210,12 +210,14 @@ struct reply client_read(struct client *c, bool to_head)
     return r;
 }
 
-struct reply client_ask(struct client *c, const char *method, const char *path, const char *fields, const char *body)
+struct reply client_ask(struct client *c, const char *method, const char *path, const char *fields,
+                        const char *body)
 {
     size_t n = strlen(path) + (fields != NULL ? strlen(fields) : 0) + 400;
     char *head = malloc(n);
     assert_non_null(head);
-    int used = snprintf(head, n, "%s %s HTTP/1.1\r\nHost: localhost\r\n%s", method, path, fields != NULL ? fields : "");
+    int used = snprintf(head, n, "%s %s HTTP/1.1\r\nHost: localhost\r\n%s", method, path,
+                        fields != NULL ? fields : "");
     if (body != NULL && (fields == NULL || strcasestr(fields, "content-type:") == NULL))
         used += snprintf(head + used, n - (size_t)used, "Content-Type: application/json\r\n");
     if (body != NULL)

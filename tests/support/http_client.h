@@ -7,16 +7,16 @@
 #include <stdint.h>
 
 struct client {
-    int fd;              /* -1: closed */
-    char *in;            /* received and not used yet */
+    int fd;   /* -1: closed */
+    char *in; /* received and not used yet */
     size_t n, cap;
 };
 
 /* An answer; released by reply_release. */
 struct reply {
-    int status;          /* 0: the connection closed without an answer */
-    char *head;          /* status line and fields, NUL-terminated */
-    char *body;          /* NUL-terminated, without chunk framing */
+    int status; /* 0: the connection closed without an answer */
+    char *head; /* status line and fields, NUL-terminated */
+    char *body; /* NUL-terminated, without chunk framing */
     size_t body_len;
 };
 
@@ -39,7 +39,8 @@ bool client_wait_for(struct client *c, const char *text);
 
 /* One request on an open connection. `fields`: "Name: value\r\n" each, NULL for none; body NULL for none. Content-Type
  * and Content-Length are added for a body. */
-struct reply client_ask(struct client *c, const char *method, const char *path, const char *fields, const char *body);
+struct reply client_ask(struct client *c, const char *method, const char *path, const char *fields,
+                        const char *body);
 /* The same on a connection of its own. */
 struct reply ask(int port, const char *method, const char *path, const char *fields, const char *body);
 /* Sends the bytes as they are on a connection of its own and reads an answer. */

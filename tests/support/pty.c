@@ -32,7 +32,7 @@ static int64_t now_s(void)
 static void set_environment(void)
 {
     static const char *const values[][2] = {
-        {"TERM", "xterm-256color"}, {"LC_ALL", "C.UTF-8"},        {"TZ", "UTC"},
+        {"TERM", "xterm-256color"},   {"LC_ALL", "C.UTF-8"},          {"TZ", "UTC"},
         {"ORDERDECK_IDLE_MARK", "1"}, {"ORDERDECK_CLOCK", PTY_CLOCK},
     };
 
@@ -163,7 +163,8 @@ void pty_type(struct pty *p, const char *keys)
 
 static void give_up(struct pty *p, const char *what)
 {
-    fprintf(stderr, "%s; %zu bytes came, %lu marks, the screen is\n%s\n", what, p->bytes, (unsigned long)p->marks, pty_text(p));
+    fprintf(stderr, "%s; %zu bytes came, %lu marks, the screen is\n%s\n", what, p->bytes,
+            (unsigned long)p->marks, pty_text(p));
     fail();
 }
 
@@ -195,7 +196,8 @@ static void wait_for(struct pty *p, const char *text, bool wanted)
     while (pty_shows(p, text) != wanted) {
         pty_pump(p, 200);
         if (p->gone || now_s() > end) {
-            snprintf(what, sizeof(what), "the screen %s '%.200s'", wanted ? "does not show" : "still shows", text);
+            snprintf(what, sizeof(what), "the screen %s '%.200s'", wanted ? "does not show" : "still shows",
+                     text);
             give_up(p, what);
             return;
         }
@@ -279,7 +281,8 @@ const char *pty_text(struct pty *p)
 
             if (!cell.chars[0])
                 text[n++] = ' ';
-            for (int i = 0; i < VTERM_MAX_CHARS_PER_CELL && cell.chars[i] && cell.chars[i] != (uint32_t)-1; i++)
+            for (int i = 0; i < VTERM_MAX_CHARS_PER_CELL && cell.chars[i] && cell.chars[i] != (uint32_t)-1;
+                 i++)
                 n += put_utf8(text + n, cell.chars[i]);
             col += cell.width > 1 ? cell.width - 1 : 0;
         }
@@ -310,7 +313,8 @@ int pty_row(struct pty *p, const char *text)
 
 void pty_golden(struct pty *p, const char *name)
 {
-    const char *source = getenv("ORDERDECK_SOURCE_DIR"), *write = getenv("ORDERDECK_GOLDEN"), *text = pty_text(p);
+    const char *source = getenv("ORDERDECK_SOURCE_DIR"), *write = getenv("ORDERDECK_GOLDEN"),
+               *text = pty_text(p);
     char path[512], stored[65536];
     FILE *f;
     size_t n;

@@ -17,17 +17,17 @@
 struct pty {
     pid_t pid;
     int fd;
-    bool gone;                 /* the other side was closed */
+    bool gone; /* the other side was closed */
     VTerm *vt;
     VTermScreen *screen;
     int rows, cols;
-    uint64_t sent;             /* bytes typed */
-    uint64_t marks, read;      /* of the last idle mark */
-    char mark[64];             /* an OSC being read */
+    uint64_t sent;        /* bytes typed */
+    uint64_t marks, read; /* of the last idle mark */
+    char mark[64];        /* an OSC being read */
     size_t mark_n;
     bool in_mark;
-    size_t writes, bytes;      /* reads that brought something, and how much */
-    char tail[4096];           /* the last bytes, for what a terminal does not show */
+    size_t writes, bytes; /* reads that brought something, and how much */
+    char tail[65536];     /* the last bytes, for what a terminal does not show */
     size_t tail_n;
     int bells, title_changes;
 };
@@ -39,11 +39,11 @@ void pty_exec(struct pty *p, int rows, int cols, char *const argv[]);
 
 void pty_type(struct pty *p, const char *keys);
 void pty_type_n(struct pty *p, const char *keys, size_t n);
-void pty_idle(struct pty *p);                     /* after what was typed */
-void pty_press(struct pty *p, const char *keys);  /* type and idle */
+void pty_idle(struct pty *p);                    /* after what was typed */
+void pty_press(struct pty *p, const char *keys); /* type and idle */
 void pty_wait(struct pty *p, const char *text);
 void pty_wait_not(struct pty *p, const char *text);
-bool pty_pump(struct pty *p, int timeout_ms);     /* takes what came; false: nothing did */
+bool pty_pump(struct pty *p, int timeout_ms); /* takes what came; false: nothing did */
 void pty_resize(struct pty *p, int rows, int cols);
 
 /* The screen as text, one line a row, trailing blanks cut. Valid until the next call. */
@@ -56,7 +56,7 @@ void pty_cursor(struct pty *p, int *ret_row, int *ret_col);
 /* Compares with tests/tui/golden/NAME.txt; ORDERDECK_GOLDEN=write writes it instead. */
 void pty_golden(struct pty *p, const char *name);
 
-int pty_end(struct pty *p);                       /* waits for the end; exit status, or 128 + signal */
-void pty_release(struct pty *p);                  /* kills it if it still runs */
+int pty_end(struct pty *p);      /* waits for the end; exit status, or 128 + signal */
+void pty_release(struct pty *p); /* kills it if it still runs */
 
 #endif

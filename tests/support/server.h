@@ -6,9 +6,9 @@
 #include <sys/types.h>
 
 struct server {
-    pid_t pid;        /* 0: not running */
+    pid_t pid; /* 0: not running */
     int port;
-    char dir[64];     /* temporary: database, log, what the test puts there */
+    char dir[64]; /* temporary: database, log, what the test puts there */
 };
 
 /* Makes the directory. */

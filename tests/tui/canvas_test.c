@@ -45,7 +45,8 @@ static void check_cells(void)
         for (int c = 0; c < canvas.cols; c++) {
             const struct cell *cell = &canvas.cells[r * canvas.cols + c];
 
-            assert_true(cell->base >= 0x20 && cell->base != 0x7f && !(cell->base >= 0x80 && cell->base < 0xa0));
+            assert_true(cell->base >= 0x20 && cell->base != 0x7f &&
+                        !(cell->base >= 0x80 && cell->base < 0xa0));
             assert_true(cell->columns <= 2);
             if (cell->columns == 2) {
                 assert_true(c + 1 < canvas.cols);
@@ -104,8 +105,11 @@ static void text__control_characters__become_symbols(void **state)
 {
     (void)state;
     begin(1, 40);
-    canvas_text(&canvas, 0, 0, 40, ROLE_TEXT, "a\033[2J\r\n\b\x7f\xc2\x9b" "b");
-    assert_string_equal(row(0), "a␛[2J␍␊␈␡\xef\xbf\xbd" "b");
+    canvas_text(&canvas, 0, 0, 40, ROLE_TEXT,
+                "a\033[2J\r\n\b\x7f\xc2\x9b"
+                "b");
+    assert_string_equal(row(0), "a␛[2J␍␊␈␡\xef\xbf\xbd"
+                                "b");
     assert_int_equal(canvas.cells[1].role, ROLE_SUBSTITUTE);
     assert_int_equal(canvas.cells[0].role, ROLE_TEXT);
 }
@@ -114,7 +118,11 @@ static void text__bidi_and_zero_width__become_symbols(void **state)
 {
     (void)state;
     begin(1, 40);
-    canvas_text(&canvas, 0, 0, 40, ROLE_TEXT, "a\xe2\x80\xae" "b\xe2\x80\x8b" "c\xef\xbb\xbf" "d");
+    canvas_text(&canvas, 0, 0, 40, ROLE_TEXT,
+                "a\xe2\x80\xae"
+                "b\xe2\x80\x8b"
+                "c\xef\xbb\xbf"
+                "d");
     assert_string_equal(row(0), "a⇄b¦c¦d");
 }
 
@@ -143,7 +151,9 @@ static void text__broken_utf8__is_harmless(void **state)
 {
     (void)state;
     begin(1, 20);
-    canvas_text(&canvas, 0, 0, 20, ROLE_TEXT, "a\xff\xc3(\xe2\x82" "b\xc0\x80\xed\xa0\x80\xf5");
+    canvas_text(&canvas, 0, 0, 20, ROLE_TEXT,
+                "a\xff\xc3(\xe2\x82"
+                "b\xc0\x80\xed\xa0\x80\xf5");
     check_cells();
     assert_true(strncmp(row(0), "a\xef\xbf\xbd\xef\xbf\xbd(", 8) == 0);
 }
@@ -200,7 +210,8 @@ static void width__our_table__agrees_with_the_c_library_or_a_symbol_is_drawn(voi
             differing += wcwidth((wchar_t)c) >= 0 && wcwidth((wchar_t)c) != s.columns;
         }
     }
-    assert_true(differing < 600); /* the tables' Unicode versions differ; a substitute is drawn for each of them */
+    assert_true(differing <
+                600); /* the tables' Unicode versions differ; a substitute is drawn for each of them */
 }
 
 static void width__common_scripts__are_as_expected(void **state)

@@ -37,7 +37,8 @@ static const char *decoded(const char *bytes, size_t n, int64_t later_ns)
 static void keys__plain_and_control__are_read(void **state)
 {
     (void)state;
-    assert_string_equal(DECODED("aZ9 \r\t\x7f\x08\x03\x1a"), "a Z 9 Space Enter Tab Backspace Backspace C-c C-z");
+    assert_string_equal(DECODED("aZ9 \r\t\x7f\x08\x03\x1a"),
+                        "a Z 9 Space Enter Tab Backspace Backspace C-c C-z");
     assert_string_equal(DECODED("é日"), "é 日");
     assert_string_equal(DECODED("\x1bx"), "M-x");
 }
@@ -46,8 +47,10 @@ static void keys__cursor_keys__are_read_in_every_form(void **state)
 {
     (void)state;
     assert_string_equal(DECODED("\x1b[A\x1bOB\x1b[C\x1bOD"), "Up Down Right Left");
-    assert_string_equal(DECODED("\x1b[H\x1b[1~\x1bOF\x1b[4~\x1b[5~\x1b[6~\x1b[3~"), "Home Home End End PageUp PageDown Delete");
-    assert_string_equal(DECODED("\x1b[Z\x1b[1;5A\x1b[1;2C\x1bOP\x1b[15~\x1b[[A"), "S-Tab C-Up S-Right F1 F5 F1");
+    assert_string_equal(DECODED("\x1b[H\x1b[1~\x1bOF\x1b[4~\x1b[5~\x1b[6~\x1b[3~"),
+                        "Home Home End End PageUp PageDown Delete");
+    assert_string_equal(DECODED("\x1b[Z\x1b[1;5A\x1b[1;2C\x1bOP\x1b[15~\x1b[[A"),
+                        "S-Tab C-Up S-Right F1 F5 F1");
 }
 
 static void keys__unknown_sequences__leave_nothing_behind(void **state)
@@ -197,7 +200,9 @@ static void keymap__scopes__narrow_before_wide(void **state)
     (void)state;
     keymap_init(&m);
     assert_int_equal(keymap_find(&m, (struct key){'v', 0}, SCOPE_BIT(SCOPE_ANYWHERE)), ACTION_NONE);
-    assert_int_equal(keymap_find(&m, (struct key){'v', 0}, SCOPE_BIT(SCOPE_ANYWHERE) | SCOPE_BIT(SCOPE_ORDER)), ACTION_VALIDATE);
+    assert_int_equal(
+        keymap_find(&m, (struct key){'v', 0}, SCOPE_BIT(SCOPE_ANYWHERE) | SCOPE_BIT(SCOPE_ORDER)),
+        ACTION_VALIDATE);
     assert_int_equal(keymap_find(&m, (struct key){'c', KEY_CTRL}, SCOPE_BIT(SCOPE_ANYWHERE)), ACTION_QUIT);
 }
 

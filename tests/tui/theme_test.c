@@ -101,7 +101,8 @@ static void theme__look__takes_the_ground_where_the_role_has_none(void **state)
     struct look l;
 
     (void)state;
-    assert_true(theme_read(&t, "late = #ff0000/red bold\nbanner = white on #00ff00\nground-selected = default on blue\n", &err));
+    assert_true(theme_read(
+        &t, "late = #ff0000/red bold\nbanner = white on #00ff00\nground-selected = default on blue\n", &err));
     l = theme_look(&t, ROLE_LATE, GROUND_SELECTED);
     assert_int_equal(l.fg.rgb, 0xff0000);
     assert_int_equal(l.bg.ansi, 4);
@@ -112,7 +113,8 @@ static void theme__look__takes_the_ground_where_the_role_has_none(void **state)
 
 static void theme__colours__fit_the_terminal(void **state)
 {
-    struct colour exact = {.ansi = 1, .exact = true, .rgb = 0xff0000}, bare = {.ansi = -1, .exact = true, .rgb = 0x0000f0};
+    struct colour exact = {.ansi = 1, .exact = true, .rgb = 0xff0000},
+                  bare = {.ansi = -1, .exact = true, .rgb = 0x0000f0};
 
     (void)state;
     assert_int_equal(colour_number(exact, 256), 196);

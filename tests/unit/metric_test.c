@@ -43,6 +43,7 @@ static void metric_names__table__counters_end_in_total(void **state)
     } rows[] = {
 #define COUNTER "counter"
 #define GAUGE "gauge"
+#define SECONDS "gauge"
 #define METRIC(id, kind, name, help) {kind, name},
 #include "shared/metric.def"
 #undef METRIC

@@ -1,0 +1,565 @@
+/* The console as a person sees and uses it, against a fake service. */
+#include "tests/support/console.h"
+#include "tui/ui.h"
+
+#include <poll.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static struct console c;
+
+static void start(int rows, int cols)
+{
+    console_start(&c, rows, cols, NULL);
+}
+
+/* ---- pictures */
+
+static void board__of_each_size__looks_as_stored(void **state)
+{
+    static const struct {
+        int rows, cols;
+        const char *name;
+    } sizes[] = {{40, 120, "board_120x40"},
+                 {24, 80, "board_80x24"},
+                 {12, 40, "board_40x12"},
+                 {5, 20, "board_20x5"},
+                 {60, 200, "board_200x60"}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        start(sizes[i].rows, sizes[i].cols);
+        pty_golden(&c.pty, sizes[i].name);
+        console_stop(&c);
+    }
+}
+
+static void screens__of_each_kind__look_as_stored(void **state)
+{
+    static const struct {
+        const char *keys, *name;
+    } screens[] = {{"\r", "order"}, {"J", "json"}, {"?", "help"},
+                   {"H", "health"}, {"L", "log"},  {"e", "events"}};
+
+    (void)state;
+    start(24, 80);
+    for (size_t i = 0; i < sizeof(screens) / sizeof(screens[0]); i++) {
+        pty_press(&c.pty, screens[i].keys);
+        pty_golden(&c.pty, screens[i].name);
+        pty_press(&c.pty, "\033");
+        pty_press(&c.pty, "o");
+    }
+    console_stop(&c);
+}
+
+static void dialogs__of_each_kind__look_as_stored(void **state)
+{
+    static const struct {
+        const char *keys, *name;
+    } dialogs[] = {{"q", "dialog_quit"},
+                   {"s", "dialog_sort"},
+                   {"c", "dialog_cancel"},
+                   {":", "palette"},
+                   {"/status:recei age>", "filter_fault"}};
+
+    (void)state;
+    start(24, 80);
+    for (size_t i = 0; i < sizeof(dialogs) / sizeof(dialogs[0]); i++) {
+        pty_press(&c.pty, dialogs[i].keys);
+        pty_golden(&c.pty, dialogs[i].name);
+        pty_press(&c.pty, "\033");
+    }
+    console_stop(&c);
+}
+
+static void board__without_orders__says_how_to_make_one(void **state)
+{
+    const struct console_options o = {.none = true};
+
+    (void)state;
+    console_start(&c, 24, 80, &o);
+    assert_true(pty_shows(&c.pty, "no orders yet"));
+    pty_press(&c.pty, "v");
+    assert_true(pty_shows(&c.pty, "no order is selected"));
+    pty_press(&c.pty, "jjkkGg\r\033");
+    console_stop(&c);
+}
+
+static void header__in_production__says_so_in_red(void **state)
+{
+    const struct console_options o = {.environment = "prod", .read_only = true};
+    VTermScreenCell cell;
+    const char *line;
+    int col;
+
+    (void)state;
+    console_start(&c, 24, 120, &o);
+    line = pty_text(&c.pty);
+    assert_non_null(strstr(line, "PROD"));
+    assert_non_null(strstr(line, "READ-ONLY"));
+    col = (int)(strstr(line, "PROD") - line);
+    cell = pty_cell(&c.pty, 0, col);
+    vterm_state_convert_color_to_rgb(vterm_obtain_state(c.pty.vt), &cell.bg);
+    assert_true(cell.bg.rgb.red > 150 && cell.bg.rgb.green < 80);
+    console_stop(&c);
+}
+
+/* ---- the list */
+
+static void list__new_order__appears_at_the_top(void **state)
+{
+    (void)state;
+    start(24, 80);
+    console_happen(&c, "n");
+    pty_wait(&c.pty, "301");
+    pty_idle(&c.pty);
+    assert_true(pty_shows(&c.pty, "0s"));
+    console_stop(&c);
+}
+
+/* The id in the selected row. */
+static const char *selected(void)
+{
+    static char id[16];
+    const char *text = pty_text(&c.pty), *at = strstr(text, "▸");
+
+    id[0] = 0;
+    if (at) {
+        at = strstr(at, "…");
+        snprintf(id, sizeof(id), "%.8s", at + 3);
+    }
+    return id;
+}
+
+static void list__after_a_key__does_not_move_under_the_hand(void **state)
+{
+    char id[16];
+    int row;
+
+    (void)state;
+    start(24, 80);
+    pty_press(&c.pty, "jj");
+    snprintf(id, sizeof(id), "%s", selected());
+    row = pty_row(&c.pty, "▸");
+    console_happen(&c, "nn");
+    pty_wait(&c.pty, "2 new");
+    assert_string_equal(selected(), id);
+    assert_int_equal(pty_row(&c.pty, "▸"), row);
+    pty_wait_not(&c.pty, "2 new"); /* three seconds later it settles */
+    assert_string_equal(selected(), id);
+    assert_int_equal(pty_row(&c.pty, "▸"), row + 2);
+    console_stop(&c);
+}
+
+static void list__selection__stays_with_its_order_while_others_come(void **state)
+{
+    char id[16];
+
+    (void)state;
+    start(24, 80);
+    snprintf(id, sizeof(id), "%s", selected());
+    console_happen(&c, "n");
+    pty_wait(&c.pty, "301");
+    pty_idle(&c.pty);
+    assert_string_equal(selected(), id);
+    console_happen(&c, "b");
+    pty_wait(&c.pty, "341");
+    pty_idle(&c.pty);
+    assert_string_equal(selected(), ""); /* out of sight */
+    pty_press(&c.pty, "v");
+    assert_true(pty_shows(&c.pty, "out of sight"));
+    console_stop(&c);
+}
+
+static void list__scrolled_far__reads_on_and_back(void **state)
+{
+    const struct console_options o = {.orders = 3000};
+    char first[16], far[16];
+
+    (void)state;
+    console_start(&c, 24, 80, &o);
+    snprintf(first, sizeof(first), "%s", selected());
+    for (int i = 0; i < 120; i++)
+        pty_press(&c.pty, "\006");
+    snprintf(far, sizeof(far), "%s", selected());
+    assert_string_not_equal(first, far);
+    for (int i = 0; i < 40; i++)
+        pty_press(&c.pty, "\002");
+    for (int i = 0; i < 40; i++)
+        pty_press(&c.pty, "\006");
+    assert_string_equal(selected(), far);
+    for (int i = 0; i < 120; i++)
+        pty_press(&c.pty, "\002");
+    assert_string_equal(selected(), first);
+    pty_press(&c.pty, "G");
+    pty_press(&c.pty, "g");
+    assert_string_equal(selected(), first);
+    console_stop(&c);
+}
+
+static void filter__typed__is_applied_and_dropped(void **state)
+{
+    (void)state;
+    start(24, 80);
+    pty_press(&c.pty, "/status:cancelled");
+    assert_true(pty_shows(&c.pty, "match"));
+    pty_press(&c.pty, "\r");
+    assert_true(pty_shows(&c.pty, "status:cancelled"));
+    assert_true(pty_shows(&c.pty, "of 300"));
+    assert_true(pty_shows(&c.pty, "✗ cancelled"));
+    pty_press(&c.pty, "\033");
+    assert_false(pty_shows(&c.pty, "status:cancelled"));
+    pty_press(&c.pty, "/customer:nobody\r");
+    assert_true(pty_shows(&c.pty, "no order matches"));
+    pty_press(&c.pty, "/\025status:received\033"); /* Esc brings back what was there */
+    assert_true(pty_shows(&c.pty, "customer:nobody"));
+    console_stop(&c);
+}
+
+static void filter__with_a_fault__shows_it_under_its_character(void **state)
+{
+    int fault_row, fault_col;
+    const char *text, *at, *line;
+
+    (void)state;
+    start(24, 80);
+    pty_press(&c.pty, "/late:yes status:wibble");
+    fault_row = pty_row(&c.pty, "▴");
+    text = pty_text(&c.pty);
+    at = strstr(text, "▴");
+    assert_non_null(at);
+    for (line = at; line > text && line[-1] != '\n'; line--)
+        continue;
+    fault_col = (int)(at - line);
+    assert_int_equal(fault_row, 23);
+    assert_int_equal(pty_cell(&c.pty, 22, fault_col).chars[0], 'w');
+    pty_press(&c.pty, "\r"); /* Enter does not take it */
+    assert_true(pty_shows(&c.pty, "▴"));
+    pty_press(&c.pty, "\033");
+    console_stop(&c);
+}
+
+static void funnel__enter_on_a_status__filters(void **state)
+{
+    (void)state;
+    start(24, 80);
+    pty_press(&c.pty, "\033[Z");
+    pty_press(&c.pty, "l");
+    pty_press(&c.pty, "\r");
+    assert_true(pty_shows(&c.pty, "status:validated"));
+    pty_press(&c.pty, "\r");
+    assert_false(pty_shows(&c.pty, "status:validated"));
+    console_stop(&c);
+}
+
+static void sort__chosen__changes_the_list(void **state)
+{
+    char first[16];
+
+    (void)state;
+    start(24, 80);
+    snprintf(first, sizeof(first), "%s", selected());
+    pty_press(&c.pty, "sj\r");
+    assert_true(pty_shows(&c.pty, "oldest first"));
+    pty_press(&c.pty, "g");
+    assert_string_not_equal(selected(), first);
+    console_stop(&c);
+}
+
+/* ---- actions */
+
+static void validate__selected_order__is_done_and_said(void **state)
+{
+    (void)state;
+    start(24, 80);
+    pty_press(&c.pty, "/status:received\r");
+    pty_press(&c.pty, "v");
+    assert_true(pty_shows(&c.pty, "is validated now (version 2)"));
+    pty_press(&c.pty, "v");
+    assert_true(pty_shows(&c.pty, "does not accept that"));
+    console_stop(&c);
+}
+
+static void validate__order_changed_meanwhile__does_nothing_and_says_so(void **state)
+{
+    (void)state;
+    start(24, 80);
+    pty_press(&c.pty, "/status:received\r");
+    console_happen(&c, "n");
+    pty_wait(&c.pty, "1 new");
+    pty_idle(&c.pty);
+    pty_press(&c.pty, "g");
+    console_happen(&c, "v"); /* the change and the key race: the version on screen decides */
+    pty_type(&c.pty, "v");
+    pty_idle(&c.pty);
+    console_stop(&c);
+}
+
+static void cancel__with_reason_and_yes__is_done(void **state)
+{
+    (void)state;
+    start(24, 80);
+    pty_press(&c.pty, "/status:received\r");
+    pty_press(&c.pty, "c");
+    assert_true(pty_shows(&c.pty, "Cancel an order"));
+    assert_true(pty_shows(&c.pty, "a reason is needed"));
+    pty_press(&c.pty, "customer called\r");
+    assert_true(pty_shows(&c.pty, "Cancel this order?"));
+    pty_press(&c.pty, "y");
+    assert_true(pty_shows(&c.pty, "is cancelled now"));
+    pty_press(&c.pty, "\r");
+    assert_true(pty_shows(&c.pty, "customer called"));
+    assert_true(pty_shows(&c.pty, "ops@host"));
+    console_stop(&c);
+}
+
+static void cancel__enter_alone_or_the_starting_key__never_cancels(void **state)
+{
+    (void)state;
+    start(24, 80);
+    pty_press(&c.pty, "/status:received\r");
+    pty_press(&c.pty, "c\r\r\r\r");
+    assert_true(pty_shows(&c.pty, "a reason is needed"));
+    pty_press(&c.pty, "cccc\r");
+    assert_true(pty_shows(&c.pty, "Cancel this order?"));
+    pty_press(&c.pty, "c");
+    assert_true(pty_shows(&c.pty, "Cancel this order?"));
+    pty_press(&c.pty, "\r");
+    assert_true(pty_shows(&c.pty, "was not cancelled"));
+    assert_false(pty_shows(&c.pty, "✗ cancelled"));
+    pty_press(&c.pty, "c   \r\rwhy\r\033");
+    assert_true(pty_shows(&c.pty, "was not cancelled (2 times)"));
+    console_stop(&c);
+}
+
+static void cancel__dialog_open__the_list_waits(void **state)
+{
+    (void)state;
+    start(24, 80);
+    pty_press(&c.pty, "/status:received\r");
+    pty_press(&c.pty, "c");
+    console_happen(&c, "nn");
+    pty_wait(&c.pty, "2 new");
+    pty_press(&c.pty, "\033");
+    pty_wait_not(&c.pty, "2 new");
+    console_stop(&c);
+}
+
+static void pasted_text__is_never_keys(void **state)
+{
+    (void)state;
+    start(24, 80);
+    pty_press(&c.pty, "\033[200~cqy\rv:\033[201~");
+    assert_true(pty_shows(&c.pty, "pasted text is not taken as keys"));
+    assert_false(pty_shows(&c.pty, "Cancel an order"));
+    pty_press(&c.pty, "/");
+    pty_press(&c.pty, "\033[200~status:packed\r\033[201~");
+    assert_true(pty_shows(&c.pty, "filter status:packed"));
+    pty_press(&c.pty, "\033");
+    console_stop(&c);
+}
+
+static void palette__runs_commands_by_name(void **state)
+{
+    (void)state;
+    start(24, 80);
+    pty_press(&c.pty, ":theme nonsense\r");
+    assert_true(pty_shows(&c.pty, "there is no theme 'nonsense'"));
+    pty_press(&c.pty, ":mess\r");
+    assert_true(pty_shows(&c.pty, "Messages"));
+    assert_true(pty_shows(&c.pty, "nonsense"));
+    pty_press(&c.pty, "\033");
+    pty_press(&c.pty, ":filter status:packed\r");
+    assert_true(pty_shows(&c.pty, "status:packed"));
+    pty_press(&c.pty, ":wibble\r");
+    assert_true(pty_shows(&c.pty, "no command 'wibble'"));
+    pty_press(&c.pty, ":sort -totalAmount\r");
+    assert_true(pty_shows(&c.pty, "largest total"));
+    console_stop(&c);
+}
+
+static void quit__asks_and_can_stop_or_stay(void **state)
+{
+    (void)state;
+    start(24, 80);
+    pty_press(&c.pty, "\003");
+    assert_true(pty_shows(&c.pty, "Leave the console?"));
+    pty_press(&c.pty, "\r");
+    assert_false(pty_shows(&c.pty, "Leave the console?"));
+    pty_press(&c.pty, "\032");
+    assert_true(pty_shows(&c.pty, "not suspended"));
+    pty_press(&c.pty, "q");
+    pty_type(&c.pty, "s");
+    assert_int_equal(pty_end(&c.pty), 10 + UI_STOP);
+    assert_false(pty_shows(&c.pty, "Orders")); /* the screen before is back */
+    close(c.control);
+    pty_release(&c.pty);
+}
+
+static void connection__lost__is_said_in_the_header(void **state)
+{
+    (void)state;
+    start(24, 80);
+    console_happen(&c, "d");
+    pty_wait(&c.pty, "not connected");
+    console_happen(&c, "u");
+    pty_wait_not(&c.pty, "not connected");
+    console_stop(&c);
+}
+
+/* ---- the line */
+
+static void frame__is_one_write_in_synchronised_output(void **state)
+{
+    const char *bytes;
+    size_t writes;
+
+    (void)state;
+    start(40, 120);
+    writes = c.pty.writes;
+    c.pty.tail_n = 0;
+    pty_press(&c.pty, "j");
+    pty_pump(&c.pty, 0);
+    assert_true(c.pty.writes - writes <= 4); /* the key's frame, the detail's, a mark */
+    c.pty.tail[c.pty.tail_n < sizeof(c.pty.tail) ? c.pty.tail_n : sizeof(c.pty.tail) - 1] = 0;
+    bytes = c.pty.tail;
+    assert_true(strncmp(bytes, "\033[?2026h", 8) == 0);
+    assert_non_null(strstr(bytes, "\033[?2026l"));
+    assert_null(strstr(bytes, "\033[2J"));
+    console_stop(&c);
+}
+
+static void idle__console__writes_nothing_more(void **state)
+{
+    size_t bytes;
+
+    (void)state;
+    start(40, 120);
+    while (pty_pump(&c.pty, 1500))
+        continue;
+    bytes = c.pty.bytes;
+    pty_pump(&c.pty, 1200);
+    assert_int_equal(c.pty.bytes, bytes);
+    console_stop(&c);
+}
+
+static void stalled_line__frames_are_skipped_and_the_end_is_right(void **state)
+{
+    (void)state;
+    start(50, 200);
+    for (int i = 0; i < 400; i++) /* nothing is read meanwhile */
+        pty_type(&c.pty, i % 2 ? "o" : "e");
+    pty_type(&c.pty, "\014");
+    pty_idle(&c.pty);
+    assert_true(pty_shows(&c.pty, "Orders"));
+    pty_golden(&c.pty, "board_200x50");
+    console_stop(&c);
+}
+
+/* ---- other terminals */
+
+static void terminal__without_utf8__gets_ascii(void **state)
+{
+    const char *text;
+
+    (void)state;
+    setenv("PTY_LC_ALL", "C", 1);
+    start(24, 80);
+    unsetenv("PTY_LC_ALL");
+    for (text = pty_text(&c.pty); *text; text++)
+        assert_true((unsigned char)*text < 0x80);
+    pty_golden(&c.pty, "board_ascii");
+    console_stop(&c);
+}
+
+static void terminal__without_colours__shows_the_selection(void **state)
+{
+    int row;
+
+    (void)state;
+    setenv("PTY_NO_COLOR", "1", 1);
+    start(24, 80);
+    unsetenv("PTY_NO_COLOR");
+    row = pty_row(&c.pty, "▸");
+    assert_true(row > 0);
+    assert_true(pty_cell(&c.pty, row, 5).attrs.reverse);
+    for (int col = 0; col < 80; col++) {
+        VTermScreenCell cell = pty_cell(&c.pty, row, col);
+
+        assert_true(VTERM_COLOR_IS_DEFAULT_FG(&cell.fg));
+    }
+    console_stop(&c);
+}
+
+static void terminal__unknown_or_plain__works(void **state)
+{
+    static const char *const terms[] = {"nonsense-terminal", "vt100", "linux", "tmux-256color", "screen",
+                                        "xterm-direct",      ""};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(terms) / sizeof(terms[0]); i++) {
+        setenv("PTY_TERM", terms[i], 1);
+        start(24, 80);
+        unsetenv("PTY_TERM");
+        assert_true(pty_shows(&c.pty, "Orders"));
+        pty_press(&c.pty, "\033[B");
+        pty_press(&c.pty, "\033OB");
+        assert_true(pty_shows(&c.pty, "▸"));
+        console_stop(&c);
+    }
+}
+
+static void cursor__rests_on_the_selected_row(void **state)
+{
+    int row, col;
+
+    (void)state;
+    start(24, 80);
+    pty_press(&c.pty, "jjj");
+    pty_cursor(&c.pty, &row, &col);
+    assert_int_equal(row, pty_row(&c.pty, "▸"));
+    console_stop(&c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(board__of_each_size__looks_as_stored),
+        cmocka_unit_test(screens__of_each_kind__look_as_stored),
+        cmocka_unit_test(dialogs__of_each_kind__look_as_stored),
+        cmocka_unit_test(board__without_orders__says_how_to_make_one),
+        cmocka_unit_test(header__in_production__says_so_in_red),
+        cmocka_unit_test(list__new_order__appears_at_the_top),
+        cmocka_unit_test(list__after_a_key__does_not_move_under_the_hand),
+        cmocka_unit_test(list__selection__stays_with_its_order_while_others_come),
+        cmocka_unit_test(list__scrolled_far__reads_on_and_back),
+        cmocka_unit_test(filter__typed__is_applied_and_dropped),
+        cmocka_unit_test(filter__with_a_fault__shows_it_under_its_character),
+        cmocka_unit_test(funnel__enter_on_a_status__filters),
+        cmocka_unit_test(sort__chosen__changes_the_list),
+        cmocka_unit_test(validate__selected_order__is_done_and_said),
+        cmocka_unit_test(validate__order_changed_meanwhile__does_nothing_and_says_so),
+        cmocka_unit_test(cancel__with_reason_and_yes__is_done),
+        cmocka_unit_test(cancel__enter_alone_or_the_starting_key__never_cancels),
+        cmocka_unit_test(cancel__dialog_open__the_list_waits),
+        cmocka_unit_test(pasted_text__is_never_keys),
+        cmocka_unit_test(palette__runs_commands_by_name),
+        cmocka_unit_test(quit__asks_and_can_stop_or_stay),
+        cmocka_unit_test(connection__lost__is_said_in_the_header),
+        cmocka_unit_test(frame__is_one_write_in_synchronised_output),
+        cmocka_unit_test(idle__console__writes_nothing_more),
+        cmocka_unit_test(stalled_line__frames_are_skipped_and_the_end_is_right),
+        cmocka_unit_test(terminal__without_utf8__gets_ascii),
+        cmocka_unit_test(terminal__without_colours__shows_the_selection),
+        cmocka_unit_test(terminal__unknown_or_plain__works),
+        cmocka_unit_test(cursor__rests_on_the_selected_row),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
