@@ -134,6 +134,7 @@ struct relay *relay_start(const struct relay_config *c, struct err *ret_err)
         return NULL;
     }
     relay_reread(r);
+    relay_publish(r);
     if (pthread_create(&r->thread, NULL, relay_main, r) != 0) {
         err_set(ret_err, ERR_STORAGE_BUSY, "cannot start the relay's thread");
         relay_free(r);

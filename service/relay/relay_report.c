@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LOOK_NS (10 * SECOND_NS)     /* while all is well */
-#define LOOK_SOON_NS (2 * SECOND_NS) /* while something is missing */
+#define LOOK_NS (10 * SECOND_NS) /* while all is well */
+#define LOOK_SOON_NS SECOND_NS   /* while something is missing */
 #define LOOK_MS 500
 
 static const struct {
@@ -69,17 +69,20 @@ static void tell(struct relay *r, const struct relay_facts *f)
     bool known = f->look.reachable, other = known && strcmp(r->told_missing, f->look.missing) != 0;
     if (f->state == r->told && !other)
         return;
-    enum log_level level =
-        other && f->look.missing[0] != '\0' && f->state == RELAY_SENDING ? LOG_WARN : states[f->state].level;
-    if (f->state == RELAY_PARKED)
-        log_line(level, states[f->state].sentence, LOG_S("reason", f->parked.reason),
-                 LOG_I("position", f->parked.position));
-    else if (f->state == RELAY_UNREACHABLE)
-        log_line(level, states[f->state].sentence, LOG_S("brokers", r->config.conf->kafka_brokers),
+    enum log_level level = states[f->state].level;
+    const char *sentence = states[f->state].sentence;
+    if (f->state == RELAY_PARKED) {
+        log_line(level, sentence, LOG_S("reason", f->parked.reason), LOG_I("position", f->parked.position));
+    } else if (f->state == RELAY_UNREACHABLE) {
+        log_line(level, sentence, LOG_S("brokers", r->config.conf->kafka_brokers),
                  LOG_S("reason", f->look.why));
-    else
-        log_line(level, states[f->state].sentence, LOG_S("missingTopics", f->look.missing),
-                 LOG_I("backlog", f->backlog));
+    } else if (f->look.missing[0] != '\0') {
+        bool sends = f->state == RELAY_SENDING;
+        log_line(LOG_WARN, sends ? "kafka: sending, but topics are missing" : sentence,
+                 LOG_S("missingTopics", f->look.missing), LOG_I("backlog", f->backlog));
+    } else {
+        log_line(level, sentence, LOG_I("backlog", f->backlog));
+    }
     r->told = f->state;
     if (known)
         snprintf(r->told_missing, sizeof r->told_missing, "%s", f->look.missing);

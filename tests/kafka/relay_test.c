@@ -374,6 +374,8 @@ static void relay__broker_away__backlog_goes_out_in_order_on_its_return(void **s
 static void relay__connections_cut__lose_and_reorder_nothing(void **state)
 {
     struct scene *s = *state;
+    s->properties[0] = (struct conf_property){.name = "reconnect.backoff.max.ms", .value = "100"};
+    s->conf.n_properties = 1;
     start_relay(s);
     for (int round = 0; round < 6; round++) {
         rd_kafka_mock_push_request_errors(s->cluster, PRODUCE, 5, RD_KAFKA_RESP_ERR__TRANSPORT,
