@@ -4,6 +4,7 @@
 
 #include "service/http/http.h"
 #include "service/lock.h"
+#include "service/relay/inbound.h"
 #include "service/relay/relay.h"
 #include "service/service.h"
 
@@ -21,8 +22,10 @@ struct service {
     struct store *store;
     struct writer *writer;
     struct readers *readers;
-    pthread_mutex_t relay_lock;   /* held for a moment to tell or ask the relay, never while it works */
+    pthread_mutex_t relay_lock;   /* held for a moment to tell or ask the next two, never while they work */
     struct relay *relay;          /* who is told of commits, NULL: no brokers, or stopped */
+    struct inbound *inbound;      /* the same */
+    char instance[96];            /* of this process in the consumer group */
     struct http *http;
     struct demo *demo;
     int64_t started_at;           /* ms */

@@ -2,6 +2,7 @@
 #include "service/store/sqlite.h"
 #include "service/store/trace.h"
 #include "shared/clock.h"
+#include "shared/digest.h"
 #include "shared/json.h"
 #include "shared/log.h"
 #include "shared/metric.h"
@@ -73,6 +74,10 @@ static void put_kafka(struct service *s, struct buf *out)
         json_key(out, "kafka");
         buf_addc(out, '{');
         relay_describe(s->relay, out);
+        if (s->inbound != NULL) {
+            json_key(out, "inbound");
+            inbound_describe(s->inbound, out);
+        }
         buf_addc(out, '}');
     }
     pthread_mutex_unlock(&s->relay_lock);
@@ -85,6 +90,16 @@ static bool kafka_check(void *ctx, char *detail, size_t size)
     bool ok = s->relay == NULL || relay_check(s->relay, detail, size);
     pthread_mutex_unlock(&s->relay_lock);
     return ok;
+}
+
+static void where_parked(void *ctx, struct relay_parked *ret)
+{
+    struct service *s = ctx;
+    *ret = (struct relay_parked){0};
+    pthread_mutex_lock(&s->relay_lock);
+    if (s->relay != NULL)
+        relay_parked(s->relay, ret);
+    pthread_mutex_unlock(&s->relay_lock);
 }
 
 static int64_t resident_bytes(void)
@@ -234,6 +249,41 @@ static void stop_relay(struct service *s)
     relay_stop(r);
 }
 
+/* The same after a restart on the same machine and database, and nobody else's. */
+static void name_instance(struct service *s)
+{
+    char host[65] = "";
+    uint8_t hash[SHA256_LEN];
+    char hex[17];
+    (void)gethostname(host, sizeof host - 1);
+    digest_sha256(s->database, strlen(s->database), hash);
+    digest_hex(hash, 8, hex);
+    snprintf(s->instance, sizeof s->instance, "%s-%s", host, hex);
+}
+
+static bool start_inbound(struct service *s, struct err *ret_err)
+{
+    if (s->conf->read_only || s->conf->kafka_brokers[0] == '\0')
+        return true;
+    name_instance(s);
+    const struct inbound_config c = {
+        .conf = s->conf, .store = s->store, .writer = s->writer, .instance = s->instance};
+    struct inbound *in = inbound_start(&c, ret_err);
+    pthread_mutex_lock(&s->relay_lock);
+    s->inbound = in;
+    pthread_mutex_unlock(&s->relay_lock);
+    return in != NULL;
+}
+
+static void stop_inbound(struct service *s)
+{
+    pthread_mutex_lock(&s->relay_lock);
+    struct inbound *in = s->inbound;
+    s->inbound = NULL;
+    pthread_mutex_unlock(&s->relay_lock);
+    inbound_stop(in);
+}
+
 static bool start_readers(struct service *s, struct err *ret_err)
 {
     s->readers = readers_start(s->store, READER_THREADS, ret_err);
@@ -253,6 +303,7 @@ static bool start_gate(struct service *s, struct err *ret_err)
                                   .readers = s->readers,
                                   .status = service_status,
                                   .kafka = s->relay != NULL ? kafka_check : NULL,
+                                  .parked = s->relay != NULL ? where_parked : NULL,
                                   .ctx = s};
     s->http = http_start(&c, ret_err);
     if (s->http == NULL)
@@ -298,6 +349,7 @@ static const struct stage {
     {"lanes", start_nothing, stop_lanes, 1},
     {"writer", start_writer, stop_writer, 1},
     {"relay", start_relay, stop_relay, 2},
+    {"inbound", start_inbound, stop_inbound, 2},
     {"readers", start_readers, stop_readers, 3},
     {"gate", start_gate, stop_gate, 2},
     {"demo", start_demo, stop_demo, 1},
