@@ -33,6 +33,7 @@ static const struct {
     [ANSWER_REPLAYED]     = {200, JSON, "Replayed", "What became of the record; it is no dead letter any more.", "Idempotency-Replayed"},
     [ANSWER_REPLAYED_ALL] = {200, JSON, "ReplayedAll", "What became of the records.", "Idempotency-Replayed"},
     [ANSWER_NOTHING]      = {204, NULL, NULL, "It is done.", "Idempotency-Replayed"},
+    [ANSWER_SKIPPED]      = {200, JSON, "Skipped", "The record is a dead letter now.", "Idempotency-Replayed"},
     [ANSWER_STATUS]       = {200, JSON, "ServiceStatus", "What the service does.", ""},
     [ANSWER_LOGS]         = {200, JSON, "LogPage", "Log lines, oldest first.", ""},
     [ANSWER_LOG_STREAM]   = {200, "text/event-stream", NULL, "An endless stream. Each block's `data:` is a log line.", ""},
@@ -212,6 +213,11 @@ static void put_body(struct buf *out, const struct route *r)
 {
     size_t n = 1;
     bool required = r->command < 0;
+    if (r->answer == ANSWER_SKIPPED) {
+        json_key(out, "requestBody");
+        schema_add(out, "{'required':true,'content':{'" JSON "':{'schema':@SkipRecord}}}");
+        return;
+    }
     if (r->command < 0 && r->answer != ANSWER_CREATED)
         return;
     if (r->command >= 0) {
@@ -235,7 +241,7 @@ static const char *tag_of(const struct route *r)
         return "Commands";
     if (strstr(r->path, "/events") != NULL)
         return "Events";
-    if (strstr(r->path, "/dead-letters") != NULL)
+    if (strstr(r->path, "/dead-letters") != NULL || strstr(r->path, "/relay") != NULL)
         return "Dead letters";
     return strstr(r->path, "/orders") != NULL ? "Orders" : "Service";
 }

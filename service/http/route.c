@@ -20,6 +20,7 @@ static const enum err_code errors_missing[] = {ERR_ORDER_NOT_FOUND, ERR_NONE};
 static const enum err_code errors_cursor[] = {ERR_INVALID_CURSOR, ERR_NONE};
 static const enum err_code errors_dead[] = {ERR_DEAD_LETTER_NOT_FOUND, ERR_NONE};
 static const enum err_code errors_replay[] = {ERR_DEAD_LETTER_NOT_FOUND, ERR_DEAD_LETTER_REFUSED, ERR_NONE};
+static const enum err_code errors_skip[] = {ERR_VALIDATION_FAILED, ERR_RELAY_NOT_PARKED, ERR_STORAGE_BUSY, ERR_NONE};
 static const enum err_code errors_unknown[] = {ERR_NOT_FOUND, ERR_NONE};
 static const enum err_code errors_command[] = {ERR_VALIDATION_FAILED, ERR_ORDER_NOT_FOUND, ERR_VERSION_MISMATCH,
                                                ERR_INVALID_STATE, ERR_ON_HOLD, ERR_NONE};

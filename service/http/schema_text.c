@@ -75,6 +75,12 @@ static const struct row components[] = {
     {"ReplayedAll",
      "{'type':'object','required':['applied','parked','late','refused','more'],'properties':{'applied':" COUNT ",'parked':" COUNT ","
      "'late':" COUNT ",'refused':" COUNT ",'more':{'type':'boolean','description':'There was no time for all of them.'}}}"},
+    {"SkipRecord",
+     "{'type':'object','required':['position','reason'],'properties':{'position':{'type':'integer','minimum':1,"
+     "'description':'The position at which the relay is parked.'},'reason':{'type':'string','minLength':1,'maxLength':500,"
+     "'pattern':'^[^\\u0000]*$','description':'Why.'}}}"},
+    {"Skipped",
+     "{'type':'object','required':['position'],'properties':{'position':" COUNT "}}"},
     {"LogPage",
      "{'type':'object','required':['data','next'],'properties':{'data':{'type':'array','items':{'type':'object',"
      "'required':['time','level','msg'],'properties':{'time':" TIME ",'level':@LogLevel,'msg':" STRING "}}},'next':" COUNT "}}"},

@@ -38,7 +38,7 @@ static int64_t turn(struct relay *r)
     int64_t now_ns = clock_mono_ns();
     relay_step_answered(r);
     relay_serve(r, now_ns);
-    if (atomic_exchange(&r->cursor_moved, false))
+    if (r->parked.position != 0)
         relay_reread(r);
     int64_t next_ns = relay_look(r, now_ns);
     now_ns = clock_mono_ns();
@@ -148,12 +148,6 @@ void relay_committed(struct relay *r)
 {
     if (!atomic_exchange(&r->nudged, true))
         eventfd_write(r->wake_fd, 1);
-}
-
-void relay_cursor_moved(struct relay *r)
-{
-    atomic_store(&r->cursor_moved, true);
-    eventfd_write(r->wake_fd, 1);
 }
 
 void relay_stop(struct relay *r)

@@ -6,7 +6,8 @@
  * order. With the broker away the backlog is the log itself, and grows on disk.
  *
  * A record that Kafka refuses for good (too large, not authorised) parks the relay: nothing after it may go first. It
- * is tried again every 30 s, or set aside by someone with a reason (POST /relay/skip), which moves the cursor over it.
+ * is tried again every 30 s, or set aside by someone with a reason (POST /relay/skip), which moves the cursor over it;
+ * while parked the relay looks at the cursor every second.
  *
  * Of several processes on one database one relays at a time, by the lease FOLLOWER_KAFKA of the store. */
 #ifndef ORDERDECK_SERVICE_RELAY_RELAY_H
@@ -29,8 +30,6 @@ struct relay *relay_start(const struct relay_config *c, struct err *ret_err)
     __attribute__((warn_unused_result));
 /* Any thread, does not block: there is more in the log. */
 void relay_committed(struct relay *r);
-/* Any thread, does not block: the stored cursor was moved by another hand (a record was set aside). */
-void relay_cursor_moved(struct relay *r);
 /* Sends what is committed and waits for its acknowledgement for at most 5 s, writes the last marks, ends the thread,
  * frees. Before the writer stops. NULL is fine. */
 void relay_stop(struct relay *r);
@@ -42,12 +41,6 @@ bool relay_check(struct relay *r, char *detail, size_t size);
 /* Appends the members "status", "state", "brokers", ... for the object `kafka` of GET /status. */
 void relay_describe(struct relay *r, struct buf *out);
 
-struct relay_parked {
-    int64_t position; /* of the record; 0: the relay is not parked */
-    int64_t cursor;   /* where the cursor stands, right before it */
-    const char *topic;
-    char reason[256];
-};
 void relay_parked(struct relay *r, struct relay_parked *ret);
 
 #endif

@@ -40,7 +40,7 @@ struct relay {
     pthread_t thread;
     int wake_fd;         /* eventfd: commits, the producer's queue, stop */
     _Atomic bool nudged; /* a commit has written to wake_fd and was not seen yet */
-    _Atomic bool stopping, cursor_moved;
+    _Atomic bool stopping;
     pthread_mutex_t lock; /* of `facts`; held for a copy */
     struct relay_facts facts;
     /* --- the relay's thread --- */

@@ -95,6 +95,14 @@ struct dead_asked {
     int code;     /* of this enum dead_code; -1: any */
 };
 
+/* The relay waits for a record that Kafka refuses; for those who show it or set it aside. */
+struct relay_parked {
+    int64_t position;          /* of the record; 0: the relay is not parked */
+    int64_t cursor;            /* where the cursor stands, right before it */
+    const char *topic;
+    char reason[256];
+};
+
 enum unit_outcome {
     UNIT_OPEN,       /* not settled yet */
     UNIT_COMMITTED,  /* the plan holds and what it writes is durable (also: a refusal that wrote nothing) */

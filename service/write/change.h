@@ -48,6 +48,16 @@ struct job *change_replay_all(int code, const struct change_request *r, struct a
 struct job *change_delete_dead_letter(int64_t dead_letter, const struct change_request *r, struct answer *ret_answer)
     __attribute__((warn_unused_result));
 
+/* The outgoing record at which the relay is parked. */
+struct skipped_record {
+    const struct event *event;  /* NULL: the relay is not parked */
+    int64_t cursor;             /* where the relay's cursor stands, right before it */
+    const char *topic, *refusal;/* what Kafka says about it */
+};
+/* Sets the record aside as a dead letter, with who and why (body: position and reason), so that the relay goes on. */
+struct job *change_skip(const struct skipped_record *k, const struct change_request *r, struct answer *ret_answer)
+    __attribute__((warn_unused_result));
+
 /* A job that came back: true, it is prepared for its next turn and to be submitted again. */
 bool change_again(struct job *j) __attribute__((warn_unused_result));
 

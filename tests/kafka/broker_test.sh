@@ -41,14 +41,14 @@ python=$(kafka_python) || exit 77
 
 # ---- the program
 
-start_service() # option...
+start_service()
 {
     local tries log
     runs=$((${runs:-0} + 1))
     log=$work/log$runs
     env HOME="$work" XDG_CONFIG_HOME="$work" XDG_DATA_HOME="$work" XDG_STATE_HOME="$work" KAFKA_PORT=tcp://10.0.0.1:9092 \
         "$ORDERDECK_BIN" --headless --port 0 --database-url "sqlite:$work/orders.sqlite" \
-        --kafka-brokers "127.0.0.1:1,127.0.0.1:$KAFKA_PORT" "$@" >"$log" 2>&1 &
+        --kafka-brokers "127.0.0.1:1,127.0.0.1:$KAFKA_PORT" >"$log" 2>&1 &
     service_pid=$!
     for ((tries = 0; tries < 600; tries++)); do
         url=$(sed -nE 's/.*"msg":"ready".*"url":"([^"]*)".*/\1/p' "$log" | head -n 1)
@@ -150,6 +150,37 @@ say "every event arrived at least once, in order, after kill -9 of broker and pr
 
 "$python" "$here/peer.py" sdk "127.0.0.1:$KAFKA_PORT" "$topic" 500 || fail "the CloudEvents SDK does not read our records"
 say "the CloudEvents SDK decodes our records"
+
+# ---- a record that Kafka refuses for good
+
+post() # path body
+{
+    curl -s -X POST "$url/api/v1$1" -H 'Content-Type: application/json' -H 'X-Actor: tester' -d "$2"
+}
+
+items=$(printf ',{"sku":"SKU-%d","quantity":1,"price":{"amount":1,"currency":"USD"}}' {1..60})
+large='{"customerId":"LARGE","items":['${items:1}'],"shippingAddress":{}}'
+small='{"customerId":"SMALL","items":[{"sku":"s","quantity":1,"price":{"amount":1,"currency":"USD"}}],"shippingAddress":{}}'
+
+post /relay/skip '{"position":1,"reason":"no"}' | grep -q '"code":"RELAY_NOT_PARKED"' || fail "a relay that sends is skipped"
+kafka_admin kafka.admin.ConfigCommand --alter --entity-type topics --entity-name "$topic" --add-config max.message.bytes=3000 >/dev/null
+for ((i = 0; i < 20; i++)); do post /orders "$small" >/dev/null; done
+order=$(post /orders "$large" | sed -E 's/.*"orderId":"([^"]*)".*/\1/')
+for ((i = 0; i < 20; i++)); do post /orders "$small" >/dev/null; done
+wait_for 30 ready_says 'is refused' || fail "/ready does not tell of the refused record: $(ready)"
+position=$(ready | sed -E 's/.*the record at position ([0-9]+) is refused.*/\1/')
+curl -s "$url/metrics" | grep -q '^orderdeck_kafka_relay_parked 1' || fail "no metric of the parked relay"
+[[ $(backlog) == 21 ]] || fail "something went before the refused record, or waits before it: $(backlog)"
+post /relay/skip "{\"position\":$((position + 1)),\"reason\":\"wrong\"}" | grep -q RELAY_NOT_PARKED || fail "another record is skipped"
+post /relay/skip '{"position":"x"}' | grep -q '"pointer":"/reason"' || fail "a skip without a reason"
+post /relay/skip "{\"position\":$position,\"reason\":\"too many lines\"}" | grep -q "\"position\":$position" || fail "the skip fails"
+wait_for 30 drained || fail "after the skip $(backlog) wait"
+curl -s "$url/api/v1/dead-letters" | grep -q 'set aside by tester: too many lines' || fail "no dead letter of the skip"
+curl -s "$url/api/v1/orders/$order/events" | grep -q 'not sent to Kafka; set aside by tester' || fail "no note on the timeline"
+wait_for 30 ready_says '"status":"ready"' || fail "/ready after the skip: $(ready)"
+sleep 0.1
+records | "$python" "$here/peer.py" check "$url" "$topic" "$position" || fail "the topic is not the log without the skipped record"
+say "a refused record parks the relay, is set aside with who and why, and all else arrives in order"
 
 # ---- the end
 

@@ -463,7 +463,6 @@ static void set_aside(struct scene *s, const struct relay_parked *p)
     submit(s, &j);
     assert_int_equal(j.unit.outcome, UNIT_COMMITTED);
     arena_release(&j.arena);
-    relay_cursor_moved(s->relay);
 }
 
 static void relay__record_refused_by_the_broker__parks_until_set_aside(void **state)

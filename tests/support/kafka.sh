@@ -44,10 +44,10 @@ POM
 kafka_jars()
 {
     [[ ! -f $kafka_cache/complete ]] || return 0
-    command -v mvn >/dev/null && command -v java >/dev/null || {
+    if ! command -v mvn >/dev/null || ! command -v java >/dev/null; then
         printf 'a broker needs the packages maven and default-jre-headless\n' >&2
         return 1
-    }
+    fi
     local work=$kafka_cache.$$
     mkdir -p "$work/libs"
     kafka_pom >"$work/pom.xml"
