@@ -44,7 +44,6 @@ static const struct whole {
 
 static const char *const hidden[] = {
     "MONGODB_URI", "MONGODB_DATABASE", /* settings of stores that the start refuses */
-    "attach", "list",                                   /* words it does not act on */
 };
 /* clang-format on */
 

@@ -73,7 +73,7 @@ static void put_description(struct buf *out)
         out,
         "orderdeck takes in orders over REST, keeps them in an SQLite database with a log of everything\n"
         "that happened to them, and shows them live in a console.\n"
-        "Service and console are one process.\n"
+        "Service and console are one process, or two: see attach.\n"
         "A change is answered after it is on the disk.\n"
         ".PP\n"
         "With a word after its name the program does one thing and ends:\n");
@@ -173,6 +173,8 @@ static void put_ends(struct buf *out)
     section(out, "EXAMPLES");
     item(out, "orderdeck --demo", "", "look around in a throw-away database with lifelike traffic");
     item(out, "orderdeck --headless --database-url sqlite:/srv/orders.sqlite", "", "serve without a console");
+    item(out, "orderdeck attach http://127.0.0.1:8001", "", "the console of a service that runs elsewhere");
+    item(out, "orderdeck list --filter 'late:yes' --json", "", "what is late, for another program");
     item(out, "orderdeck backup /srv/backup/orders.sqlite", "", "copy the database while it is in use");
 }
 

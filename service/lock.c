@@ -44,8 +44,12 @@ bool lock_take(struct lock *l, const char *database, struct err *ret_err)
     read_holder(fd, &pid, url, sizeof url);
     close(fd);
     if (url[0] == '\0')
-        return err_set(ret_err, ERR_STORAGE_BUSY, "database '%s' is used by process %d, which is starting", database, pid);
-    return err_set(ret_err, ERR_STORAGE_BUSY, "database '%s' is used by process %d, which serves %s", database, pid, url);
+        return err_set(ret_err, ERR_STORAGE_BUSY, "database '%s' is used by process %d, which is starting",
+                       database, pid);
+    return err_set(
+        ret_err, ERR_STORAGE_BUSY,
+        "process %d uses the database and serves it; to see it: orderdeck attach %s (database '%s')", pid,
+        url, database);
 }
 
 void lock_say(struct lock *l, const char *url)
@@ -70,7 +74,8 @@ bool lock_holder(const char *database, int *ret_pid, char *out, int size)
     if (fd < 0)
         return false;
     struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    bool held = fcntl(fd, F_OFD_GETLK, &all) == 0 && all.l_type != F_UNLCK; /* asks, and never holds it for a moment */
+    bool held = fcntl(fd, F_OFD_GETLK, &all) == 0 &&
+                all.l_type != F_UNLCK; /* asks, and never holds it for a moment */
     if (held)
         read_holder(fd, ret_pid, out, size);
     close(fd);

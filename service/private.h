@@ -16,8 +16,8 @@ struct local_api;
 
 struct service {
     const struct conf *conf;
-    char *database;               /* path of the file */
-    char demo_folder[64];         /* made for --demo and removed again; "" otherwise */
+    char *database;       /* path of the file */
+    char demo_folder[64]; /* made for --demo and removed again; "" otherwise */
     struct lock lock;
     struct store *store;
     struct writer *writer;
@@ -28,14 +28,15 @@ struct service {
     char instance[96];            /* of this process in the consumer group */
     struct http *http;
     struct demo *demo;
-    int64_t started_at;           /* ms */
-    int failure_fd;               /* eventfd: the storage failed */
+    bool quiet;         /* nothing but the database, to read */
+    int64_t started_at; /* ms */
+    int failure_fd;     /* eventfd: the storage failed */
     _Atomic bool failed;
-    _Atomic(struct http *) streams;         /* who is told of commits: set once http stands */
-    pthread_mutex_t console_lock;           /* held for a moment after each commit, and to hook or unhook */
-    struct local_api *console;              /* who is told of commits, NULL: no console */
-    bool drained;                 /* the drain deadline was kept */
-    int stages;                   /* started so far */
+    _Atomic(struct http *) streams; /* who is told of commits: set once http stands */
+    pthread_mutex_t console_lock;   /* held for a moment after each commit, and to hook or unhook */
+    struct local_api *console;      /* who is told of commits, NULL: no console */
+    bool drained;                   /* the drain deadline was kept */
+    int stages;                     /* started so far */
 };
 
 /* local_api.c: the position moved. Any thread. */
@@ -44,7 +45,8 @@ void local_api_moved(struct local_api *a);
 void service_status(void *ctx, struct buf *out);
 
 /* demo.c: lifelike traffic from a thread of its own, through the writer as every client. */
-struct demo *demo_start(struct writer *w, struct store *s, struct err *ret_err) __attribute__((warn_unused_result));
+struct demo *demo_start(struct writer *w, struct store *s, struct err *ret_err)
+    __attribute__((warn_unused_result));
 void demo_stop(struct demo *d); /* before the writer stops; NULL is fine */
 
 #endif

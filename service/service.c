@@ -151,10 +151,12 @@ static bool find_database(struct service *s, struct err *ret_err)
     const char *url = s->conf->database_url;
     if (s->conf->demo) {
         const char *tmp = getenv("TMPDIR");
-        snprintf(s->demo_folder, sizeof s->demo_folder, "%s/orderdeck-demo-XXXXXX", tmp && strlen(tmp) < 30 ? tmp : "/tmp");
+        snprintf(s->demo_folder, sizeof s->demo_folder, "%s/orderdeck-demo-XXXXXX",
+                 tmp && strlen(tmp) < 30 ? tmp : "/tmp");
         if (mkdtemp(s->demo_folder) == NULL) {
             s->demo_folder[0] = '\0';
-            return err_set(ret_err, ERR_STORAGE_BUSY, "cannot make a folder for the demo: %s", strerror(errno));
+            return err_set(ret_err, ERR_STORAGE_BUSY, "cannot make a folder for the demo: %s",
+                           strerror(errno));
         }
         return asprintf(&s->database, "%s/orders_db.sqlite", s->demo_folder) > 0;
     }
@@ -163,13 +165,13 @@ static bool find_database(struct service *s, struct err *ret_err)
     } else {
         s->database = conf_path(CONF_DIR_DATA, "orders_db.sqlite", true);
     }
-    return s->database != NULL ||
-           err_set(ret_err, ERR_STORAGE_BUSY, "there is no home directory for the database; set DATABASE_URL");
+    return s->database != NULL || err_set(ret_err, ERR_STORAGE_BUSY,
+                                          "there is no home directory for the database; set DATABASE_URL");
 }
 
 static bool start_lock(struct service *s, struct err *ret_err)
 {
-    return find_database(s, ret_err) && lock_take(&s->lock, s->database, ret_err);
+    return find_database(s, ret_err) && (s->quiet || lock_take(&s->lock, s->database, ret_err));
 }
 
 static void stop_lock(struct service *s)
@@ -179,7 +181,7 @@ static void stop_lock(struct service *s)
 
 static bool start_store(struct service *s, struct err *ret_err)
 {
-    const struct sqlite_options o = {.path = s->database, .read_only = s->conf->read_only};
+    const struct sqlite_options o = {.path = s->database, .read_only = s->conf->read_only || s->quiet};
     s->store = sqlite_open(&o, ret_err);
     if (s->store == NULL)
         return false;
@@ -211,7 +213,7 @@ static void stop_lanes(struct service *s)
 
 static bool start_writer(struct service *s, struct err *ret_err)
 {
-    if (s->conf->read_only)
+    if (s->conf->read_only || s->quiet)
         return true;
     const struct writer_config c = {.store = s->store,
                                     .queue_limit = (size_t)s->conf->queue_limit,
@@ -229,7 +231,7 @@ static void stop_writer(struct service *s)
 
 static bool start_relay(struct service *s, struct err *ret_err)
 {
-    if (s->conf->read_only || s->conf->kafka_brokers[0] == '\0')
+    if (s->quiet || s->conf->read_only || s->conf->kafka_brokers[0] == '\0')
         return true;
     const struct relay_config c = {.conf = s->conf, .store = s->store, .writer = s->writer};
     struct relay *r = relay_start(&c, ret_err);
@@ -263,7 +265,7 @@ static void name_instance(struct service *s)
 
 static bool start_inbound(struct service *s, struct err *ret_err)
 {
-    if (s->conf->read_only || s->conf->kafka_brokers[0] == '\0')
+    if (s->quiet || s->conf->read_only || s->conf->kafka_brokers[0] == '\0')
         return true;
     name_instance(s);
     const struct inbound_config c = {
@@ -305,6 +307,8 @@ static bool start_gate(struct service *s, struct err *ret_err)
                                   .kafka = s->relay != NULL ? kafka_check : NULL,
                                   .parked = s->relay != NULL ? where_parked : NULL,
                                   .ctx = s};
+    if (s->quiet)
+        return true;
     s->http = http_start(&c, ret_err);
     if (s->http == NULL)
         return false;
@@ -317,6 +321,8 @@ static bool start_gate(struct service *s, struct err *ret_err)
  * that failed has no answers left to give. */
 static void stop_gate(struct service *s)
 {
+    if (s->http == NULL)
+        return;
     http_announce_drain(s->http);
     struct pollfd nobody = {.fd = s->failure_fd, .events = POLLIN};
     if (s->conf->drain_delay > 0 && !atomic_load(&s->failed))
@@ -326,7 +332,7 @@ static void stop_gate(struct service *s)
 
 static bool start_demo(struct service *s, struct err *ret_err)
 {
-    if (!s->conf->demo)
+    if (!s->conf->demo || s->quiet)
         return true;
     s->demo = demo_start(s->writer, s->store, ret_err);
     return s->demo != NULL;
@@ -387,7 +393,7 @@ static void stop_stages(struct service *s)
     }
 }
 
-struct service *service_start(const struct conf *conf, struct err *ret_err, int *ret_exit)
+static struct service *start_stages(const struct conf *conf, bool quiet, struct err *ret_err, int *ret_exit)
 {
     struct service *s = calloc(1, sizeof *s);
     *ret_exit = 1;
@@ -396,6 +402,7 @@ struct service *service_start(const struct conf *conf, struct err *ret_err, int 
         return NULL;
     }
     s->conf = conf;
+    s->quiet = quiet;
     s->lock.fd = -1;
     pthread_mutex_init(&s->relay_lock, NULL);
     pthread_mutex_init(&s->console_lock, NULL);
@@ -414,6 +421,26 @@ struct service *service_start(const struct conf *conf, struct err *ret_err, int 
     return s;
 }
 
+struct service *service_start(const struct conf *conf, struct err *ret_err, int *ret_exit)
+{
+    return start_stages(conf, false, ret_err, ret_exit);
+}
+
+struct service *service_open(const struct conf *conf, struct err *ret_err, int *ret_exit)
+{
+    return start_stages(conf, true, ret_err, ret_exit);
+}
+
+bool service_running(const struct conf *conf, char *ret_url, size_t size)
+{
+    struct service s = {.conf = conf};
+    int pid;
+    bool running =
+        !conf->demo && find_database(&s, NULL) && lock_holder(s.database, &pid, ret_url, (int)size);
+    free(s.database);
+    return running;
+}
+
 int service_stop(struct service *s)
 {
     stop_stages(s);
@@ -424,7 +451,7 @@ int service_stop(struct service *s)
 
 const char *service_url(const struct service *s)
 {
-    return http_url(s->http);
+    return s->http != NULL ? http_url(s->http) : "";
 }
 
 const char *service_database(const struct service *s)

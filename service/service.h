@@ -24,6 +24,13 @@ int service_failure_fd(const struct service *s);
 struct api *service_api_open(struct service *s, struct err *ret_err) __attribute__((warn_unused_result));
 void service_api_close(struct api *api);
 
+/* Is the database that the settings name served by a process? Writes its URL. */
+bool service_running(const struct conf *conf, char *ret_url, size_t size);
+/* The database alone, read-only, beside whoever uses it: no HTTP, no lock, no writer. For service_api_open, whose
+ * commands are then refused; service_stop ends it. NULL: as service_start. */
+struct service *service_open(const struct conf *conf, struct err *ret_err, int *ret_exit)
+    __attribute__((warn_unused_result));
+
 /* Verbs that need the store: a consistent copy of the database the settings name. Works beside a running service. */
 bool service_backup(const struct conf *conf, const char *to, struct err *ret_err);
 

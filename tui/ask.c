@@ -9,50 +9,63 @@
 #define MS INT64_C(1000000)
 #define STATUS_EVERY (1000 * MS)
 #define REFRESH_EVERY (50 * MS)
+#define TOGETHER_NS (15 * MS) /* answers of one round wait so long for each other, and are one frame */
 
 /* ---- what is asked */
 
-static void make_list(struct ui *ui, struct api_request *q)
+/* Moves the text into the request; false: there is no room for it, and half a question is another question. */
+static bool take_query(struct api_request *q, struct buf *b)
+{
+    bool whole = !b->failed;
+
+    snprintf(q->query, sizeof(q->query), "%s", b->data ? b->data : "");
+    buf_release(b);
+    return whole;
+}
+
+static bool make_list(struct ui *ui, struct api_request *q)
 {
     struct buf b = BUF_INIT(sizeof(q->query) - 1);
 
     if (!ui->list.fetching)
         list_fetch(&ui->list);
     list_query(&ui->list, &b);
-    snprintf(q->query, sizeof(q->query), "%s", b.data ? b.data : "");
-    buf_release(&b);
+    return take_query(q, &b);
 }
 
-static void make_count(struct ui *ui, struct api_request *q)
+static bool make_count(struct ui *ui, struct api_request *q)
 {
     struct buf b = BUF_INIT(sizeof(q->query) - 1);
 
     buf_adds(&b, "filter=");
     percent_encode(&b, ui->list.filter);
-    snprintf(q->query, sizeof(q->query), "%s", b.data ? b.data : "");
-    buf_release(&b);
+    return take_query(q, &b);
 }
 
-static void make_events(struct ui *ui, struct api_request *q)
+static bool make_events(struct ui *ui, struct api_request *q)
 {
     snprintf(q->query, sizeof(q->query), "after=%" PRId64 "&limit=200", feed_after(&ui->feed, ui->position));
+    return true;
 }
 
-static void make_order(struct ui *ui, struct api_request *q)
+static bool make_order(struct ui *ui, struct api_request *q)
 {
     snprintf(q->order_id, sizeof(q->order_id), "%s", ui->list.selected);
+    return true;
 }
 
-static void make_timeline(struct ui *ui, struct api_request *q)
+static bool make_timeline(struct ui *ui, struct api_request *q)
 {
     snprintf(q->order_id, sizeof(q->order_id), "%s", ui->list.selected);
+    return true;
 }
 
-static void make_logs(struct ui *ui, struct api_request *q)
+static bool make_logs(struct ui *ui, struct api_request *q)
 {
     static const char *const levels[] = {"trace", "debug", "info", "warn", "error"};
 
     snprintf(q->query, sizeof(q->query), "limit=200&level=%s", levels[ui->log_level]);
+    return true;
 }
 
 /* ---- what comes back: each takes a parsed 200, and may keep *doc by setting it to NULL */
@@ -150,7 +163,7 @@ static const struct ask_row {
     const char *what; /* for the status line */
     enum api_op op;
     int64_t every_ns;
-    void (*make)(struct ui *ui, struct api_request *q);
+    bool (*make)(struct ui *ui, struct api_request *q); /* NULL: no words; false: cannot be put */
     void (*take)(struct ui *ui, const struct api_reply *r, struct json_doc **doc);
 } asks[ASK_COUNT_OF] = {
     [ASK_STATS] = {"the figures", API_STATS, REFRESH_EVERY, NULL, take_stats},
@@ -198,6 +211,13 @@ static bool due(const struct ui *ui, enum ask what)
     return a->wanted && !a->open && (a->last_ns == 0 || ui->now_ns - a->last_ns >= asks[what].every_ns);
 }
 
+static void refuse(struct ui *ui, enum ask what)
+{
+    if (what == ASK_LIST)
+        list_give_up(&ui->list);
+    ui_say(ui, MESSAGE_WARN, "%s: the filter is too long to ask that", asks[what].what);
+}
+
 void ask_send(struct ui *ui)
 {
     for (int i = 0; i < ASK_COUNT_OF; i++) {
@@ -210,8 +230,11 @@ void ask_send(struct ui *ui)
             a->wanted = false;
             continue;
         }
-        if (asks[i].make)
-            asks[i].make(ui, &q);
+        if (asks[i].make && !asks[i].make(ui, &q)) {
+            a->wanted = false;
+            refuse(ui, (enum ask)i);
+            continue;
+        }
         q.tag = ++ui->last_tag;
         a->last_ns = ui->now_ns;
         if (!ui->api->ops->submit(ui->api, &q))
@@ -234,6 +257,20 @@ int64_t ask_deadline(const struct ui *ui)
             first = at;
     }
     return first;
+}
+
+int64_t ask_together(const struct ui *ui)
+{
+    static const enum ask round[] = {ASK_STATS, ASK_LIST, ASK_EVENTS, ASK_ORDER, ASK_TIMELINE};
+    int64_t until = 0;
+
+    for (size_t i = 0; i < sizeof(round) / sizeof(round[0]); i++) {
+        const struct asking *a = &ui->asks[round[i]];
+
+        if (a->open && a->last_ns + TOGETHER_NS > until)
+            until = a->last_ns + TOGETHER_NS;
+    }
+    return until > ui->now_ns ? until : 0;
 }
 
 bool ask_idle(const struct ui *ui)
@@ -292,7 +329,7 @@ static void take_answer(struct ui *ui, enum ask what, const struct api_reply *r)
     else
         take_failure(ui, what, r, doc);
     json_free(doc);
-    ui->dirty = true;
+    ui->stale = true;
 }
 
 /* "…X4M9V6T5: validate: the order is already shipped" */

@@ -56,6 +56,8 @@ void ask_position(struct ui *ui);          /* the position has moved */
 void ask_send(struct ui *ui);              /* sends what is wanted and due */
 void ask_receive(struct ui *ui);           /* takes all replies */
 int64_t ask_deadline(const struct ui *ui); /* ns: when something wanted gets due, 0 for never */
+/* Until when a frame may wait for more answers of the same round (ns), 0: all are here. */
+int64_t ask_together(const struct ui *ui);
 bool ask_idle(const struct ui *ui);
 /* Sends a command for the order as it is seen. false: it was said in the status line why not. */
 bool ask_command(struct ui *ui, const struct order *seen, enum order_command c, const char *body);
@@ -154,7 +156,8 @@ struct ui {
     struct text_view text;
     struct messages messages;
     int64_t held_until_ns; /* the list is held still */
-    bool dirty;
+    bool dirty;                  /* something on screen has to change now */
+    bool stale;                  /* answers came: the same, but it may wait for the rest of them */
     int end; /* enum ui_end, -1: go on */
 
     /* overlays */

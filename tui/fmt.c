@@ -96,7 +96,10 @@ const char *fmt_moment(int64_t ms, int64_t now_ms, char out[FMT_MAX])
     struct tm tm = local(ms), now = local(now_ms);
     bool today = tm.tm_year == now.tm_year && tm.tm_yday == now.tm_yday;
 
-    strftime(out, FMT_MAX, today ? "%H:%M" : tm.tm_year == now.tm_year ? "%d %b %H:%M" : "%d %b %Y", &tm);
+    if (!today && (ms - now_ms > 2 * DAY || now_ms - ms > 2 * DAY) && tm.tm_year == now.tm_year)
+        strftime(out, FMT_MAX, "%d %b", &tm);
+    else
+        strftime(out, FMT_MAX, today ? "%H:%M" : tm.tm_year == now.tm_year ? "%d %b %H:%M" : "%d %b %Y", &tm);
     return out;
 }
 

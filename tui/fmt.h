@@ -18,7 +18,7 @@ const char *fmt_count(int64_t n, char out[FMT_MAX]);
 const char *fmt_latency(int64_t us, char out[FMT_MAX]);
 /* "14:03:22" in the machine's zone; with ms "14:03:22.118". */
 const char *fmt_clock(int64_t ms, bool fraction, char out[FMT_MAX]);
-/* "23:59" today, else "24 Nov 23:59". */
+/* "23:59" today, "24 Nov 23:59" near it, else "29 Nov" or "29 Nov 2027". */
 const char *fmt_moment(int64_t ms, int64_t now_ms, char out[FMT_MAX]);
 /* The last characters of an order id behind an ellipsis: "…X4M9V6T5". */
 #define FMT_ID_COLUMNS 9

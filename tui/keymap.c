@@ -91,7 +91,7 @@ bool key_read(const char *name, size_t n, struct key *ret)
         if (strcmp(names[i].name, p) == 0)
             ret->code = names[i].code;
     if (!ret->code && p[0] == 'F' && p[1]) {
-        int number = atoi(p + 1);
+        long number = strtol(p + 1, NULL, 10);
 
         if (number >= 1 && number <= 12)
             ret->code = KEY_CODE_F1 + (uint32_t)number - 1;
@@ -154,6 +154,24 @@ bool keymap_read(struct keymap *m, const char *text, struct err *ret_err)
                            equals + 1);
     }
     return !keymap_conflict(m, ret_err);
+}
+
+bool keymap_load(struct keymap *m, const char *path, struct err *ret_err)
+{
+    FILE *f = fopen(path, "re");
+    struct keymap made = *m;
+    char text[8192];
+    size_t n;
+
+    if (!f)
+        return true;
+    n = fread(text, 1, sizeof(text) - 1, f);
+    fclose(f);
+    text[n] = 0;
+    if (!keymap_read(&made, text, ret_err))
+        return false;
+    *m = made;
+    return true;
 }
 
 static bool has_key(const struct keymap *m, enum action a, struct key key)

@@ -1,8 +1,8 @@
 /* Keys and what they do. One table (keymap.def) gives each action its name, default keys, scope and sentence.
  *
  * Keys are spelled: one character for itself, C-x with Control, M-x with Alt, S-Tab, and Enter Tab Space Backspace Esc
- * Up Down Left Right Home End PageUp PageDown Insert Delete F1 to F12. A file of lines `action = keys` changes the
- * keys of the actions it names. */
+ * Up Down Left Right Home End PageUp PageDown Insert Delete F1 to F12. A file of lines `action = keys` (`keys` in the
+ * user's configuration folder) changes the keys of the actions it names. */
 #ifndef ORDERDECK_TUI_KEYMAP_H
 #define ORDERDECK_TUI_KEYMAP_H
 
@@ -52,6 +52,8 @@ void keymap_init(struct keymap *m);
 /* Lines of a key file over what is there. false: *ret_err names the line, or two actions that want the same key in
  * scopes that meet; *m is then spoilt. */
 bool keymap_read(struct keymap *m, const char *text, struct err *ret_err) __attribute__((warn_unused_result));
+/* The same from a file; one that is not there changes nothing. *m changes on success only. */
+bool keymap_load(struct keymap *m, const char *path, struct err *ret_err) __attribute__((warn_unused_result));
 /* Two actions that want the same key where both work; false when there is none. */
 bool keymap_conflict(const struct keymap *m, struct err *ret_err);
 /* The action of a key where the scopes (SCOPE_BIT mask) are open; ACTION_NONE when it has none. */

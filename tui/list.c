@@ -261,7 +261,7 @@ static void append(struct list *l)
         w->marks[w->n_marks - 1].row += c->marks[i].row;
         c->marks[i].cursor = NULL;
     }
-    for (size_t i = 0; i < c->n; i++) {
+    for (size_t i = 0; i < c->n && c->rows; i++) {
         struct order *o = window_find(w, c->rows[i].id) == SIZE_MAX ? window_add(w) : NULL;
 
         if (o)
@@ -280,9 +280,11 @@ static void merge(struct list *l)
 {
     size_t fresh = 0;
 
+    if (!l->now.rows)
+        return;
     for (size_t i = 0; i < l->now.n; i++)
         l->now.rows[i].gone = true;
-    for (size_t i = 0; i < l->coming.n; i++) {
+    for (size_t i = 0; i < l->coming.n && l->coming.rows; i++) {
         size_t at = window_find(&l->now, l->coming.rows[i].id);
 
         if (at == SIZE_MAX)

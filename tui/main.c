@@ -2,9 +2,11 @@
 #include "service/service.h"
 #include "shared/clock.h"
 #include "shared/conf.h"
-#include "shared/digest.h"
 #include "shared/log.h"
+#include "tui/listing.h"
+#include "tui/process.h"
 #include "tui/ui.h"
+#include "tui/verbs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,69 +23,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { EXIT_CLEAN = 0, EXIT_FAULT = 1, EXIT_USAGE = 2, EXIT_STORAGE = 3 };
-
-static int complain(int status, const char *line)
-{
-    fprintf(stderr, "orderdeck: %s\n", line);
-    return status;
-}
-
-static int print(struct buf *text)
-{
-    bool ok = !text->failed && fwrite(text->data, 1, text->len, stdout) == text->len && fflush(stdout) == 0;
-    buf_release(text);
-    return ok ? EXIT_CLEAN : EXIT_FAULT;
-}
-
 /* ---- verbs ---- */
-
-static int append_line(const char *file, const char *line)
-{
-    int fd = open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
-    bool ok = fd >= 0 && dprintf(fd, "%s\n", line) > 0 && fsync(fd) == 0;
-    int saved = errno;
-    if (fd >= 0)
-        close(fd);
-    if (ok)
-        return EXIT_CLEAN;
-    fprintf(stderr, "orderdeck: cannot write key file '%s': %s\n", file, strerror(saved));
-    return EXIT_FAULT;
-}
-
-/* orderdeck key NAME ROLE: makes a key, shows it once, and says (or stores) the line that lets the service know it. */
-static int make_key(const struct conf *c)
-{
-    static const char *const roles[] = {"viewer", "operator", "service", "admin"};
-    uint8_t secret[32], hash[SHA256_LEN];
-    char text[64] = "od_", hex[2 * SHA256_LEN + 1], line[300];
-    if (c->n_args != 2)
-        return complain(EXIT_USAGE, "usage: orderdeck key NAME ROLE (viewer, operator, service or admin)");
-    const char *name = c->args[0], *role = c->args[1];
-    bool known = false;
-    for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++)
-        known = known || strcmp(role, roles[i]) == 0;
-    if (!known)
-        return complain(EXIT_USAGE, "the role must be viewer, operator, service or admin");
-    if (strlen(name) < 1 || strlen(name) > 64 || strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") != strlen(name))
-        return complain(EXIT_USAGE, "the name must have 1 to 64 letters, digits, '.', '_' or '-'");
-    random_bytes(secret, sizeof secret);
-    base64url_encode(secret, sizeof secret, text + 3);
-    digest_sha256(text, strlen(text), hash);
-    digest_hex(hash, sizeof hash, hex);
-    snprintf(line, sizeof line, "%s %s %s", name, role, hex);
-    if (c->api_keys_file[0] != '\0') {
-        int status = append_line(c->api_keys_file, line);
-        if (status != EXIT_CLEAN)
-            return status;
-        printf("%s\n", text);
-        fprintf(stderr, "orderdeck: stored in '%s'; this is the only time the key is shown\n", c->api_keys_file);
-        return EXIT_CLEAN;
-    }
-    printf("%s\n", text);
-    fprintf(stderr, "orderdeck: this is the only time the key is shown; the line for API_KEYS_FILE:\n%s\n", line);
-    return EXIT_CLEAN;
-}
 
 static int back_up(const struct conf *c)
 {
@@ -96,12 +36,35 @@ static int back_up(const struct conf *c)
     return EXIT_CLEAN;
 }
 
+/* orderdeck list: asks the service that is running, else reads the database itself. */
+static int list(const struct conf *c)
+{
+    struct listing l;
+    struct err e;
+    int status = EXIT_FAULT;
+    if (!listing_read(&l, c, &e))
+        return complain(EXIT_USAGE, e.message);
+    if (l.url[0] != '\0' || service_running(c, l.url, sizeof l.url))
+        return listing_remote(&l, c);
+    struct service *s = service_open(c, &e, &status);
+    struct api *api = s != NULL ? service_api_open(s, &e) : NULL;
+    if (api != NULL) {
+        status = listing_print(&l, api);
+        service_api_close(api);
+    } else {
+        complain(status, e.message);
+    }
+    if (s != NULL)
+        service_stop(s);
+    return status;
+}
+
 static int run_verb(const struct conf *c)
 {
     static const struct {
         const char *name;
         int (*run)(const struct conf *c);
-    } verbs[] = {{"key", make_key}, {"backup", back_up}};
+    } verbs[] = {{"attach", verb_attach}, {"list", list}, {"backup", back_up}, {"key", verb_key}};
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
         if (strcmp(c->verb, verbs[i].name) == 0)
             return verbs[i].run(c);
@@ -110,21 +73,6 @@ static int run_verb(const struct conf *c)
 }
 
 /* ---- running ---- */
-
-/* Signals that end us are read from a descriptor; threads started later inherit the mask. A hang-up is the console's
- * to handle: a terminal that went away takes nobody's orders along. */
-static int take_signals(bool headless)
-{
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    if (headless)
-        sigaddset(&set, SIGHUP);
-    signal(SIGPIPE, SIG_IGN);
-    pthread_sigmask(SIG_BLOCK, &set, NULL);
-    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
 
 static void raise_limits(void)
 {
@@ -210,7 +158,9 @@ static int go_on(struct service *s, int signals, bool terminal_lost)
 {
     if (!terminal_lost) {
         log_to(STDOUT_FILENO);
-        printf("orderdeck goes on serving %s as process %d; Ctrl-C stops it\n", service_url(s), (int)getpid());
+        printf("orderdeck goes on serving %s as process %d; Ctrl-C stops it\n", service_url(s),
+               (int)getpid());
+        printf("the console again, from another terminal: orderdeck attach %s\n", service_url(s));
         fflush(stdout);
     }
     return serve(s, signals);
@@ -220,18 +170,6 @@ static const char *base_name(const char *path)
 {
     const char *slash = strrchr(path, '/');
     return slash != NULL ? slash + 1 : path;
-}
-
-/* The setting, else login name and host: what the events of this console's actions say. */
-static const char *who_acts(const struct conf *c, char *out, size_t size)
-{
-    char host[64] = "localhost";
-    const struct passwd *p = getpwuid(getuid());
-    if (c->actor[0] != '\0')
-        return c->actor;
-    gethostname(host, sizeof host - 1);
-    snprintf(out, size, "%s@%s", p != NULL ? p->pw_name : "uid", host);
-    return out;
 }
 
 static int run_console(struct conf *c, int signals)
@@ -263,23 +201,13 @@ static int run_console(struct conf *c, int signals)
     enum ui_end end = ui_run(&u);
     service_api_close(api);
     switch (end) {
-    case UI_DETACH:
-        return go_on(s, signals, false);
-    case UI_LOST:
-        return go_on(s, signals, true);
-    case UI_NO_TERMINAL:
-        service_stop(s);
-        return EXIT_USAGE;
+    case UI_DETACH: return go_on(s, signals, false);
+    case UI_LOST: return go_on(s, signals, true);
+    case UI_NO_TERMINAL: service_stop(s); return EXIT_USAGE;
     case UI_STOP:
-    case UI_FAILED:
-        break;
+    case UI_FAILED: break;
     }
     return service_stop(s);
-}
-
-static bool has_terminal(void)
-{
-    return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 }
 
 int main(int argc, char **argv)
@@ -304,7 +232,8 @@ int main(int argc, char **argv)
     } else if (c.verb != NULL) {
         status = run_verb(&c);
     } else if (!c.headless && !has_terminal()) {
-        status = complain(EXIT_USAGE, "there is no terminal for the console; start with --headless to serve without one");
+        status = complain(EXIT_USAGE,
+                          "there is no terminal for the console; start with --headless to serve without one");
     } else {
         setlocale(LC_CTYPE, "");
         raise_limits();

@@ -208,21 +208,18 @@ static void print_line(struct lines *l, const struct json_doc *doc, const struct
     print_fields(l, doc, line, row, col);
 }
 
+#define LOG_LINES 200
+
 static void print_log(struct ui *ui, struct lines *l)
 {
     const struct json *lines = ui->logs ? json_get(json_root(ui->logs), "data") : NULL;
-    const struct json *newest[200];
+    const struct json *newest[LOG_LINES]; /* ring */
     size_t n = 0;
 
-    for (const struct json *v = json_first(lines); v; v = json_next(v)) {
-        if (n == 200) {
-            memmove(newest, newest + 1, 199 * sizeof(newest[0]));
-            n--;
-        }
-        newest[n++] = v;
-    }
-    while (n > 0)
-        print_line(l, ui->logs, newest[--n]);
+    for (const struct json *v = json_first(lines); v; v = json_next(v))
+        newest[n++ % LOG_LINES] = v;
+    for (size_t i = 0; i < n && i < LOG_LINES; i++)
+        print_line(l, ui->logs, newest[(n - 1 - i) % LOG_LINES]);
 }
 
 static void draw_log(struct ui *ui, struct area body)

@@ -2,6 +2,7 @@
 #include "tui/console.h"
 
 #include "shared/clock.h"
+#include "shared/conf.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -233,12 +234,14 @@ static void draw(struct ui *ui, struct loop *loop)
 
     if (term_stalled(ui->term))
         return;
+    if (ui->stale && !ask_together(ui))
+        ui->dirty = true;
     trailer = idle_text(ui, loop, mark, sizeof(mark));
     if (!ui->dirty && !trailer)
         return;
     if (ui->dirty)
         draw_frame(ui);
-    ui->dirty = false;
+    ui->dirty = ui->stale = false;
     if (!term_frame(ui->term, &ui->canvas, trailer))
         ui->end = UI_LOST;
     read_ahead(ui);
@@ -248,11 +251,14 @@ static void draw(struct ui *ui, struct loop *loop)
 static int wait_ms(const struct ui *ui, const struct loop *loop)
 {
     int64_t at = loop->next_tick_ns, key = term_key_deadline(ui->term), ask = ask_deadline(ui);
+    int64_t together = ui->stale ? ask_together(ui) : 0;
 
     if (key && key < at)
         at = key;
     if (ask && ask < at)
         at = ask;
+    if (together && together < at)
+        at = together;
     if (ui->list.waiting && !ui->over && ui->held_until_ns < at)
         at = ui->held_until_ns;
     at -= clock_mono_ns();
@@ -329,6 +335,17 @@ static bool start(struct ui *ui, struct loop *loop)
     return true;
 }
 
+/* The user's keys; a file that is wrong is said and left aside as a whole. */
+static void load_keys(struct ui *ui)
+{
+    char *path = conf_path(CONF_DIR_CONFIG, "keys", false);
+    struct err err;
+
+    if (path && !keymap_load(&ui->keymap, path, &err))
+        ui_say(ui, MESSAGE_BAD, "keys as usual: %s", err.message);
+    free(path);
+}
+
 static void first_questions(struct ui *ui)
 {
     ui->position = ui->api->ops->position(ui->api);
@@ -372,6 +389,7 @@ enum ui_end ui_run(const struct ui_config *cfg)
         free(ui);
         return UI_NO_TERMINAL;
     }
+    load_keys(ui);
     first_questions(ui);
     draw(ui, &loop);
     while (ui->end < 0)

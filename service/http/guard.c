@@ -91,7 +91,7 @@ static bool guard_length(struct request *r)
         return true;
     length += strspn(length, "0");
     size_t digits = strlen(length);
-    if (digits > 6 || (digits != 0 && atoi(length) > ORDER_BODY_MAX))
+    if (digits > 6 || (digits != 0 && strtol(length, NULL, 10) > ORDER_BODY_MAX))
         return refuse(r, ERR_BODY_TOO_LARGE, "the body is longer than 512 KiB");
     return true;
 }
@@ -127,12 +127,16 @@ static bool guard_host(struct request *r)
 {
     const char *host = r->head.value[HEADER_HOST];
     struct authority a;
-    if (host == NULL)
-        return true; /* HTTP/1.0 */
+    struct lane *l = r->lane;
+    if (host == NULL || (host[0] != '\0' && strcmp(host, l->known_host) == 0))
+        return true; /* HTTP/1.0, or the one that was found good just before */
     if (!header_authority(host, strlen(host), &a))
         return refuse(r, ERR_MALFORMED_REQUEST, "the Host is neither a name nor an address");
-    if (!host_known(r->lane->http, &a))
+    if (!host_known(l->http, &a))
         return err_set(&r->refusal, ERR_FORBIDDEN_HOST, "the host '%.100s' is not served here", a.name);
+    size_t n = strlen(host);
+    if (n < sizeof(l->known_host))
+        memcpy(l->known_host, host, n + 1);
     return true;
 }
 

@@ -140,7 +140,7 @@ bool logs_read(struct request *r, uint64_t *ret_after, enum log_level *ret_least
         const struct param *p = &r->params[i];
         bool number =
             p->value[0] != '\0' && strlen(p->value) <= 18 && p->value[strspn(p->value, "0123456789")] == '\0';
-        long long value = number ? atoll(p->value) : -1;
+        long long value = number ? strtoll(p->value, NULL, 10) : -1;
         if (strcmp(p->name, "level") == 0) {
             if (!log_level_find(p->value, ret_least))
                 return err_set(&r->refusal, ERR_INVALID_PARAMETER,

@@ -15,7 +15,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define CONNECTION_MEMORY (32 * 1024) /* head of the request and of the answer, and a piece of body */
+/* Head of the request and of the answer, and a piece of body. The library clears it twice a request. */
+#define CONNECTION_MEMORY (24 * 1024)
 #define SCRATCH_MAX (4u * 1024 * 1024)
 #define SCRATCH_KEEP (256u * 1024)
 

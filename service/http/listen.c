@@ -62,17 +62,19 @@ static void write_url(struct http *h, const union address *a)
     snprintf(h->url, sizeof(h->url), "http://[%s]:%d", name, h->port);
 }
 
-static bool bind_failed(const struct conf *conf, struct err *ret_err)
+static bool bind_failed(struct http *h, const union address *a, struct err *ret_err)
 {
-    if (errno == EADDRINUSE)
+    const struct conf *conf = h->c.conf;
+    int why = errno;
+    write_url(h, a);
+    if (why == EADDRINUSE)
         return err_set(
             ret_err, ERR_INVALID_PARAMETER,
             "port %lld on '%s' is in use; choose another with --port, or use the service that holds it: "
-            "orderdeck attach http://%s%s%s:%lld",
-            (long long)conf->port, conf->listen, strchr(conf->listen, ':') ? "[" : "", conf->listen,
-            strchr(conf->listen, ':') ? "]" : "", (long long)conf->port);
+            "orderdeck attach %s",
+            (long long)conf->port, conf->listen, h->url);
     return err_set(ret_err, ERR_INVALID_PARAMETER, "cannot listen on '%s' port %lld: %s", conf->listen,
-                   (long long)conf->port, strerror(errno));
+                   (long long)conf->port, strerror(why));
 }
 
 int listen_open(struct http *h, struct err *ret_err)
@@ -88,7 +90,7 @@ int listen_open(struct http *h, struct err *ret_err)
     }
     int fd = socket(a.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0) {
-        bind_failed(conf, ret_err);
+        bind_failed(h, &a, ret_err);
         return -1;
     }
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
@@ -96,7 +98,7 @@ int listen_open(struct http *h, struct err *ret_err)
     if (a.any.sa_family == AF_INET6)                           /* "::" serves IPv4 too */
         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
     if (bind(fd, &a.any, n) != 0 || listen(fd, BACKLOG) != 0 || getsockname(fd, &a.any, &n) != 0) {
-        bind_failed(conf, ret_err);
+        bind_failed(h, &a, ret_err);
         close(fd);
         return -1;
     }

@@ -13,11 +13,15 @@ static void add(struct MHD_Response *response, const char *name, const char *val
         (void)MHD_add_response_header(response, name, value);
 }
 
+/* value is not negative */
 static void add_number(struct MHD_Response *response, const char *name, int64_t value)
 {
-    char text[24];
-    snprintf(text, sizeof(text), "%lld", (long long)value);
-    add(response, name, text);
+    char text[24], *p = text + sizeof(text) - 1;
+    *p = '\0';
+    do
+        *--p = (char)('0' + value % 10);
+    while ((value /= 10) != 0);
+    add(response, name, p);
 }
 
 enum MHD_Result reply_queue(struct request *r, int status, struct MHD_Response *response)

@@ -138,6 +138,7 @@ struct lane {
     struct keys *keys;
     uint64_t keys_generation;
     struct buf scratch;
+    char known_host[64];        /* the Host that was last found good */
     uint64_t id_salt, id_count; /* request ids */
     int64_t ready_checked_ns;
     struct err ready_err;

@@ -343,7 +343,7 @@ static bool read_last_id(struct request *r, int64_t *ret)
         return true;
     if (strlen(text) > 18 || text[strspn(text, "0123456789")] != '\0')
         return err_set(&r->refusal, ERR_INVALID_PARAMETER, "Last-Event-ID is not a position");
-    *ret = atoll(text);
+    *ret = strtoll(text, NULL, 10);
     return true;
 }
 

@@ -175,7 +175,8 @@ bool change_answer(const struct job *j, int64_t now, struct answer *ret)
         return change_answer_error(c, &j->err, ret);
     switch (j->unit.outcome) {
     case UNIT_COMMITTED:
-        return answer_plan(c, &j->unit.plan, now, ret);
+        /* with a key: the same bytes that its record keeps */
+        return answer_plan(c, &j->unit.plan, j->unit.claim.wanted ? c->now : now, ret);
     case UNIT_REPEATED:
         if (answer_unpack(j->unit.replay, j->unit.replay_len, ret))
             return true;

@@ -1,5 +1,5 @@
-"""The bench. Each claim is a ratio of two sides measured in turn (A B A B ...) in the same run; the median of the rounds
-counts, so that what else the machine does hits both."""
+"""The bench. Each claim is a ratio of two sides measured in turn (A B A B ...) in the same run, and the median of the
+rounds counts, so that what else the machine does hits both; a round in which others did much is done again."""
 
 import argparse
 import contextlib
@@ -14,7 +14,8 @@ import time
 import bodies
 import pages
 from process import HERE, Bench, Load, remove_database
-from report import Report, median
+from quiet import Rounds
+from report import Report
 
 MILLION = 1_000_000
 FEW = 10_000
@@ -84,30 +85,28 @@ def copy_of(bench, count):
 
 
 def creates(bench, report, rounds, seconds):
-    """Creations against single commits and against the store alone; CPU of each."""
-    connections = (1, 16, 64, 2000)
-    loads = {c: [] for c in connections}
-    alone = {1: [], 64: []}
-    for _ in range(rounds):
-        for c in connections:
-            alone[1].append(bench.store_alone(1, seconds))
-            alone[64].append(bench.store_alone(64, seconds))
-            with bench.service() as server:
-                loads[c].append(Load(server, "create", bench.bodies, c, seconds))
-    single = [alone[1][i : i + 4] for i in range(0, len(alone[1]), 4)]
-    batched = [alone[64][i : i + 4] for i in range(0, len(alone[64]), 4)]
-    for c in connections[:3]:
-        rate = median([load.rate for load in loads[c]])
-        for what, sides, bound in (("single commits", single, 5), ("store, batches of 64", batched, 0.7)):
-            ratios = [load.rate / median(side) for load, side in zip(loads[c], sides)]
-            goal = ("at least", bound) if c == 64 else None
-            report.add(
-                f"creates, {clients(c)}", "/s", rate, (what, median([median(s) for s in sides])), goal, ratios
+    """Creations against single commits and against the store alone; many clients against few; CPU of each."""
+
+    def load(connections):
+        with bench.service() as server:
+            return Load(server, "create", bench.bodies, connections, seconds)
+
+    for c in (1, 16, 64):
+        done = rounds.run(
+            lambda: (
+                load(c),
+                bench.store_alone(1, seconds),
+                bench.store_alone(64, seconds),
+                load(2000) if c == 64 else None,
             )
-    ratios = [many.rate / few.rate for many, few in zip(loads[2000], loads[64])]
-    rates = [median([load.rate for load in loads[c]]) for c in (2000, 64)]
-    report.add("creates, 2000 clients", "/s", rates[0], ("64 clients", rates[1]), ("at least", 0.9), ratios)
-    report.add("CPU of a create, 64 clients", "us", median([x.cpu_us for x in loads[64]]), None, ("at most", 80))
+        )
+        ours, single, batched, crowd = zip(*done)
+        rates = [x.rate for x in ours]
+        goal = (("at least", 5), ("at least", 0.7)) if c == 64 else (None, None)
+        report.compare(f"creates, {clients(c)}", "/s", rates, "single commits", single, goal[0])
+        report.compare(f"creates, {clients(c)}", "/s", rates, "store, batches of 64", batched, goal[1])
+    report.compare("creates, 2000 clients", "/s", [x.rate for x in crowd], "64 clients", rates, ("at least", 0.9))
+    report.value("CPU of a create, 64 clients", "us", [x.cpu_us for x in ours], ("at most", 80))
 
 
 def clients(n):
@@ -117,37 +116,32 @@ def clients(n):
 def gets(bench, report, rounds, seconds):
     """GET by id against the library answering a constant of the same size."""
     ids = seeded(bench, STORED)[1]
-    connections = (1, 16, 64)
-    loads = {c: ([], []) for c in connections}
     with copy_of(bench, STORED) as path, bench.service(path) as service:
         with open(ids, encoding="ascii") as f:
             client = pages.Client(service.url)
             size = len(client.get("/api/v1/orders/" + f.readline().strip())[1])
             client.close()
         with bench.constant(size) as constant:
-            for _ in range(rounds):
-                for c in connections:
-                    for side, server in enumerate((service, constant)):
-                        loads[c][side].append(Load(server, "get", ids, c, seconds))
-    for c in connections:
-        ratios = [ours.rate / theirs.rate for ours, theirs in zip(*loads[c])]
-        rates = [median([load.rate for load in side]) for side in loads[c]]
-        goal = ("at least", 0.6) if c == 64 else None
-        report.add(f"GET by id, {clients(c)}", "/s", rates[0], (f"a constant of {size} B", rates[1]), goal, ratios)
-    report.add("CPU of a GET, 64 clients", "us", median([x.cpu_us for x in loads[64][0]]), None, ("at most", 30))
+            for c in (1, 16, 64):
+                sides = (service, constant)
+                done = rounds.run(lambda: [Load(side, "get", ids, c, seconds) for side in sides], sides)
+                ours, theirs = ([x.rate for x in side] for side in zip(*done))
+                goal = ("at least", 0.6) if c == 64 else None
+                report.compare(f"GET by id, {clients(c)}", "/s", ours, f"a constant of {size} B", theirs, goal)
+    report.value("CPU of a GET, 64 clients", "us", [x.cpu_us for x, _ in done], ("at most", 30))
 
 
 def start(bench, report, rounds, seconds):
     """From exec to the ready line with a database still to be made, and what is resident once idle."""
-    times, resident = [], []
-    for i in range(3 * rounds):
+
+    def one():
         with bench.service() as server:
-            times.append(server.ready_ms)
-            if i < 3:
-                time.sleep(seconds)
-                resident.append(server.resident_mib())
-    report.add("start, exec to ready", "ms", median(times), None, ("at most", 50))
-    report.add("resident when idle", "MiB", median(resident), None, ("at most", 20))
+            time.sleep(seconds)
+            return server.ready_ms, server.resident_mib()
+
+    times, resident = zip(*rounds.run(one))
+    report.value("start, exec to ready", "ms", times, ("at most", 50))
+    report.value("resident when idle", "MiB", resident, ("at most", 20))
 
 
 def deep(bench, report, rounds, _):
@@ -156,31 +150,27 @@ def deep(bench, report, rounds, _):
         for what, query in pages.LISTS:
             client = pages.Client(server.url)
             first, last = pages.deep_path(client, query)
-            pairs = [pages.latencies(client, first, last, 60) for _ in range(rounds)]
+            done = rounds.run(lambda: pages.latencies(client, first, last), (server,))
             client.close()
-            report.add(
-                f"page {pages.DEEP}, {what}",
-                "us",
-                median([pair[1] for pair in pairs]),
-                ("page 1", median([pair[0] for pair in pairs])),
-                ("at most", 1.2),
-                [pair[1] / pair[0] for pair in pairs],
-            )
+            ones, deeps = zip(*done)
+            report.compare(f"page {pages.DEEP}, {what}", "us", deeps, "page 1", ones, ("at most", 1.2))
 
 
 def growth(bench, report, rounds, seconds):
     """Creations with a million orders stored against those with ten thousand."""
-    rates = ([], [])
+
+    def rate(path):
+        with bench.service(path) as server:
+            Load(server, "create", bench.bodies, 64, 1)
+            return Load(server, "create", bench.bodies, 64, seconds).rate
+
+    def one():
+        with copy_of(bench, FEW) as few:
+            return rate(many), rate(few)
+
     with copy_of(bench, MILLION) as many:
-        for _ in range(rounds):
-            with copy_of(bench, FEW) as few:
-                for side, path in enumerate((many, few)):
-                    with bench.service(path) as server:
-                        Load(server, "create", bench.bodies, 64, 1)
-                        rates[side].append(Load(server, "create", bench.bodies, 64, seconds).rate)
-    ratios = [m / f for m, f in zip(*rates)]
-    against = ("10 000 stored", median(rates[1]))
-    report.add("creates, 1 000 000 stored", "/s", median(rates[0]), against, ("at least", 0.8), ratios)
+        million, thousands = zip(*rounds.run(one))
+    report.compare("creates, 1 000 000 stored", "/s", million, "10 000 stored", thousands, ("at least", 0.8))
 
 
 PARTS = {"creates": creates, "gets": gets, "start": start, "pages": deep, "growth": growth}
@@ -192,7 +182,7 @@ def main():
     parser.add_argument("--quick", action="store_true", help="short runs: for a first look, too rough for claims")
     parser.add_argument("--only", action="append", choices=sorted(PARTS), help="this part; may be given again")
     options = parser.parse_args()
-    rounds, seconds = (3, 1) if options.quick else (7, 2)
+    rounds, seconds = (Rounds(3, 20), 1) if options.quick else (Rounds(7, 200), 2)
 
     report = Report()
     folder = tempfile.mkdtemp(prefix="run.", dir=cache_folder())
@@ -205,7 +195,7 @@ def main():
                 part(bench, report, rounds, seconds)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    report.show()
+    report.show(rounds.others)
     return 1 if report.missed() else 0
 
 

@@ -2,10 +2,12 @@
 
 import json
 import socket
+import statistics
 import time
 
 DEEP = 1000
 LIMIT = 50
+WARM, REPEATS = 10, 100
 OPEN = "received,validated,wave_assigned,picking,consolidated,packed,shipped"
 
 LISTS = (
@@ -66,10 +68,10 @@ def deep_path(client, query):
     return first, path
 
 
-def latencies(client, first, deep, repeats):
+def latencies(client, first, deep):
     """Median microseconds of both pages, asked for in turn."""
     times = ([], [])
-    for _ in range(repeats):
+    for _ in range(WARM + REPEATS):
         for page, path in enumerate((first, deep)):
             times[page].append(client.get(path)[0])
-    return [sorted(t[repeats // 10 :])[len(t[repeats // 10 :]) // 2] for t in times]
+    return [statistics.median(t[WARM:]) for t in times]

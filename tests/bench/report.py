@@ -19,23 +19,27 @@ class Report:
     def __init__(self):
         self.figures = []
 
-    def add(self, name, unit, value, against=None, goal=None, ratios=None):
-        """goal: ("at least" or "at most", bound), judged on the ratio where there is something to compare with, else on
-        the value. ratios: those of the single rounds; the ratio is their median."""
-        ratio = median(ratios) if ratios else value / against[1] if against else None
-        judged = value if ratio is None else ratio
-        met = None
-        if goal:
-            met = judged >= goal[1] if goal[0] == "at least" else judged <= goal[1]
-        figure = {"figure": name, "value": round(value, 3), "unit": unit}
-        if against:
-            figure["against"] = {"what": against[0], "value": round(against[1], 3)}
-            figure["ratio"] = round(ratio, 3)
-        if ratios:
-            figure["ratios"] = [round(r, 3) for r in ratios]
+    def compare(self, name, unit, ours, what, theirs, goal=None):
+        """Two sides, round by round. The ratio is the median of the rounds' ratios.
+        goal: ("at least" or "at most", bound)."""
+        ratios = [a / b for a, b in zip(ours, theirs)]
+        figure = {
+            "figure": name,
+            "value": round(median(ours), 3),
+            "unit": unit,
+            "against": {"what": what, "value": round(median(theirs), 3)},
+            "ratio": round(median(ratios), 3),
+            "ratios": [round(ratio, 3) for ratio in ratios],
+        }
+        self.judge(figure, median(ratios), goal)
+
+    def value(self, name, unit, values, goal=None):
+        self.judge({"figure": name, "value": round(median(values), 3), "unit": unit}, median(values), goal)
+
+    def judge(self, figure, value, goal):
         if goal:
             figure["goal"] = f"{goal[0]} {goal[1]:g}"
-            figure["met"] = met
+            figure["met"] = value >= goal[1] if goal[0] == "at least" else value <= goal[1]
         self.figures.append(figure)
         print(f"  {self.line(figure)}", file=sys.stderr, flush=True)
 
@@ -50,13 +54,15 @@ class Report:
             f"{number(against['value']):>8} {number(f.get('ratio')):>6} {spread:>11}  {f.get('goal', ''):<13} {result}"
         ).rstrip()
 
-    def show(self):
+    def show(self, others):
         head = (
             f"{'figure':<38} {'':>8} {'':<7} {'against':<24} {'':>8} {'ratio':>6} {'of rounds':>11}  {'goal':<13}"
         ).rstrip()
         print(f"\n{head}\n{'-' * 126}")
         for figure in self.figures:
             print(self.line(figure))
+        if others:
+            print(f"\nIn the rounds that count others took {median(others):.0%} of the machine, at most {max(others):.0%}.")
         print()
         for figure in self.figures:
             print(json.dumps(figure))

@@ -4,7 +4,7 @@
 
 #include <strings.h>
 
-#define ORDERS 150
+#define ORDERS 110
 #define HOUR INT64_C(3600000)
 #define LIST_NOW (KIT_NOW + 30 * HOUR)
 
@@ -314,7 +314,7 @@ static void list__plain_parameters__are_as_the_naive_way(void **state)
 {
     struct kit *k = *state;
     const struct order *all = fill(k);
-    for (int round = 0; round < 60; round++) {
+    for (int round = 0; round < 40; round++) {
         struct filter f = {0};
         if (kit_draw(k, 3) == 0)
             add_number(&f, FILTER_STATUS, FILTER_IS, (int64_t)kit_draw(k, STATUS_COUNT), &k->arena);

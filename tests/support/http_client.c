@@ -26,14 +26,23 @@ static int64_t now_ms(void)
 
 bool client_try_open(struct client *c, int port)
 {
-    struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    return client_try_open_from(c, port, INADDR_LOOPBACK);
+}
+
+bool client_try_open_from(struct client *c, int port, uint32_t address)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)},
+                       from = {.sin_family = AF_INET};
     int on = 1;
     a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    from.sin_addr.s_addr = htonl(address);
     *c = (struct client){.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
     if (c->fd < 0)
         return false;
     setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    if (connect(c->fd, (struct sockaddr *)&a, sizeof(a)) == 0)
+    setsockopt(c->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
+    if (bind(c->fd, (struct sockaddr *)&from, sizeof(from)) == 0 &&
+        connect(c->fd, (struct sockaddr *)&a, sizeof(a)) == 0)
         return true;
     close(c->fd);
     c->fd = -1;

@@ -23,6 +23,9 @@ struct reply {
 #define CLIENT_WAIT_MS 20000 /* longest wait for anything */
 
 bool client_try_open(struct client *c, int port);
+/* From this address of the loopback network (host byte order): the ports of one address run short after some
+ * thousand connections, and looking for a free one takes the kernel long before. */
+bool client_try_open_from(struct client *c, int port, uint32_t address);
 void client_open(struct client *c, int port);
 void client_close(struct client *c);
 void client_send(struct client *c, const char *text);

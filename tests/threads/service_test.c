@@ -11,7 +11,7 @@
 #define ANSWERS 400
 
 struct client {
-    const char *url;
+    char url[64];
     pthread_t thread;
     struct ulid ids[ANSWERS];
     size_t n;
@@ -75,7 +75,7 @@ static void run_and_stop(struct kit *k, size_t after)
     struct api *a = service_api_open(r.service, &e);
     assert_non_null(a);
     for (int i = 0; i < CLIENTS; i++) {
-        clients[i].url = service_url(r.service);
+        snprintf(clients[i].url, sizeof clients[i].url, "%s", service_url(r.service));
         clients[i].n = 0;
         atomic_store(&clients[i].answered, 0);
         assert_int_equal(pthread_create(&clients[i].thread, NULL, post, &clients[i]), 0);
@@ -114,7 +114,7 @@ static void console__position_asked_while_it_moves__rests_afterwards(void **stat
     clock_freeze(-1);
     running_start(&r, k, NULL);
     struct api *a = service_api_open(r.service, &e);
-    client.url = service_url(r.service);
+    snprintf(client.url, sizeof client.url, "%s", service_url(r.service));
     client.n = 0;
     assert_int_equal(pthread_create(&client.thread, NULL, post, &client), 0);
     for (int rest = 0; rest < 3; rest++) {

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -384,6 +385,33 @@ static void palette__runs_commands_by_name(void **state)
     console_stop(&c);
 }
 
+static void key_file__changes_keys_and_a_wrong_one_is_said(void **state)
+{
+    char folder[] = "/tmp/orderdeck-keys-XXXXXX", path[100];
+    FILE *f;
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof(path), "%s/orderdeck", folder);
+    assert_int_equal(mkdir(path, 0700), 0);
+    snprintf(path, sizeof(path), "%s/orderdeck/keys", folder);
+    for (int wrong = 0; wrong < 2; wrong++) {
+        f = fopen(path, "w");
+        assert_non_null(f);
+        fputs(wrong ? "validate = s\nhelp = /\n" : "validate = V\n", f);
+        fclose(f);
+        setenv("XDG_CONFIG_HOME", folder, 1);
+        start(24, 80);
+        unsetenv("XDG_CONFIG_HOME");
+        assert_true(pty_shows(&c.pty, wrong ? "is wanted by" : "V validate"));
+        console_stop(&c);
+    }
+    unlink(path);
+    snprintf(path, sizeof(path), "%s/orderdeck", folder);
+    rmdir(path);
+    rmdir(folder);
+}
+
 static void quit__asks_and_can_stop_or_stay(void **state)
 {
     (void)state;
@@ -428,7 +456,8 @@ static void frame__is_one_write_in_synchronised_output(void **state)
     pty_pump(&c.pty, 0);
     assert_true(c.pty.writes - writes <= 4); /* the key's frame, the detail's, a mark */
     c.pty.tail[c.pty.tail_n < sizeof(c.pty.tail) ? c.pty.tail_n : sizeof(c.pty.tail) - 1] = 0;
-    bytes = c.pty.tail;
+    for (bytes = c.pty.tail; strncmp(bytes, "\033]7791;", 7) == 0; bytes = strchr(bytes, '\a') + 1)
+        assert_non_null(strchr(bytes, '\a')); /* the mark of an earlier tick */
     assert_true(strncmp(bytes, "\033[?2026h", 8) == 0);
     assert_non_null(strstr(bytes, "\033[?2026l"));
     assert_null(strstr(bytes, "\033[2J"));
@@ -550,6 +579,7 @@ int main(void)
         cmocka_unit_test(cancel__dialog_open__the_list_waits),
         cmocka_unit_test(pasted_text__is_never_keys),
         cmocka_unit_test(palette__runs_commands_by_name),
+        cmocka_unit_test(key_file__changes_keys_and_a_wrong_one_is_said),
         cmocka_unit_test(quit__asks_and_can_stop_or_stay),
         cmocka_unit_test(connection__lost__is_said_in_the_header),
         cmocka_unit_test(frame__is_one_write_in_synchronised_output),

@@ -1,0 +1,401 @@
+/* The window of orders: reading on and back, selection, and holding still. */
+#include "tui/feed.h"
+#include "tui/list.h"
+#include "tui/message.h"
+#include "tui/stats.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* A store of orders numbered downwards from `newest`: the list brings them newest first. */
+static int newest;
+static struct list list;
+static bool skipped[2000];
+
+static struct json_doc *parse(struct buf *b)
+{
+    struct json_fault fault;
+    struct json_doc *doc = json_parse(b->data, b->len, &fault);
+
+    assert_non_null(doc);
+    buf_release(b);
+    return doc;
+}
+
+static int number_in(const char *query, const char *name, int otherwise)
+{
+    const char *at = strstr(query, name);
+
+    return at ? (int)strtol(at + strlen(name), NULL, 10) : otherwise;
+}
+
+/* Answers the list's present question; true when it is complete. */
+static bool answer_once(bool held)
+{
+    struct buf q = BUF_INIT(2000), b = BUF_INIT(1 << 20);
+    struct json_doc *doc;
+    int at, limit, n = 0;
+    bool done;
+
+    list_query(&list, &q);
+    assert_false(q.failed);
+    limit = number_in(q.data, "limit=", 0);
+    at = number_in(q.data, "&cursor=c", newest);
+    assert_in_range(limit, 1, LIST_PAGE);
+    buf_release(&q);
+    buf_adds(&b, "{\"data\":[");
+    for (; at > 0 && n < limit; at--) {
+        if (skipped[at])
+            continue;
+        buf_addf(
+            &b,
+            "%s{\"orderId\":\"ORD-%04d\",\"customerId\":\"C\",\"status\":\"received\",\"version\":%d,"
+            "\"totalItems\":1,\"totalAmount\":{\"amount\":1.50,\"currency\":\"USD\"},\"allowedActions\":[\"cancel\"]}",
+            n++ ? "," : "", at, newest);
+    }
+    if (at > 0)
+        buf_addf(&b, "],\"nextCursor\":\"c%d\"}", at);
+    else
+        buf_adds(&b, "],\"nextCursor\":null}");
+    doc = parse(&b);
+    done = list_take(&list, doc, held);
+    json_free(doc);
+    return done;
+}
+
+static void answer(bool held)
+{
+    while (!answer_once(held))
+        continue;
+}
+
+static void refresh(bool held)
+{
+    assert_true(list_fetch(&list));
+    answer(held);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    list_init(&list);
+    memset(skipped, 0, sizeof(skipped));
+    newest = 1000;
+    list_resize(&list, 20);
+    refresh(false);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    list_release(&list);
+    return 0;
+}
+
+static void read_ahead(void)
+{
+    while ((list_near_end(&list) && list_fetch_more(&list)) ||
+           (list_near_start(&list) && list_fetch_back(&list)))
+        answer(true);
+}
+
+static void first_answer__selects_the_first_row(void **state)
+{
+    (void)state;
+    assert_string_equal(list.selected, "ORD-1000");
+    assert_int_equal(list.now.n, 20 + LIST_MARGIN);
+    assert_true(list_at_top(&list));
+    assert_int_equal(list.current.total.minor, 150);
+    assert_true(order_allows(&list.current, COMMAND_CANCEL));
+    assert_false(order_allows(&list.current, COMMAND_VALIDATE));
+}
+
+static void new_orders__push_the_selection_down(void **state)
+{
+    (void)state;
+    newest += 3;
+    refresh(false);
+    assert_string_equal(list.selected, "ORD-1000");
+    assert_int_equal(list_find(&list, list.selected), 3);
+    assert_int_equal(list.top, 0);
+    assert_true(list_selected_visible(&list));
+    newest += 30;
+    refresh(false);
+    assert_false(list_selected_visible(&list));
+    list_move(&list, 1); /* out of sight: comes back to a row on screen */
+    assert_true(list_selected_visible(&list));
+}
+
+static void held__new_orders_wait_and_rows_keep_their_places(void **state)
+{
+    (void)state;
+    list_move(&list, 5);
+    newest += 2;
+    refresh(true);
+    assert_int_equal(list.fresh, 2);
+    assert_string_equal(list.now.rows[0].id, "ORD-1000");
+    assert_int_equal(list.now.rows[0].version, newest); /* but what they say is new */
+    assert_int_equal(list_find(&list, list.selected), 5);
+    list_settle(&list);
+    assert_int_equal(list.fresh, 0);
+    assert_string_equal(list.now.rows[0].id, "ORD-1002");
+    assert_int_equal(list_find(&list, list.selected), 7);
+}
+
+static void held__order_left_the_query__is_marked_gone(void **state)
+{
+    (void)state;
+    skipped[997] = true;
+    refresh(true);
+    assert_true(list.now.rows[3].gone);
+    assert_false(list.now.rows[2].gone);
+    list_settle(&list);
+    assert_string_equal(list.now.rows[3].id, "ORD-0996");
+}
+
+static void selected_order__left_the_query__stays_selected(void **state)
+{
+    (void)state;
+    list_select(&list, 4);
+    skipped[996] = true;
+    refresh(false);
+    assert_string_equal(list.selected, "ORD-0996");
+    assert_false(list_selected_visible(&list));
+    list_move(&list, 1);
+    assert_string_equal(list.selected, "ORD-0995"); /* the row that is where it was */
+}
+
+static void scrolling__reads_on_without_holding_everything(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 999; i++) {
+        list_move(&list, 1);
+        read_ahead();
+        assert_true(list_selected_visible(&list));
+        assert_in_range(list.now.n, 1, LIST_KEEP + LIST_PAGE);
+    }
+    assert_string_equal(list.selected, "ORD-0001");
+    assert_true(list.n_back > 0);
+    for (int i = 0; i < 999; i++) {
+        list_move(&list, -1);
+        read_ahead();
+        assert_true(list_selected_visible(&list));
+    }
+    assert_string_equal(list.selected, "ORD-1000");
+    assert_int_equal(list.n_back, 0);
+    assert_true(list_at_top(&list));
+}
+
+static void scrolled_down__refresh_keeps_what_is_on_screen(void **state)
+{
+    char top[40];
+    size_t offset;
+
+    (void)state;
+    for (int i = 0; i < 400; i++) {
+        list_move(&list, 1);
+        read_ahead();
+    }
+    snprintf(top, sizeof(top), "%s", list.now.rows[list.top].id);
+    offset = list_find(&list, list.selected) - list.top;
+    newest += 7;
+    refresh(false);
+    assert_string_equal(list.now.rows[list.top].id, top);
+    assert_int_equal(list_find(&list, list.selected) - list.top, offset);
+}
+
+static void new_question__keeps_the_rows_until_it_is_answered(void **state)
+{
+    (void)state;
+    list_select(&list, 7);
+    list_ask(&list, "late:yes", "customerId");
+    assert_int_equal(list.now.n, 20 + LIST_MARGIN);
+    assert_false(list.loaded);
+    skipped[993] = true;
+    refresh(true);
+    assert_true(list.loaded);
+    assert_string_equal(list.selected, "ORD-1000"); /* 993 does not answer it */
+    list_ask(&list, "", "-createdAt");
+    for (int i = 0; i < 2000; i++)
+        skipped[i] = true;
+    refresh(false);
+    assert_int_equal(list.now.n, 0);
+    assert_string_equal(list.selected, "");
+    list_move(&list, 1);
+    list_move(&list, -1);
+    list_home(&list);
+}
+
+static void failed_request__can_be_asked_again(void **state)
+{
+    (void)state;
+    assert_true(list_fetch_more(&list));
+    list_give_up(&list);
+    assert_true(list_fetch_more(&list));
+    answer(false);
+    assert_true(list.now.n > 20 + LIST_MARGIN);
+}
+
+static void query__is_percent_encoded(void **state)
+{
+    struct buf b = BUF_INIT(2000);
+
+    (void)state;
+    list_ask(&list, "total>=100USD \"é&x\"", "-totalAmount");
+    list_fetch(&list);
+    list_query(&list, &b);
+    assert_string_equal(b.data, "limit=40&sort=-totalAmount&filter=total%3E%3D100USD%20%22%C3%A9%26x%22");
+    buf_release(&b);
+}
+
+static void update__older_version__is_ignored(void **state)
+{
+    struct order o = list.current;
+
+    (void)state;
+    o.status = STATUS_CANCELLED;
+    o.version--;
+    list_update(&list, &o);
+    assert_int_equal(list.current.status, STATUS_RECEIVED);
+    o.version += 2;
+    list_update(&list, &o);
+    assert_int_equal(list.current.status, STATUS_CANCELLED);
+    assert_int_equal(list.now.rows[0].status, STATUS_CANCELLED);
+}
+
+/* ---- feed, figures, messages */
+
+static void take_events(struct feed *f, int from, int to)
+{
+    struct buf b = BUF_INIT(1 << 20);
+    struct json_doc *doc;
+
+    buf_adds(&b, "{\"data\":[");
+    for (int i = from; i <= to; i++)
+        buf_addf(
+            &b,
+            "%s{\"kind\":\"event\",\"position\":%d,\"sentAt\":null,\"event\":{\"type\":\"wms.order.validated\","
+            "\"subject\":\"ORD-1\",\"time\":\"2026-11-22T14:00:00.000Z\",\"data\":{\"status\":\"validated\"}}}",
+            i > from ? "," : "", i);
+    buf_adds(&b, "]}");
+    doc = parse(&b);
+    feed_take(f, doc);
+    json_free(doc);
+}
+
+static void feed__sticks_to_the_newest_only_if_it_was_there(void **state)
+{
+    struct feed f;
+
+    (void)state;
+    assert_true(feed_init(&f));
+    f.visible = 10;
+    take_events(&f, 1, 30);
+    assert_int_equal(feed_at(&f, f.up)->position, 30);
+    take_events(&f, 25, 40); /* what is known already does not come twice */
+    assert_int_equal(f.n, 40);
+    assert_int_equal(feed_at(&f, f.up)->position, 40);
+    feed_move(&f, 3);
+    take_events(&f, 41, 50);
+    assert_int_equal(feed_at(&f, f.up)->position, 37);
+    assert_int_equal(f.fresh, 10);
+    feed_live(&f);
+    assert_int_equal(feed_at(&f, f.up)->position, 50);
+    for (int i = 0; i < 10; i++)
+        take_events(&f, 51 + i * 100, 150 + i * 100);
+    assert_int_equal(f.n, FEED_ROWS);
+    assert_int_equal(feed_newest(&f), 1050);
+    assert_null(feed_at(&f, FEED_ROWS));
+    feed_move(&f, 100000);
+    assert_int_equal(f.up, FEED_ROWS - 10);
+    feed_release(&f);
+}
+
+static void feed__far_behind__asks_for_the_end_only(void **state)
+{
+    struct feed f;
+
+    (void)state;
+    assert_true(feed_init(&f));
+    f.visible = 10;
+    assert_int_equal(feed_after(&f, 5), 0);
+    assert_true(feed_after(&f, 1000000) >= 1000000 - 200);
+    feed_release(&f);
+}
+
+static void stats__rate__is_counted_from_the_number_of_orders(void **state)
+{
+    struct stats s = {0};
+
+    (void)state;
+    for (int i = 0; i < 12; i++) {
+        char text[200];
+        struct json_fault fault;
+        struct json_doc *doc;
+
+        snprintf(text, sizeof(text),
+                 "{\"byStatus\":{\"received\":{\"count\":%d,\"late\":1}},\"usual\":{\"received\":null}}",
+                 i * 5);
+        doc = json_parse(text, strlen(text), &fault);
+        stats_take(&s, doc);
+        json_free(doc);
+        stats_tick(&s);
+    }
+    assert_int_equal(stats_rate_tenths(&s), 50);
+    assert_int_equal(stats_second(&s, 0), 5);
+    assert_int_equal(stats_second(&s, 50), -1);
+    assert_int_equal(stats_change(&s, STATUS_RECEIVED), 55);
+    assert_int_equal(s.usual[STATUS_RECEIVED], -1);
+}
+
+static void messages__repeated__are_counted(void **state)
+{
+    static struct messages m;
+
+    (void)state;
+    message_add(&m, MESSAGE_WARN, 1, 1, "slow");
+    message_add(&m, MESSAGE_WARN, 2, 2, "slow");
+    message_add(&m, MESSAGE_BAD, 3, 3, "slow");
+    assert_int_equal(m.n, 2);
+    assert_int_equal(message_at(&m, 1)->repeats, 2);
+    for (int i = 0; i < 500; i++) {
+        char text[20];
+
+        snprintf(text, sizeof(text), "%d", i);
+        message_add(&m, MESSAGE_INFO, i, i, text);
+    }
+    assert_int_equal(m.n, MESSAGE_ROWS);
+    assert_string_equal(message_at(&m, 0)->text, "499");
+    assert_null(message_at(&m, MESSAGE_ROWS));
+}
+
+#define LIST_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        LIST_TEST(first_answer__selects_the_first_row),
+        LIST_TEST(new_orders__push_the_selection_down),
+        LIST_TEST(held__new_orders_wait_and_rows_keep_their_places),
+        LIST_TEST(held__order_left_the_query__is_marked_gone),
+        LIST_TEST(selected_order__left_the_query__stays_selected),
+        LIST_TEST(scrolling__reads_on_without_holding_everything),
+        LIST_TEST(scrolled_down__refresh_keeps_what_is_on_screen),
+        LIST_TEST(new_question__keeps_the_rows_until_it_is_answered),
+        LIST_TEST(failed_request__can_be_asked_again),
+        LIST_TEST(query__is_percent_encoded),
+        LIST_TEST(update__older_version__is_ignored),
+        cmocka_unit_test(feed__sticks_to_the_newest_only_if_it_was_there),
+        cmocka_unit_test(feed__far_behind__asks_for_the_end_only),
+        cmocka_unit_test(stats__rate__is_counted_from_the_number_of_orders),
+        cmocka_unit_test(messages__repeated__are_counted),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
