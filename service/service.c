@@ -350,14 +350,10 @@ static const struct stage {
     void (*stop)(struct service *s);
     int exit_status; /* of the process when it does not start */
 } stages[] = {
-    {"lock", start_lock, stop_lock, 3},
-    {"store", start_store, stop_store, 3},
-    {"lanes", start_nothing, stop_lanes, 1},
-    {"writer", start_writer, stop_writer, 1},
-    {"relay", start_relay, stop_relay, 2},
-    {"inbound", start_inbound, stop_inbound, 2},
-    {"readers", start_readers, stop_readers, 3},
-    {"gate", start_gate, stop_gate, 2},
+    {"lock", start_lock, stop_lock, 3},          {"store", start_store, stop_store, 3},
+    {"lanes", start_nothing, stop_lanes, 1},     {"writer", start_writer, stop_writer, 1},
+    {"relay", start_relay, stop_relay, 2},       {"inbound", start_inbound, stop_inbound, 2},
+    {"readers", start_readers, stop_readers, 3}, {"gate", start_gate, stop_gate, 2},
     {"demo", start_demo, stop_demo, 1},
 };
 #define STAGES ((int)(sizeof stages / sizeof stages[0]))

@@ -53,8 +53,8 @@ static bool read_line(struct conf *c, char *text, int line, struct err *ret_err)
         bool taken = false;
         if (strncmp(key, "kafka_", 6) == 0 && !conf_take_property(c, key, value, &origin, &taken, ret_err))
             return false;
-        return taken || err_set(ret_err, ERR_INVALID_PARAMETER, "cannot read %s:%d: there is no key '%.40s'", c->file,
-                       line, key);
+        return taken || err_set(ret_err, ERR_INVALID_PARAMETER, "cannot read %s:%d: there is no key '%.40s'",
+                                c->file, line, key);
     }
     if (c->sources[id] == CONF_FILE)
         return err_set(ret_err, ERR_INVALID_PARAMETER, "cannot read %s:%d: the key '%s' is set a second time",

@@ -55,7 +55,8 @@ static void print_properties(const struct conf *c, struct buf *out)
         size_t begin = out->len;
         add_property_variable(out, p->name);
         add_spaces(out, begin, 18);
-        buf_addf(out, "= %.*s", (int)strcspn(property_value(p), "\r\n"), property_value(p)); /* of a PEM its first line */
+        buf_addf(out, "= %.*s", (int)strcspn(property_value(p), "\r\n"),
+                 property_value(p)); /* of a PEM its first line */
         add_spaces(out, begin, 44);
         conf_origin_format(CONF_kafka_brokers, &origin, from, sizeof from);
         buf_addf(out, "# %s\n", from);
@@ -145,7 +146,8 @@ void conf_help(struct buf *out)
         "file (port = 9000). Flags beat the environment, the environment beats the file.\n\n");
     for (size_t i = 0; i < CONF_COUNT; i++)
         help_setting(out, &conf_settings[i]);
-    help_line(out, "KAFKA_<PROPERTY>=VALUE", "any other property of the Kafka library: KAFKA_SECURITY_PROTOCOL is security.protocol");
+    help_line(out, "KAFKA_<PROPERTY>=VALUE",
+              "any other property of the Kafka library: KAFKA_SECURITY_PROTOCOL is security.protocol");
     buf_adds(out, "\n");
     help_line(out, "--print-config", "print every setting with its source, and end");
     help_line(out, "--version", "print the version, and end");
@@ -165,6 +167,8 @@ void conf_sample(struct buf *out)
             buf_addc(out, *p >= 'A' && *p <= 'Z' ? (char)(*p - 'A' + 'a') : *p);
         buf_addf(out, " = %s\n", conf_settings[i].def);
     }
-    buf_adds(out, "\n# Any other key kafka_<property> is a property of the Kafka library; kafka_security_protocol is\n"
-                  "# security.protocol, kafka_sasl_password is sasl.password.\n");
+    buf_adds(
+        out,
+        "\n# Any other key kafka_<property> is a property of the Kafka library; kafka_security_protocol is\n"
+        "# security.protocol, kafka_sasl_password is sasl.password.\n");
 }

@@ -95,13 +95,22 @@ enum MHD_Result handle_metrics(struct request *r)
     return ok;
 }
 
-enum MHD_Result handle_openapi(struct request *r)
+static enum MHD_Result reply_document(struct request *r, const struct buf *text)
 {
-    const struct buf *text = &r->lane->http->openapi;
     return reply_send(
         r,
         &(struct reply){
             .status = MHD_HTTP_OK, .bytes = text->data, .n = text->len, .position = -1, .cacheable = true});
+}
+
+enum MHD_Result handle_openapi(struct request *r)
+{
+    return reply_document(r, &r->lane->http->openapi);
+}
+
+enum MHD_Result handle_asyncapi(struct request *r)
+{
+    return reply_document(r, &r->lane->http->asyncapi);
 }
 
 enum MHD_Result handle_problem(struct request *r)

@@ -41,6 +41,7 @@ static const struct {
     [ANSWER_READY]        = {200, JSON, "Ready", "The service can work.", ""},
     [ANSWER_METRICS]      = {200, "text/plain", NULL, "Prometheus text format 0.0.4.", ""},
     [ANSWER_OPENAPI]      = {200, JSON, "Document", "This document.", ""},
+    [ANSWER_ASYNCAPI]     = {200, JSON, "MessageDocument", "The AsyncAPI document of the events.", ""},
     [ANSWER_PROBLEM]      = {200, JSON, "ProblemMeaning", "The meaning.", ""},
 };
 

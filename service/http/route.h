@@ -68,6 +68,7 @@ enum route_answer {
     ANSWER_READY,
     ANSWER_METRICS,
     ANSWER_OPENAPI,
+    ANSWER_ASYNCAPI,
     ANSWER_PROBLEM,
     ANSWER_COUNT_OF
 };

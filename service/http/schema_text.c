@@ -78,7 +78,7 @@ static const struct row components[] = {
     {"SkipRecord",
      "{'type':'object','required':['position','reason'],'properties':{'position':{'type':'integer','minimum':1,"
      "'description':'The position at which the relay is parked.'},'reason':{'type':'string','minLength':1,'maxLength':500,"
-     "'pattern':'^[^\\u0000]*$','description':'Why.'}}}"},
+     "'pattern':'^[^\\\\u0000]*$','description':'Why.'}}}"},
     {"Skipped",
      "{'type':'object','required':['position'],'properties':{'position':" COUNT "}}"},
     {"LogPage",
@@ -98,6 +98,8 @@ static const struct row components[] = {
      "'writer':{'type':['object','null']},'http':" OBJECT ",'settings':" OBJECT "}}"},
     {"Document",
      "{'type':'object','required':['openapi','info','paths'],'properties':{'openapi':{'const':'3.1.0'},'info':" OBJECT ",'paths':" OBJECT "}}"},
+    {"MessageDocument",
+     "{'type':'object','required':['asyncapi','info','channels'],'properties':{'asyncapi':{'const':'3.0.0'},'info':" OBJECT ",'channels':" OBJECT "}}"},
     {"ProblemMeaning",
      "{'type':'object','required':['code','status','title','meaning','retryAfter'],'properties':{'code':@ProblemCode,"
      "'status':" NUMBER ",'title':" STRING ",'meaning':" STRING ","

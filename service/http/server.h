@@ -166,7 +166,7 @@ struct http {
     char **hosts; /* ALLOWED_HOSTS, split */
     size_t n_hosts;
     struct keyring keyring;
-    struct buf openapi; /* made once at start */
+    struct buf openapi, asyncapi; /* made once at start */
     int64_t start_ms;
     _Atomic bool announced, draining, ending_streams, stopping;
     _Atomic int64_t position;
@@ -275,5 +275,9 @@ bool logs_read(struct request *r, uint64_t *ret_after, enum log_level *ret_least
 /* ---- openapi.c ---- */
 
 void openapi_render(const struct http *h, struct buf *out);
+
+/* ---- asyncapi.c ---- */
+
+bool asyncapi_render(const struct http *h, struct buf *out) __attribute__((warn_unused_result));
 
 #endif
