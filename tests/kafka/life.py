@@ -138,7 +138,7 @@ def lives(orders, chance):
 class Sender:
     def __init__(self, broker):
         self.refused = 0
-        self.producer = Producer({"bootstrap.servers": broker, "acks": "all", "linger.ms": 5,
+        self.producer = Producer({"bootstrap.servers": broker, "log_level": 0, "acks": "all", "linger.ms": 5,
                                   "message.timeout.ms": 120000})
 
     def report(self, error, _message):
