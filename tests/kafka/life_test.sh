@@ -16,9 +16,9 @@ clean_up()
 {
     kafka_kill "$dir/broker"
     local pid
-    for pid in $(cat "$dir"/program/pids 2>/dev/null); do
+    while read -r pid; do
         kill -KILL "$pid" 2>/dev/null || true
-    done
+    done < <(cat "$dir/program/pids" 2>/dev/null)
     rm -rf "$dir"
 }
 trap clean_up EXIT
