@@ -197,9 +197,12 @@ bool relay_pump(struct relay *r, int64_t now_ns)
              most = r->sent < r->careful_upto || r->parked.position != 0 ? 1 : PRODUCER_WINDOW;
     if (!relay_may_send(r, now_ns) || position <= r->sent || flying >= most || r->window_full)
         return false;
+    if (most == PRODUCER_WINDOW && flying > most - READ_MAX)
+        return false; /* a read for a handful costs as much as one for many */
     struct batch b = {.relay = r, .now_ns = now_ns};
     struct event_query q = {.after = r->sent,
-                            .limit = most - flying < READ_MAX ? (int)(most - flying) : READ_MAX};
+                            .limit = most - flying < READ_MAX ? (int)(most - flying) : READ_MAX,
+                            .without_sent = true};
     struct err e;
     if (!r->reader->ops->begin(r->reader, 0, &position, &e))
         return false;

@@ -180,7 +180,7 @@ bool sqlite_events(struct store_reader *base, const struct event_query *q, event
         if (q->has_order && !ulid_equal(e.order_id, q->order_id))
             continue;
         left--;
-        go_on = fn(ctx, &e, sent_at(r, e.position));
+        go_on = fn(ctx, &e, q->without_sent ? 0 : sent_at(r, e.position));
     }
     sqlite3_reset(s);
     return rc == SQLITE_ROW || rc == SQLITE_DONE || reader_failed(r, rc, ret_err);

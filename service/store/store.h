@@ -181,6 +181,7 @@ struct event_query {
     bool has_order;
     struct ulid order_id;
     int limit;
+    bool without_sent;         /* sent_at is not asked for: 0 */
 };
 
 /* Called for each event in order of position; the event's texts are valid during the call. Return false to stop. */
