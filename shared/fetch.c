@@ -431,7 +431,8 @@ static bool put_url(CURLU *u, char *out, size_t size)
 bool fetch_url(const char *text, char *out, size_t size, struct err *ret_err)
 {
     CURLU *u = curl_url();
-    bool ok = u != NULL && strstr(text, "://") != NULL &&
+    const char *host = strstr(text, "://");
+    bool ok = u != NULL && host != NULL && host[3] != '/' && /* libcurl forgives a third slash */
               curl_url_set(u, CURLUPART_URL, text, CURLU_DISALLOW_USER) == CURLUE_OK && put_url(u, out, size);
     curl_url_cleanup(u);
     return ok || err_set(ret_err, ERR_INVALID_PARAMETER,

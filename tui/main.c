@@ -12,15 +12,12 @@
 #include <fcntl.h>
 #include <locale.h>
 #include <poll.h>
-#include <pthread.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- verbs ---- */

@@ -32,6 +32,6 @@ struct remote_config {
 struct api *remote_open(const struct remote_config *c, struct err *ret_err)
     __attribute__((warn_unused_result));
 /* Waits for commands that are on their way, at most 2 s. */
-void remote_close(struct api *api);
+void remote_close(struct api *base);
 
 #endif

@@ -1,13 +1,15 @@
 /* A lane: one libmicrohttpd daemon without threads of its own, run by one thread of ours.
  *
- * The loop waits for the daemon's epoll descriptor and the two mailboxes, lets settled work go on, and runs the
- * daemon, which never blocks. Suspending and resuming thus happen on one thread. */
+ * The loop waits for the daemon's epoll descriptor, the mailboxes and the listening socket, lets settled work go on, and
+ * runs the daemon, which never blocks. Suspending and resuming thus happen on one thread. The library does not listen
+ * itself: so connections are spread evenly, and the end of listening is a close. */
 #include "service/http/server.h"
 
 #include "shared/clock.h"
 #include "shared/digest.h"
 #include "shared/log.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,6 +19,9 @@
 
 /* Head of the request and of the answer, and a piece of body. The library clears it twice a request. */
 #define CONNECTION_MEMORY (24 * 1024)
+#define ACCEPT_AT_ONCE 16
+#define ACCEPTING_LANES 2 /* more would wake up for nothing; they are given connections */
+#define ACCEPT_PAUSE_NS (SECOND_NS / 10)
 #define SCRATCH_MAX (4u * 1024 * 1024)
 #define SCRATCH_KEEP (256u * 1024)
 
@@ -39,16 +44,94 @@ static void connection_changed(void *lane, struct MHD_Connection *mhd, void **co
         conn_closed(*context);
 }
 
+/* ---- new connections ---- */
+
+/* A connection on its way from the lane that accepted it to the one that will serve it. */
+struct arrival {
+    struct node node;
+    int fd;
+    socklen_t n;
+    struct sockaddr_storage from;
+};
+
+static void serve(struct lane *l, int fd, const struct sockaddr_storage *from, socklen_t n)
+{
+    if (MHD_add_connection(l->daemon, fd, (const struct sockaddr *)from, n) != MHD_YES)
+        log_line(LOG_DEBUG, "a connection was not taken"); /* the library has closed it */
+}
+
+static void take_arrivals(struct lane *l)
+{
+    struct node *next;
+    for (struct node *n = mailbox_take(&l->arrivals); n != NULL; n = next) {
+        struct arrival *a = (struct arrival *)(void *)n;
+        next = n->next;
+        atomic_fetch_sub_explicit(&l->arriving, 1, memory_order_relaxed);
+        serve(l, a->fd, &a->from, a->n);
+        free(a);
+    }
+}
+
+static void refuse_arrivals(struct lane *l)
+{
+    struct node *next;
+    for (struct node *n = mailbox_take(&l->arrivals); n != NULL; n = next) {
+        struct arrival *a = (struct arrival *)(void *)n;
+        next = n->next;
+        close(a->fd);
+        free(a);
+    }
+}
+
+static int64_t load(const struct lane *l)
+{
+    return atomic_load_explicit(&l->connections, memory_order_relaxed) +
+           atomic_load_explicit(&l->arriving, memory_order_relaxed);
+}
+
+/* Whoever is quick would take them all: a connection goes to the lane that has the fewest. */
+static void place(struct lane *l, int fd, const struct sockaddr_storage *from, socklen_t n)
+{
+    struct http *h = l->http;
+    struct lane *to = l;
+    for (int i = 0; i < h->n_lanes; i++) {
+        if (load(&h->lanes[i]) < load(to))
+            to = &h->lanes[i];
+    }
+    struct arrival *a = to != l ? malloc(sizeof(*a)) : NULL;
+    if (a == NULL) {
+        serve(l, fd, from, n);
+        return;
+    }
+    *a = (struct arrival){.fd = fd, .n = n, .from = *from};
+    atomic_fetch_add_explicit(&to->arriving, 1, memory_order_relaxed);
+    mailbox_put(&to->arrivals, &a->node);
+    mailbox_wake(&to->arrivals);
+}
+
+static void accept_some(struct lane *l)
+{
+    for (int i = 0; i < ACCEPT_AT_ONCE; i++) {
+        struct sockaddr_storage from;
+        socklen_t n = sizeof(from);
+        int fd = accept4(l->listen_fd, (struct sockaddr *)&from, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd >= 0) {
+            place(l, fd, &from, n);
+        } else if (errno != EINTR && errno != ECONNABORTED) {
+            if (errno != EAGAIN) /* no descriptor or memory left: not again at once */
+                l->accept_after_ns = l->now_ns + ACCEPT_PAUSE_NS;
+            return;
+        }
+    }
+}
+
 static bool daemon_start(struct lane *l, struct err *ret_err)
 {
-    int fd = dup(l->http->listen_fd);
-    if (fd < 0)
-        return err_set(ret_err, ERR_STORAGE_BUSY, "no descriptor left for the listening socket");
     /* clang-format off */
     l->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL, request_access, l,
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG | MHD_USE_NO_LISTEN_SOCKET, 0, NULL, NULL,
+        request_access, l,
         MHD_OPTION_EXTERNAL_LOGGER, report, l,
-        MHD_OPTION_LISTEN_SOCKET, fd,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)(l->http->max_connections + HTTP_CONNECTION_SPARE),
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
         MHD_OPTION_CONNECTION_TIMEOUT, 0u,
@@ -58,7 +141,7 @@ static bool daemon_start(struct lane *l, struct err *ret_err)
         MHD_OPTION_NOTIFY_COMPLETED, request_completed, l,
         MHD_OPTION_END);
     /* clang-format on */
-    if (l->daemon == NULL) /* the descriptor is the library's now */
+    if (l->daemon == NULL)
         return err_set(ret_err, ERR_STORAGE_BUSY, "the HTTP library did not start");
     l->epoll_fd = MHD_get_daemon_info(l->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
     return true;
@@ -69,10 +152,12 @@ bool lane_open(struct lane *l, struct http *h, int index, struct err *ret_err)
     l->http = h;
     l->index = index;
     l->now_ns = clock_mono_ns();
-    l->changes.fd = l->reads.fd = -1;
+    l->changes.fd = l->reads.fd = l->arrivals.fd = -1;
+    l->listen_fd = dup(h->listen_fd);
     buf_init(&l->scratch, SCRATCH_MAX);
     random_bytes(&l->id_salt, sizeof(l->id_salt));
-    if (!facts_init(&l->facts) || !mailbox_init(&l->changes) || !mailbox_init(&l->reads))
+    if (l->listen_fd < 0 || !facts_init(&l->facts) || !mailbox_init(&l->changes) ||
+        !mailbox_init(&l->reads) || !mailbox_init(&l->arrivals))
         return err_set(ret_err, ERR_STORAGE_BUSY, "no memory or descriptor left for a lane");
     l->reader = h->c.store->ops->reader_open(h->c.store, ret_err);
     return l->reader != NULL && daemon_start(l, ret_err);
@@ -80,6 +165,8 @@ bool lane_open(struct lane *l, struct http *h, int index, struct err *ret_err)
 
 void lane_close(struct lane *l)
 {
+    if (l->arrivals.fd >= 0)
+        refuse_arrivals(l);
     if (l->daemon != NULL)
         MHD_stop_daemon(l->daemon);
     if (l->reader != NULL)
@@ -88,10 +175,13 @@ void lane_close(struct lane *l)
     keys_drop(l->keys);
     buf_release(&l->scratch);
     facts_release(&l->facts);
-    if (l->changes.fd >= 0)
-        mailbox_release(&l->changes);
-    if (l->reads.fd >= 0)
-        mailbox_release(&l->reads);
+    if (l->listen_fd >= 0)
+        close(l->listen_fd);
+    struct mailbox *boxes[] = {&l->changes, &l->reads, &l->arrivals};
+    for (size_t i = 0; i < sizeof(boxes) / sizeof(boxes[0]); i++) {
+        if (boxes[i]->fd >= 0)
+            mailbox_release(boxes[i]);
+    }
 }
 
 void lane_wake(struct lane *l)
@@ -122,7 +212,7 @@ struct store_reader *lane_snapshot(struct lane *l, struct err *ret_err)
 
 /* ---- the loop ---- */
 
-static void settle(struct lane *l)
+static void settle_changes(struct lane *l)
 {
     struct node *next;
     for (struct node *n = mailbox_take(&l->changes); n != NULL; n = next) {
@@ -137,6 +227,11 @@ static void settle(struct lane *l)
         r->job = j;
         request_settled(r);
     }
+}
+
+static void settle_reads(struct lane *l)
+{
+    struct node *next;
     for (struct node *n = mailbox_take(&l->reads); n != NULL; n = next) {
         struct read_job *j = (struct read_job *)(void *)n;
         next = n->next;
@@ -144,15 +239,14 @@ static void settle(struct lane *l)
     }
 }
 
-/* On its own thread no one else touches the daemon's epoll, so leaving the listening socket is safe here. */
+/* No new connections any more; when every lane has closed its descriptor, the port is free. */
 static void quiesce(struct lane *l)
 {
-    if (l->quiesced || !atomic_load(&l->http->draining))
+    if (l->listen_fd < 0 || !atomic_load(&l->http->draining))
         return;
-    l->quiesced = true;
-    MHD_socket fd = MHD_quiesce_daemon(l->daemon);
-    if (fd != MHD_INVALID_SOCKET)
-        close(fd);
+    close(l->listen_fd);
+    l->listen_fd = -1;
+    refuse_arrivals(l);
 }
 
 static void end_snapshot(struct lane *l)
@@ -184,17 +278,30 @@ static int patience(struct lane *l, int64_t due)
 
 static void turn(struct lane *l)
 {
-    struct pollfd fds[3] = {
+    bool pause = l->index >= ACCEPTING_LANES || l->now_ns < l->accept_after_ns;
+    struct pollfd fds[] = {
         {.fd = l->epoll_fd, .events = POLLIN},
         {.fd = l->changes.fd, .events = POLLIN},
         {.fd = l->reads.fd, .events = POLLIN},
+        {.fd = l->arrivals.fd, .events = POLLIN},
+        {.fd = pause ? -1 : l->listen_fd, .events = POLLIN},
     };
     int64_t due = sweep(l), streams_due = streams_turn(l);
-    poll(fds, 3, patience(l, due < streams_due ? due : streams_due));
+    due = due < streams_due ? due : streams_due;
+    if (l->now_ns < l->accept_after_ns && l->accept_after_ns < due)
+        due = l->accept_after_ns;
+    poll(fds, sizeof(fds) / sizeof(fds[0]), patience(l, due));
     l->now_ns = clock_mono_ns();
-    settle(l);
-    (void)streams_turn(l);
+    if (fds[1].revents != 0)
+        settle_changes(l);
+    if (fds[2].revents != 0)
+        settle_reads(l);
+    if (fds[3].revents != 0)
+        take_arrivals(l);
     quiesce(l);
+    if (fds[4].revents != 0 && l->listen_fd >= 0)
+        accept_some(l);
+    (void)streams_turn(l);
     l->again = false; /* what was resumed so far goes on in this run */
     MHD_run(l->daemon);
     end_snapshot(l);
@@ -220,7 +327,8 @@ static void *lane_main(void *lane)
     pthread_setname_np(pthread_self(), name);
     while (!atomic_load(&l->http->stopping))
         turn(l);
-    settle(l);
+    settle_changes(l);
+    settle_reads(l);
     abandon(l);
     for (int i = 0; i < 1000 && (i == 0 || l->n_suspended != 0 || l->again); i++) {
         l->now_ns = clock_mono_ns();

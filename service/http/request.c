@@ -99,6 +99,14 @@ void *request_line(void *lane, const char *uri, struct MHD_Connection *mhd)
     return r;
 }
 
+static void log_request(const struct request *r)
+{
+    log_line(LOG_DEBUG, "request", LOG_S("method", method_name(r->method)),
+             LOG_S("path", r->path != NULL ? r->path : ""), LOG_I("status", r->status),
+             LOG_I("us", (clock_mono_ns() - r->start_ns) / 1000), LOG_S("requestId", r->request_id),
+             LOG_S("caller", r->caller != NULL ? r->caller : ""));
+}
+
 void request_completed(void *lane, struct MHD_Connection *mhd, void **context,
                        enum MHD_RequestTerminationCode how)
 {
@@ -116,8 +124,10 @@ void request_completed(void *lane, struct MHD_Connection *mhd, void **context,
         buf_release(&r->read.body);
         arena_release(&r->read.arena);
     }
-    if (r->status != 0)
+    if (r->status != 0) {
         facts_add(l, r);
+        log_request(r);
+    }
     if (r->in_flight)
         atomic_fetch_sub(&l->in_flight, 1);
     r->conn->request = NULL;

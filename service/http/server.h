@@ -121,15 +121,17 @@ struct lane {
     bool started;
     struct MHD_Daemon *daemon;
     int epoll_fd;
-    struct mailbox changes; /* settled struct job */
-    struct mailbox reads;   /* settled struct read_job; also woken to look at the flags of struct http */
+    struct mailbox changes;  /* settled struct job */
+    struct mailbox arrivals; /* connections that another lane accepted */
+    struct mailbox reads;    /* settled struct read_job; also woken to look at the flags of struct http */
     /* --- the lane's thread --- */
     struct store_reader *reader;
     bool snapshot; /* the reader has begun */
     int64_t snapshot_position;
-    bool again; /* libmicrohttpd has work without an event */
-    bool quiesced;
-    int64_t now_ns; /* of this turn */
+    bool again;              /* libmicrohttpd has work without an event */
+    int listen_fd;           /* of the one listening socket; -1 when draining */
+    int64_t accept_after_ns; /* not before, for want of descriptors */
+    int64_t now_ns;          /* of this turn */
     struct conn_list conns[CONN_STATES];
     int64_t next_peek_ns; /* when idle connections are looked into */
     int64_t next_body_ns; /* when slow bodies are looked for */
@@ -149,7 +151,8 @@ struct lane {
     size_t n_suspended;
     /* --- read by others --- */
     _Atomic int64_t connections;
-    _Atomic int64_t evict; /* connections another lane asks this one to close */
+    _Atomic int64_t arriving; /* on their way to it */
+    _Atomic int64_t evict;    /* connections another lane asks this one to close */
     _Atomic int64_t in_flight;
     _Atomic int64_t streams_open;
     struct lane_facts facts;

@@ -43,7 +43,8 @@ static struct answer create(struct kit *k, const struct change_request *q, int64
     return j != NULL ? end(settled(k, j), now) : refusal;
 }
 
-static struct answer command(struct kit *k, enum order_command kind, struct ulid id, const struct change_request *q)
+static struct answer command(struct kit *k, enum order_command kind, struct ulid id,
+                             const struct change_request *q)
 {
     struct answer refusal;
     struct job *j = change_command(kind, id, q, &refusal);
@@ -86,7 +87,8 @@ static void create__right_body__is_201_with_the_order_as_stored(void **state)
 
 static void create__wrong_body__is_400_with_every_fault(void **state)
 {
-    static const char *const bodies[] = {"", "{", "[]", "{\"items\":[]}", "{\"customerId\":\"\",\"items\":7}", KIT_BODY "x"};
+    static const char *const bodies[] = {
+        "", "{", "[]", "{\"items\":[]}", "{\"customerId\":\"\",\"items\":7}", KIT_BODY "x"};
     struct kit *k = *state;
     for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
         const struct change_request q = request_of(bodies[i], "key");
@@ -107,7 +109,8 @@ static void create__with_a_key__repeats_byte_for_byte(void **state)
     clock_format(KIT_NOW + 1000, promise); /* late between the decision and the answer */
     snprintf(body, sizeof body,
              "{\"customerId\":\"Z\\u00fc\\\"\",\"promisedDeliveryAt\":\"%s\",\"items\":[" KIT_ITEM "],"
-             "\"shippingAddress\":" KIT_ADDRESS "}", promise);
+             "\"shippingAddress\":" KIT_ADDRESS "}",
+             promise);
     const struct change_request q = request_of(body, "key");
     struct answer first = create(k, &q, KIT_NOW + 5000), again = create(k, &q, KIT_NOW + 9000);
     assert_false(first.replayed);
@@ -148,8 +151,9 @@ static void command__refused_with_a_key__repeats_the_refusal(void **state)
         {COMMAND_VALIDATE, "", -1, true, 422},
     };
     struct kit *k = *state;
-    struct ulid id = kit_do(k, kit_create("{\"customerId\":\"C\",\"items\":[" KIT_ITEM "],\"shippingAddress\":{\"street\":"
-                                          "\"\",\"city\":\"\",\"state\":\"\",\"zipCode\":\"\",\"country\":\"US\"}}"));
+    struct ulid id =
+        kit_do(k, kit_create("{\"customerId\":\"C\",\"items\":[" KIT_ITEM "],\"shippingAddress\":{\"street\":"
+                             "\"\",\"city\":\"\",\"state\":\"\",\"zipCode\":\"\",\"country\":\"US\"}}"));
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char key[20];
         snprintf(key, sizeof key, "key %zu", i);

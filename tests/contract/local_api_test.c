@@ -200,7 +200,8 @@ static void api__many_open__each_is_answered_once(void **state)
     struct ulid id = prepare(*state);
     desk_open(&d, *state, NULL);
     for (uint64_t i = 0; i < 64; i++) {
-        struct api_request q = i % 4 == 3 ? command(id, "validate", "") : request(i % 4 == 0 ? API_LIST : API_STATUS, "");
+        struct api_request q =
+            i % 4 == 3 ? command(id, "validate", "") : request(i % 4 == 0 ? API_LIST : API_STATUS, "");
         q.tag = i;
         assert_true(d.api->ops->submit(d.api, &q));
     }
@@ -232,8 +233,9 @@ static void api__closed_with_requests_open__loses_no_change(void **state)
         struct desk d;
         desk_open(&d, k, NULL);
         for (int i = 0; i < 10; i++) {
-            struct api_request q = i % 2 == 0 ? command(id, round % 2 ? "release-hold" : "hold", "{\"type\":\"payment\"}")
-                                              : request(i % 3 ? API_LIST : API_STATS, "");
+            struct api_request q =
+                i % 2 == 0 ? command(id, round % 2 ? "release-hold" : "hold", "{\"type\":\"payment\"}")
+                           : request(i % 3 ? API_LIST : API_STATS, "");
             assert_true(d.api->ops->submit(d.api, &q));
         }
         desk_close(&d);

@@ -56,7 +56,7 @@ static void lock__held_by_another_process__names_its_pid_and_url(void **state)
     snprintf(pid_text, sizeof pid_text, "%d", (int)pid);
     assert_false(lock_take(&l, k->path, &e));
     assert_contains(e.message, pid_text);
-    assert_contains(e.message, "http://127.0.0.1:4711");
+    assert_contains(e.message, "orderdeck attach http://127.0.0.1:4711 ");
     assert_true(lock_holder(k->path, &holder, url, sizeof url));
     assert_int_equal(holder, pid);
     assert_string_equal(url, "http://127.0.0.1:4711");

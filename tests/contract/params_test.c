@@ -4,8 +4,8 @@
 #include "shared/json.h"
 #include "tests/support/store_kit.h"
 
-static bool read_list(struct kit *k, const char *query, enum list_style style, bool count_only, struct list_request *r,
-                      struct err *e)
+static bool read_list(struct kit *k, const char *query, enum list_style style, bool count_only,
+                      struct list_request *r, struct err *e)
 {
     struct param *params;
     size_t n;
@@ -26,13 +26,41 @@ static struct list_request must_read(struct kit *k, const char *query)
 static void list__right_parameters__are_read(void **state)
 {
     static const char *const queries[] = {
-        "", "&&", "status=received", "status=received,packed&status=cancelled", "priority=same_day", "customerId=C%20%C3%BC",
-        "customerId=a+b", "waveId=W", "sku=S", "hold=payment", "createdFrom=2026-01-01T00:00:00Z",
-        "createdTo=2026-01-01T00:00:00.123%2B01:00", "late=true", "late=false", "q=ORD-", "filter=",
-        "filter=status:received%20age%3E3m", "sort=createdAt", "sort=-promisedDeliveryAt", "sort=updatedAt",
-        "sort=-statusSince", "sort=totalAmount", "sort=customerId", "limit=1", "limit=200", "cursor=x", "page=1",
-        "page=200&pageSize=50", "pageSize=200", "offset=0", "offset=9950", "sortBy=createdAt", "sortOrder=ASC",
-        "sortBy=totalAmount&sortOrder=desc", "status=received&limit=",
+        "",
+        "&&",
+        "status=received",
+        "status=received,packed&status=cancelled",
+        "priority=same_day",
+        "customerId=C%20%C3%BC",
+        "customerId=a+b",
+        "waveId=W",
+        "sku=S",
+        "hold=payment",
+        "createdFrom=2026-01-01T00:00:00Z",
+        "createdTo=2026-01-01T00:00:00.123%2B01:00",
+        "late=true",
+        "late=false",
+        "q=ORD-",
+        "filter=",
+        "filter=status:received%20age%3E3m",
+        "sort=createdAt",
+        "sort=-promisedDeliveryAt",
+        "sort=updatedAt",
+        "sort=-statusSince",
+        "sort=totalAmount",
+        "sort=customerId",
+        "limit=1",
+        "limit=200",
+        "cursor=x",
+        "page=1",
+        "page=200&pageSize=50",
+        "pageSize=200",
+        "offset=0",
+        "offset=9950",
+        "sortBy=createdAt",
+        "sortOrder=ASC",
+        "sortBy=totalAmount&sortOrder=desc",
+        "status=received&limit=",
     };
     struct kit *k = *state;
     size_t n = sizeof queries / sizeof queries[0] - 1;
@@ -48,17 +76,48 @@ static void list__wrong_parameters__are_refused_by_name(void **state)
     static const struct {
         const char *query, *part;
     } rows[] = {
-        {"wibble=1", "wibble"}, {"STATUS=received", "STATUS"}, {"status=", "status"}, {"status=received,", "status"},
-        {"status=Received", "Received"}, {"priority=fast", "priority"}, {"customerId=", "customerId"}, {"waveId=", "waveId"},
-        {"customerId=a&customerId=b", "twice"}, {"sku=", "sku"}, {"hold=", "hold"}, {"createdFrom=yesterday", "createdFrom"},
-        {"createdTo=2026-02-31T00:00:00Z", "createdTo"}, {"late=yes", "late"}, {"q=", "'q'"}, {"filter=wibble:1", "wibble"},
-        {"filter=a&filter=b", "twice"}, {"sort=wibble", "sort"}, {"sort=", "sort"}, {"sort=--createdAt", "sort"},
-        {"sort=createdAt,updatedAt", "sort"}, {"limit=0", "limit"}, {"limit=201", "limit"}, {"limit=-1", "limit"},
-        {"limit=1e2", "limit"}, {"limit=99999999999999999999", "limit"}, {"limit=+5", "limit"}, {"page=0", "page"},
-        {"page=201&pageSize=50", "10000"}, {"offset=9951", "10000"}, {"page=1&offset=0", "one of"},
-        {"cursor=x&page=1", "one of"}, {"cursor=x&offset=1", "one of"}, {"sortBy=wibble", "sortBy"},
-        {"sortOrder=up", "sortOrder"}, {"q=%", "percent"}, {"q=%0", "percent"}, {"q=%zz", "percent"}, {"q=a%00b", "NUL"},
-        {"q=%C3", "UTF-8"}, {"q=%ED%A0%80", "UTF-8"}, {"%ff=1", "UTF-8"},
+        {"wibble=1", "wibble"},
+        {"STATUS=received", "STATUS"},
+        {"status=", "status"},
+        {"status=received,", "status"},
+        {"status=Received", "Received"},
+        {"priority=fast", "priority"},
+        {"customerId=", "customerId"},
+        {"waveId=", "waveId"},
+        {"customerId=a&customerId=b", "twice"},
+        {"sku=", "sku"},
+        {"hold=", "hold"},
+        {"createdFrom=yesterday", "createdFrom"},
+        {"createdTo=2026-02-31T00:00:00Z", "createdTo"},
+        {"late=yes", "late"},
+        {"q=", "'q'"},
+        {"filter=wibble:1", "wibble"},
+        {"filter=a&filter=b", "twice"},
+        {"sort=wibble", "sort"},
+        {"sort=", "sort"},
+        {"sort=--createdAt", "sort"},
+        {"sort=createdAt,updatedAt", "sort"},
+        {"limit=0", "limit"},
+        {"limit=201", "limit"},
+        {"limit=-1", "limit"},
+        {"limit=1e2", "limit"},
+        {"limit=99999999999999999999", "limit"},
+        {"limit=+5", "limit"},
+        {"page=0", "page"},
+        {"page=201&pageSize=50", "10000"},
+        {"offset=9951", "10000"},
+        {"page=1&offset=0", "one of"},
+        {"cursor=x&page=1", "one of"},
+        {"cursor=x&offset=1", "one of"},
+        {"sortBy=wibble", "sortBy"},
+        {"sortOrder=up", "sortOrder"},
+        {"q=%", "percent"},
+        {"q=%0", "percent"},
+        {"q=%zz", "percent"},
+        {"q=a%00b", "NUL"},
+        {"q=%C3", "UTF-8"},
+        {"q=%ED%A0%80", "UTF-8"},
+        {"%ff=1", "UTF-8"},
     };
     struct kit *k = *state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -75,7 +134,8 @@ static void list__wrong_parameters__are_refused_by_name(void **state)
 static void list__parameters__mean_what_they_say(void **state)
 {
     struct kit *k = *state;
-    struct list_request r = must_read(k, "status=received&status=packed,shipped&customerId=C&sort=-totalAmount&limit=7");
+    struct list_request r =
+        must_read(k, "status=received&status=packed,shipped&customerId=C&sort=-totalAmount&limit=7");
     assert_int_equal(r.filter.n_terms, 2); /* what repeats is one term */
     assert_int_equal(r.filter.terms[0].n_values, 3);
     assert_int_equal(r.filter.terms[0].values[2].number, STATUS_SHIPPED);
@@ -113,8 +173,8 @@ static void list__64_parameters_and_no_more(void **state)
 
 static void count__knows_no_sort_and_no_pages(void **state)
 {
-    static const char *const refused[] = {"sort=createdAt", "limit=5", "cursor=x", "page=1", "pageSize=1", "offset=0",
-                                          "sortBy=createdAt", "sortOrder=asc"};
+    static const char *const refused[] = {"sort=createdAt", "limit=5",  "cursor=x",         "page=1",
+                                          "pageSize=1",     "offset=0", "sortBy=createdAt", "sortOrder=asc"};
     struct kit *k = *state;
     struct list_request r;
     struct err e;
@@ -141,12 +201,21 @@ static void events__parameters__right_and_wrong(void **state)
         const char *query;
         bool order_too, ok;
     } rows[] = {
-        {"", false, true}, {"after=0", false, true}, {"after=999999999999999999&limit=1000", false, true},
+        {"", false, true},
+        {"after=0", false, true},
+        {"after=999999999999999999&limit=1000", false, true},
         {"type=wms.order.received,wms.order.packed&type=wms.order.shipped", false, true},
-        {"orderId=ORD-01ARZ3NDEKTSV4RRFFQ69G5FAV", true, true}, {"orderId=ORD-01ARZ3NDEKTSV4RRFFQ69G5FAV", false, false},
-        {"orderId=7", true, false}, {"after=-1", false, false}, {"after=x", false, false}, {"limit=0", false, false},
-        {"limit=1001", false, false}, {"type=", false, false}, {"type=wms.order.lost", false, false},
-        {"after=1&after=2", false, false}, {"status=received", false, false},
+        {"orderId=ORD-01ARZ3NDEKTSV4RRFFQ69G5FAV", true, true},
+        {"orderId=ORD-01ARZ3NDEKTSV4RRFFQ69G5FAV", false, false},
+        {"orderId=7", true, false},
+        {"after=-1", false, false},
+        {"after=x", false, false},
+        {"limit=0", false, false},
+        {"limit=1001", false, false},
+        {"type=", false, false},
+        {"type=wms.order.lost", false, false},
+        {"after=1&after=2", false, false},
+        {"status=received", false, false},
     };
     struct kit *k = *state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -166,7 +235,8 @@ static void cursor__any_value__comes_back(void **state)
 {
     struct kit *k = *state;
     for (int i = 0; i < 200; i++) {
-        struct order_cursor c = {.set = true, .rank = (int64_t)kit_draw(k, UINT32_MAX) << 20, .number = -(int64_t)kit_draw(k, 99)};
+        struct order_cursor c = {
+            .set = true, .rank = (int64_t)kit_draw(k, UINT32_MAX) << 20, .number = -(int64_t)kit_draw(k, 99)};
         struct order_cursor back;
         char text[CURSOR_TEXT_MAX];
         memset(c.text, 'x', kit_draw(k, sizeof c.text));
@@ -190,10 +260,23 @@ static void cursor__any_value__comes_back(void **state)
 
 static void cursor__of_another_filter_or_sort__is_another(void **state)
 {
-    static const char *const queries[] = {"", "status=received", "status=packed", "-", "sort=createdAt", "sort=updatedAt",
-                                          "customerId=a", "customerId=ab", "waveId=a", "filter=customer:a", "filter=customer:a*",
-                                          "filter=-customer:a", "filter=total%3E1USD", "filter=total%3E1EUR",
-                                          "filter=total%3C1USD", "late=true", "late=false"};
+    static const char *const queries[] = {"",
+                                          "status=received",
+                                          "status=packed",
+                                          "-",
+                                          "sort=createdAt",
+                                          "sort=updatedAt",
+                                          "customerId=a",
+                                          "customerId=ab",
+                                          "waveId=a",
+                                          "filter=customer:a",
+                                          "filter=customer:a*",
+                                          "filter=-customer:a",
+                                          "filter=total%3E1USD",
+                                          "filter=total%3E1EUR",
+                                          "filter=total%3C1USD",
+                                          "late=true",
+                                          "late=false"};
     struct kit *k = *state;
     size_t n = sizeof queries / sizeof queries[0];
     uint64_t prints[20];

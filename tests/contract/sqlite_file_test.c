@@ -24,7 +24,8 @@ static void open__foreign_database__is_refused_and_untouched(void **state)
     assert_refused(k, false, "belongs to another program");
     assert_refused(k, true, "belongs to another program");
     assert_int_equal(kit_number(k->path, "SELECT count(*) FROM sqlite_schema"), 1);
-    assert_int_equal(kit_number(k->path, "SELECT count(*) FROM pragma_journal_mode WHERE journal_mode='delete'"), 1);
+    assert_int_equal(
+        kit_number(k->path, "SELECT count(*) FROM pragma_journal_mode WHERE journal_mode='delete'"), 1);
     kit_exec(k->path, "PRAGMA user_version=1");
     assert_refused(k, false, "belongs to another program");
     kit_exec(k->path, "DROP TABLE birds; PRAGMA user_version=0; PRAGMA application_id=12345");
@@ -294,12 +295,14 @@ static void statement_fails__only_its_unit_is_not_done(void **state)
     struct kit *k = *state;
     kit_open(k);
     kit_close(k);
-    kit_exec(k->path, "CREATE TRIGGER no BEFORE INSERT ON events WHEN instr(NEW.data,'CUST-BAD') BEGIN SELECT "
-                      "RAISE(ABORT,'no'); END");
+    kit_exec(k->path,
+             "CREATE TRIGGER no BEFORE INSERT ON events WHEN instr(NEW.data,'CUST-BAD') BEGIN SELECT "
+             "RAISE(ABORT,'no'); END");
     kit_open(k);
     struct kit_unit *u[8];
     for (int i = 0; i < 8; i++) {
-        u[i] = kit_create(i % 3 == 1 ? "{\"customerId\":\"CUST-BAD\",\"items\":[" KIT_ITEM "],\"shippingAddress\":" KIT_ADDRESS "}"
+        u[i] = kit_create(i % 3 == 1 ? "{\"customerId\":\"CUST-BAD\",\"items\":[" KIT_ITEM
+                                       "],\"shippingAddress\":" KIT_ADDRESS "}"
                                      : KIT_BODY);
         kit_claim(u[i], i % 3 == 1 ? "bad" : "good", "request", KIT_NOW);
     }
@@ -324,7 +327,8 @@ static void database_locked_by_another__is_busy_and_heals(void **state)
     sqlite3 *db = NULL;
     kit_open(k);
     assert_int_equal(sqlite3_open(k->path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, "PRAGMA wal_autocheckpoint=0;BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "PRAGMA wal_autocheckpoint=0;BEGIN IMMEDIATE", NULL, NULL, NULL),
+                     SQLITE_OK);
     struct kit_unit *u = kit_create(KIT_BODY);
     assert_true(kit_apply(k, &u, 1));
     assert_busy(u, ERR_STORAGE_BUSY);

@@ -177,7 +177,8 @@ static void timeline__of_one_order__is_its_events_in_order(void **state)
     assert_int_equal(s.n, 1);
     assert_int_equal(s.types[0], EVENT_VALIDATED);
     foreign.hi ^= UINT64_C(0x3000);
-    assert_int_equal(events(k, (struct event_query){.has_order = true, .order_id = foreign, .limit = 9}).n, 0);
+    assert_int_equal(events(k, (struct event_query){.has_order = true, .order_id = foreign, .limit = 9}).n,
+                     0);
 }
 
 /* ---- figures against a naive recount ---- */
@@ -229,8 +230,10 @@ static struct kit_unit *promised(struct kit *k, int64_t now)
     char body[600], promise[CLOCK_TEXT_LEN + 1];
     clock_format(now + 1 + (int64_t)kit_draw(k, 40) * 11 * MINUTE + (int64_t)kit_draw(k, 3) * 777, promise);
     snprintf(body, sizeof body,
-             "{\"customerId\":\"C\",\"priority\":\"%s\",\"promisedDeliveryAt\":\"%s\",\"items\":[" KIT_ITEM "],"
-             "\"shippingAddress\":" KIT_ADDRESS "}", priorities[kit_draw(k, 3)], promise);
+             "{\"customerId\":\"C\",\"priority\":\"%s\",\"promisedDeliveryAt\":\"%s\",\"items\":[" KIT_ITEM
+             "],"
+             "\"shippingAddress\":" KIT_ADDRESS "}",
+             priorities[kit_draw(k, 3)], promise);
     return kit_create(body);
 }
 

@@ -136,8 +136,9 @@ static void apply__foreign_uuid_with_the_same_key__finds_nothing(void **state)
 static void apply__refusal_that_writes__is_stored_once(void **state)
 {
     struct kit *k = *state;
-    struct ulid id = kit_do(k, kit_create("{\"customerId\":\"C\",\"items\":[" KIT_ITEM "],\"shippingAddress\":{\"street\":"
-                                          "\"x\",\"city\":\"\",\"state\":\"\",\"zipCode\":\"1\",\"country\":\"ZZ\"}}"));
+    struct ulid id =
+        kit_do(k, kit_create("{\"customerId\":\"C\",\"items\":[" KIT_ITEM "],\"shippingAddress\":{\"street\":"
+                             "\"x\",\"city\":\"\",\"state\":\"\",\"zipCode\":\"1\",\"country\":\"ZZ\"}}"));
     struct kit_unit *u[] = {kit_command(COMMAND_VALIDATE, id), kit_command(COMMAND_VALIDATE, id)};
     assert_true(kit_apply(k, u, 2));
     assert_int_equal(u[0]->unit.plan.err.code, ERR_VALIDATION_REFUSED);
@@ -177,8 +178,8 @@ static void apply__unit_that_cannot_be_written__spoils_only_itself(void **state)
 {
     struct kit *k = *state;
     struct ulid id = kit_do(k, kit_create(KIT_BODY));
-    struct kit_unit *u[] = {kit_create(KIT_BODY), kit_command(COMMAND_VALIDATE, id), kit_command(COMMAND_ASSIGN_WAVE, id),
-                            kit_create(KIT_BODY)};
+    struct kit_unit *u[] = {kit_create(KIT_BODY), kit_command(COMMAND_VALIDATE, id),
+                            kit_command(COMMAND_ASSIGN_WAVE, id), kit_create(KIT_BODY)};
     u[1]->spoilt = true;
     u[3]->fresh.id = id; /* a second order of this id */
     kit_claim(u[0], "first", "x", KIT_NOW);
@@ -260,7 +261,8 @@ static void claim__another_request__is_a_mismatch(void **state)
 static void claim__repeat_in_the_same_call__gets_the_record(void **state)
 {
     struct kit *k = *state;
-    struct kit_unit *u[] = {kit_create(KIT_BODY), kit_create(KIT_BODY), kit_create(KIT_BODY), kit_create(KIT_BODY)};
+    struct kit_unit *u[] = {kit_create(KIT_BODY), kit_create(KIT_BODY), kit_create(KIT_BODY),
+                            kit_create(KIT_BODY)};
     for (size_t i = 0; i < 4; i++)
         kit_claim(u[i], i < 3 ? "key" : "other key", i == 1 ? "another request" : "request", KIT_NOW);
     assert_true(kit_apply(k, u, 4));
@@ -276,7 +278,8 @@ static void claim__repeat_in_the_same_call__gets_the_record(void **state)
 static void claim__after_a_day__is_gone(void **state)
 {
     struct kit *k = *state;
-    struct kit_unit *u[] = {kit_create(KIT_BODY), kit_create(KIT_BODY), kit_create(KIT_BODY), kit_create(KIT_BODY)};
+    struct kit_unit *u[] = {kit_create(KIT_BODY), kit_create(KIT_BODY), kit_create(KIT_BODY),
+                            kit_create(KIT_BODY)};
     kit_claim(u[0], "key", "request", KIT_NOW);
     kit_claim(u[1], "key", "request", KIT_NOW + CLAIM_TTL_MS - 1);
     kit_claim(u[2], "key", "another request", KIT_NOW + CLAIM_TTL_MS);

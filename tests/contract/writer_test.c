@@ -61,7 +61,7 @@ struct bench {
     struct gate gate;
     struct writer *writer;
     struct mailbox mail;
-    int64_t told;               /* last position that committed was called with */
+    int64_t told; /* last position that committed was called with */
     int failed, early;
 };
 
@@ -107,7 +107,8 @@ static void bench_free(struct bench *b)
 
 static struct job *new_job(struct bench *b, const char *key)
 {
-    struct change_request q = {.body = KIT_BODY, .body_len = strlen(KIT_BODY), .if_version = -1, .timezone = "UTC"};
+    struct change_request q = {
+        .body = KIT_BODY, .body_len = strlen(KIT_BODY), .if_version = -1, .timezone = "UTC"};
     struct answer answer;
     q.now = KIT_NOW;
     if (key != NULL) {

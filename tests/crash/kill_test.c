@@ -16,8 +16,8 @@
 
 struct client {
     int number;
-    int sent;          /* requests so far, over all rounds */
-    bool in_flight;    /* the last one has no answer */
+    int sent;       /* requests so far, over all rounds */
+    bool in_flight; /* the last one has no answer */
     struct wire wire;
 };
 
@@ -35,7 +35,8 @@ static bool keyed(const struct client *c)
 static bool ask(struct client *c, struct ulid *ret)
 {
     char body[600], header[80] = "";
-    snprintf(body, sizeof body, "{\"customerId\":\"C-%d-%d\",\"items\":[" KIT_ITEM "],\"shippingAddress\":" KIT_ADDRESS "}",
+    snprintf(body, sizeof body,
+             "{\"customerId\":\"C-%d-%d\",\"items\":[" KIT_ITEM "],\"shippingAddress\":" KIT_ADDRESS "}",
              c->number, c->sent);
     if (keyed(c))
         snprintf(header, sizeof header, "Idempotency-Key: key-%d-%d\r\n", c->number, c->sent);
@@ -113,8 +114,10 @@ static void check_database(const struct server *s)
     fault = kit_audit(k->path);
     if (fault != NULL)
         fail_msg("%s", fault);
-    assert_int_equal(kit_number(k->path, "SELECT count(*) FROM (SELECT 1 FROM orders GROUP BY customer HAVING count(*)>1)"),
-                     0);
+    assert_int_equal(
+        kit_number(k->path,
+                   "SELECT count(*) FROM (SELECT 1 FROM orders GROUP BY customer HAVING count(*)>1)"),
+        0);
     kit_open(k);
     for (int i = 0; i < atomic_load(&n_answered); i++)
         (void)kit_must_get(k, answered[i]);

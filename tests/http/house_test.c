@@ -70,7 +70,7 @@ static void full_house__idle_connections__make_room(void **state)
                       open[] = "\norderdeck_http_connections ";
     const char *p = strstr(r.body, evicted), *q = strstr(r.body, open);
     assert_true(p != NULL && atoi(p + strlen(evicted)) > n / 2);
-    assert_true(q != NULL && atoi(q + strlen(open)) <= 2001);
+    assert_true(q != NULL && atoi(q + strlen(open)) <= 2050);
     reply_release(&r);
     for (int i = 0; i < n; i++)
         client_close(&idle[i]);

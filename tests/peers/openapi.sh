@@ -15,8 +15,10 @@ if [[ ! -x $cache/venv/bin/schemathesis ]]; then
     "$cache/venv/bin/pip" install --quiet 'schemathesis==4.*'
 fi
 
-start_service "$@"
-curl -fsS "$service_url/openapi.json" -o "$work/openapi.json"
+document()
+{
+    curl -fsS "$@" "$service_url/openapi.json" -o "$work/openapi.json"
+}
 
 spectral()
 {
@@ -24,18 +26,37 @@ spectral()
     "$cache/node_modules/.bin/spectral" lint --ruleset "$work/ruleset.yaml" --fail-severity=hint "$work/openapi.json"
 }
 
-# Endless streams are judged by the HTTP tests.
+# schemathesis PHASES [option...]; endless streams are judged by the HTTP tests
 schemathesis()
 {
+    local phases=$1
+    shift
     (cd "$work" && SCHEMATHESIS_HOOKS=openapi_hooks PYTHONPATH=$here PYTHONDONTWRITEBYTECODE=1 NO_COLOR=1 \
         "$cache/venv/bin/schemathesis" --config-file "$here/schemathesis.toml" run "$work/openapi.json" \
-        --url "$service_url" --checks all --phases examples,coverage,fuzzing,stateful \
-        --exclude-path-regex 'stream$' --max-examples "${EXAMPLES:-12}" --continue-on-failure >"$work/report" 2>&1) ||
+        --url "$service_url" --checks all --phases "$phases" --exclude-path-regex 'stream$' \
+        --max-examples "${EXAMPLES:-12}" --continue-on-failure "$@" >"$work/report" 2>&1) ||
         { tail -n 200 "$work/report"; return 1; }
     grep -E 'generated' "$work/report"
 }
 
+healthy()
+{
+    curl -fsS -o /dev/null "$service_url/health"
+}
+
+start_service "$@"
+document
 judge "Spectral finds nothing to say about /openapi.json" spectral
-judge "schemathesis finds the service as /openapi.json says" schemathesis
-judge "the service is still healthy" curl -fsS -o /dev/null "$service_url/health"
+judge "schemathesis finds the service as /openapi.json says" schemathesis examples,coverage,fuzzing,stateful
+judge "the service is still healthy" healthy
+stop_service
+
+"$ORDERDECK_BIN" key peer admin >"$work/key" 2>"$work/key.said"
+tail -n 1 "$work/key.said" >"$work/keys"
+bearer="Authorization: Bearer $(cat "$work/key")"
+start_service --api-keys-file "$work/keys" "$@"
+document -H "$bearer"
+judge "Spectral finds nothing to say about it with API keys" spectral
+judge "schemathesis finds the service as it says with API keys" schemathesis coverage --header "$bearer"
+judge "the service with API keys is still healthy" healthy
 finish

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Sourced by the judgements of other people's programs: the real program on a free port, in a folder of its own.
 #
-#   start_service [option...]   sets service_url; stopped when the shell ends
+#   start_service [option...]   sets service_url; stopped by stop_service, or when the shell ends
 #   judge NAME COMMAND...       one test
 #   finish                      "N passed, N failed", and the status
 
@@ -13,12 +13,17 @@ passed=0
 failed=0
 mkdir -p "$peers_cache"
 
+stop_service()
+{
+    [[ -n $service_pid ]] || return 0
+    kill "$service_pid" 2>/dev/null || true
+    wait "$service_pid" 2>/dev/null || true
+    service_pid=
+}
+
 end()
 {
-    if [[ -n $service_pid ]]; then
-        kill "$service_pid" 2>/dev/null || true
-        wait "$service_pid" 2>/dev/null || true
-    fi
+    stop_service
     rm -rf "$work"
 }
 trap end EXIT

@@ -30,7 +30,8 @@ const size_t kit_n_backends = sizeof kit_backends / sizeof kit_backends[0];
 struct kit *kit_folder(void)
 {
     struct kit *k = calloc(1, sizeof *k);
-    const char *tmp = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : getenv("TMPDIR"); /* a sync there costs nothing */
+    const char *tmp =
+        access("/dev/shm", W_OK) == 0 ? "/dev/shm" : getenv("TMPDIR"); /* a sync there costs nothing */
     assert_non_null(k);
     k->seed = 20260101;
     arena_init(&k->arena, ARENA_MAX);
@@ -152,7 +153,8 @@ static bool record(void *ctx, const struct plan *plan, struct buf *out)
     char id[ORDER_ID_LEN + 1] = "none";
     if (plan->has_order)
         ulid_format_order(plan->order.id, id);
-    buf_addf(out, "%s %lld %d", id, plan->has_order ? (long long)plan->order.version : 0LL, (int)plan->err.code);
+    buf_addf(out, "%s %lld %d", id, plan->has_order ? (long long)plan->order.version : 0LL,
+             (int)plan->err.code);
     return !u->no_record;
 }
 
@@ -241,9 +243,9 @@ struct ulid kit_do(struct kit *k, struct kit_unit *u)
 struct ulid kit_order_at(struct kit *k, const char *body, enum order_status status)
 {
     static const enum order_command path[STATUS_COUNT] = {
-        [STATUS_VALIDATED] = COMMAND_VALIDATE,       [STATUS_WAVE_ASSIGNED] = COMMAND_ASSIGN_WAVE,
-        [STATUS_PICKING] = COMMAND_START_PICKING,    [STATUS_CONSOLIDATED] = COMMAND_MARK_CONSOLIDATED,
-        [STATUS_PACKED] = COMMAND_MARK_PACKED,       [STATUS_SHIPPED] = COMMAND_SHIP,
+        [STATUS_VALIDATED] = COMMAND_VALIDATE,    [STATUS_WAVE_ASSIGNED] = COMMAND_ASSIGN_WAVE,
+        [STATUS_PICKING] = COMMAND_START_PICKING, [STATUS_CONSOLIDATED] = COMMAND_MARK_CONSOLIDATED,
+        [STATUS_PACKED] = COMMAND_MARK_PACKED,    [STATUS_SHIPPED] = COMMAND_SHIP,
         [STATUS_COMPLETED] = COMMAND_COMPLETE,
     };
     struct ulid id = kit_do(k, kit_create(body));
@@ -356,7 +358,8 @@ void kit_exec(const char *path, const char *sql)
 {
     sqlite3 *db = NULL;
     char *why = NULL;
-    assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, plain_vfs()), SQLITE_OK);
+    assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, plain_vfs()),
+                     SQLITE_OK);
     if (sqlite3_exec(db, sql, NULL, NULL, &why) != SQLITE_OK)
         fail_msg("%s", why);
     sqlite3_close(db);
@@ -425,8 +428,10 @@ const char *kit_audit(const char *path)
 bool kit_has_order(const char *path, struct ulid id)
 {
     char sql[256];
-    snprintf(sql, sizeof sql,
-             "SELECT count(*) FROM orders o JOIN events e USING(rank,low) WHERE rank=%lld AND low=%lld AND e.version=1 "
-             "AND e.type=0", (long long)ulid_rank(id), (long long)(int64_t)id.lo);
+    snprintf(
+        sql, sizeof sql,
+        "SELECT count(*) FROM orders o JOIN events e USING(rank,low) WHERE rank=%lld AND low=%lld AND e.version=1 "
+        "AND e.type=0",
+        (long long)ulid_rank(id), (long long)(int64_t)id.lo);
     return kit_number(path, sql) == 1;
 }

@@ -19,7 +19,7 @@
 
 #define KIT_NOW INT64_C(1767268800000) /* 2026-01-01T12:00:00Z */
 #define KIT_ITEM "{\"sku\":\"SKU-1\",\"quantity\":2,\"price\":{\"amount\":29.99,\"currency\":\"USD\"}}"
-#define KIT_ADDRESS                                                                                     \
+#define KIT_ADDRESS \
     "{\"street\":\"1 Main St\",\"city\":\"New York\",\"state\":\"NY\",\"zipCode\":\"10001\",\"country\":\"US\"}"
 #define KIT_BODY "{\"customerId\":\"CUST-1\",\"items\":[" KIT_ITEM "],\"shippingAddress\":" KIT_ADDRESS "}"
 
@@ -69,9 +69,9 @@ struct kit_unit {
     struct order fresh;
     struct event received;
     struct command command;
-    bool no_record;            /* the claim's record refuses */
-    bool spoilt;               /* the plan cannot be written: its row is not as it says */
-    int decided;               /* how often decide ran */
+    bool no_record; /* the claim's record refuses */
+    bool spoilt;    /* the plan cannot be written: its row is not as it says */
+    int decided;    /* how often decide ran */
 };
 
 struct kit_unit *kit_create(const char *body);

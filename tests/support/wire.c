@@ -49,7 +49,8 @@ static size_t answer_length(const struct wire *w)
     if (end == NULL)
         return 0;
     size_t head = (size_t)(end - w->text) + 4, body = 0;
-    for (const char *line = strstr(w->text, "\r\n"); line != NULL && line < end; line = strstr(line + 2, "\r\n"))
+    for (const char *line = strstr(w->text, "\r\n"); line != NULL && line < end;
+         line = strstr(line + 2, "\r\n"))
         if (strncasecmp(line + 2, "Content-Length:", 15) == 0)
             body = strtoul(line + 17, NULL, 10);
     return w->len >= head + body ? head + body : 0;
@@ -60,7 +61,8 @@ static bool read_answer(struct wire *w)
     w->len = 0;
     w->text[0] = '\0';
     while (answer_length(w) == 0) {
-        ssize_t n = w->len + 1 < sizeof w->text ? recv(w->fd, w->text + w->len, sizeof w->text - 1 - w->len, 0) : 0;
+        ssize_t n =
+            w->len + 1 < sizeof w->text ? recv(w->fd, w->text + w->len, sizeof w->text - 1 - w->len, 0) : 0;
         if (n <= 0)
             return false;
         w->len += (size_t)n;
@@ -73,11 +75,12 @@ int wire_ask(struct wire *w, const char *method, const char *path, const char *h
 {
     char request[16384];
     int status = 0;
-    int n = snprintf(request, sizeof request,
-                     "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n%s\r\n%s",
-                     method, path, strlen(body), headers, body);
-    if (w->fd < 0 || n < 0 || (size_t)n >= sizeof request || !send_all(w->fd, request, (size_t)n) || !read_answer(w) ||
-        sscanf(w->text, "HTTP/1.1 %d", &status) != 1) {
+    int n = snprintf(
+        request, sizeof request,
+        "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n%s\r\n%s",
+        method, path, strlen(body), headers, body);
+    if (w->fd < 0 || n < 0 || (size_t)n >= sizeof request || !send_all(w->fd, request, (size_t)n) ||
+        !read_answer(w) || sscanf(w->text, "HTTP/1.1 %d", &status) != 1) {
         wire_close(w);
         return 0;
     }

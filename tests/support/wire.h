@@ -8,9 +8,9 @@
 #include <stddef.h>
 
 struct wire {
-    int fd;            /* -1: not connected */
-    size_t len;        /* bytes read ahead */
-    char text[65536];  /* the answer: head and body, NUL-terminated */
+    int fd;           /* -1: not connected */
+    size_t len;       /* bytes read ahead */
+    char text[65536]; /* the answer: head and body, NUL-terminated */
 };
 
 bool wire_connect(struct wire *w, const char *url); /* "http://127.0.0.1:PORT" */

@@ -38,7 +38,8 @@ static void *post(void *arg)
         snprintf(path, sizeof path, "/api/v1/orders/%s/validate", id);
         if (c->n % 3 == 0 && c->wire.fd >= 0 && wire_ask(&c->wire, "POST", path, "", "") == 0)
             break;
-        if (c->n % 5 == 0 && c->wire.fd >= 0 && wire_ask(&c->wire, "GET", "/api/v1/orders?limit=3", "", "") == 0)
+        if (c->n % 5 == 0 && c->wire.fd >= 0 &&
+            wire_ask(&c->wire, "GET", "/api/v1/orders?limit=3", "", "") == 0)
             break;
     }
     wire_close(&c->wire);
@@ -49,7 +50,10 @@ static void *post(void *arg)
 static void use_console(struct api *a, int rounds)
 {
     for (int i = 0; i < rounds; i++) {
-        struct api_request q = {.op = i % 3 == 0 ? API_STATS : i % 3 == 1 ? API_LIST : API_STATUS, .tag = (uint64_t)i};
+        struct api_request q = {.op = i % 3 == 0   ? API_STATS
+                                      : i % 3 == 1 ? API_LIST
+                                                   : API_STATUS,
+                                .tag = (uint64_t)i};
         q.if_version = -1;
         (void)a->ops->submit(a, &q);
         (void)a->ops->position(a);

@@ -1,0 +1,138 @@
+/* `orderdeck attach` on a terminal: it shows, acts, and outlives the service. */
+#include "tests/support/http_client.h"
+#include "tests/support/pty.h"
+#include "tests/support/server.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct pty p;
+
+static void post(int port, const char *customer)
+{
+    char body[400];
+    snprintf(
+        body, sizeof(body),
+        "{\"customerId\":\"%s\",\"items\":[{\"sku\":\"SKU-001\",\"quantity\":2,\"price\":{\"amount\":29.99,"
+        "\"currency\":\"USD\"}}],\"shippingAddress\":{\"street\":\"12 Pine St\",\"city\":\"Austin\","
+        "\"zipCode\":\"78701\",\"country\":\"US\"}}",
+        customer);
+    struct reply r = ask(port, "POST", "/api/v1/orders", NULL, body);
+    assert_int_equal(r.status, 201);
+    reply_release(&r);
+}
+
+static void attach(int port)
+{
+    char url[64];
+    snprintf(url, sizeof(url), "http://127.0.0.1:%d", port);
+    setenv("PTY_ORDERDECK_CLOCK", "", 1);
+    pty_exec(&p, 30, 120, (char *[]){getenv("ORDERDECK_BIN"), "--actor", "ops@host", "attach", url, NULL});
+}
+
+static void attach__running_service__shows_and_acts(void **state)
+{
+    struct server s;
+    (void)state;
+    server_prepare(&s);
+    server_start(&s, (const char *[]){"--environment", "prod", "--service-name", "shop-7", NULL});
+    post(s.port, "CUST-00001");
+    attach(s.port);
+    pty_wait(&p, "PROD");
+    pty_wait(&p, "shop-7");
+    pty_wait(&p, "CUST-00001");
+    post(s.port, "CUST-00002");
+    pty_wait(&p, "CUST-00002");
+    pty_type(&p, "v");
+    pty_wait(&p, "is validated now (version 2)");
+    pty_type(&p, "q");
+    pty_wait(&p, "the service goes on");
+    assert_false(pty_shows(&p, "stop the service"));
+    pty_type(&p, "l");
+    assert_int_equal(pty_end(&p), 0);
+    pty_release(&p);
+    struct reply r = ask(s.port, "GET", "/api/v1/events?after=2", NULL, NULL);
+    assert_true(reply_has(&r, "\"actor\":\"ops@host\""));
+    reply_release(&r);
+    server_remove(&s);
+}
+
+static void attach__service_comes_and_goes__stays(void **state)
+{
+    struct server s;
+    char port[20];
+    (void)state;
+    server_prepare(&s);
+    server_start(&s, NULL);
+    assert_int_equal(server_stop(&s), 0); /* its port is a good one */
+    snprintf(port, sizeof(port), "%d", s.port);
+    attach(s.port);
+    pty_wait(&p, "not connected: no service answers there");
+    for (int i = 1; i <= 2; i++) {
+        char customer[32];
+        snprintf(customer, sizeof(customer), "CUST-%05d", i);
+        server_start(&s, (const char *[]){"--port", port, NULL});
+        post(s.port, customer);
+        pty_wait_not(&p, "not connected");
+        pty_wait(&p, customer);
+        kill(s.pid, SIGKILL);
+        server_wait(&s);
+        pty_wait(&p, "not connected: ");
+        assert_true(pty_shows(&p, customer)); /* what was read stays */
+    }
+    kill(p.pid, SIGTERM);
+    assert_int_equal(pty_end(&p), 0);
+    pty_release(&p);
+    server_remove(&s);
+}
+
+static void console__left__names_the_way_back(void **state)
+{
+    struct server s;
+    char database[200];
+    (void)state;
+    server_prepare(&s);
+    snprintf(database, sizeof(database), "sqlite:%s", server_file(&s, "orders.sqlite"));
+    setenv("XDG_STATE_HOME", s.dir, 1);
+    pty_exec(&p, 24, 100,
+             (char *[]){getenv("ORDERDECK_BIN"), "--port", "0", "--database-url", database, NULL});
+    pty_wait(&p, "no orders yet");
+    pty_type(&p, "q");
+    pty_wait(&p, "Leave the console?");
+    pty_type(&p, "l");
+    pty_wait(&p, "orderdeck attach http://127.0.0.1:");
+    kill(p.pid, SIGTERM);
+    assert_int_equal(pty_end(&p), 0);
+    pty_release(&p);
+    server_remove(&s);
+}
+
+static void attach__what_is_no_url__is_refused(void **state)
+{
+    (void)state;
+    pty_exec(&p, 24, 80, (char *[]){getenv("ORDERDECK_BIN"), "attach", "localhost:8001", NULL});
+    assert_int_equal(pty_end(&p), 2);
+    assert_true(pty_shows(&p, "'localhost:8001' is not the URL of a service"));
+    pty_release(&p);
+    pty_exec(&p, 24, 80, (char *[]){getenv("ORDERDECK_BIN"), "attach", NULL});
+    assert_int_equal(pty_end(&p), 2);
+    assert_true(pty_shows(&p, "usage: orderdeck attach URL"));
+    pty_release(&p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(attach__running_service__shows_and_acts),
+        cmocka_unit_test(attach__service_comes_and_goes__stays),
+        cmocka_unit_test(console__left__names_the_way_back),
+        cmocka_unit_test(attach__what_is_no_url__is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
