@@ -43,8 +43,7 @@ static const struct whole {
 };
 
 static const char *const hidden[] = {
-    "MONGODB_URI", "MONGODB_DATABASE", "KAFKA_BROKERS", /* settings of stores and brokers that the start refuses */
-    "orderdeck_events_unsent",
+    "MONGODB_URI", "MONGODB_DATABASE", /* settings of stores that the start refuses */
 };
 /* clang-format on */
 

@@ -4,6 +4,8 @@
 
 #include "service/http/http.h"
 #include "service/lock.h"
+#include "service/relay/inbound.h"
+#include "service/relay/relay.h"
 #include "service/service.h"
 
 #include <pthread.h>
@@ -20,6 +22,10 @@ struct service {
     struct store *store;
     struct writer *writer;
     struct readers *readers;
+    pthread_mutex_t relay_lock;   /* held for a moment to tell or ask the next two, never while they work */
+    struct relay *relay;          /* who is told of commits, NULL: no brokers, or stopped */
+    struct inbound *inbound;      /* the same */
+    char instance[96];            /* of this process in the consumer group */
     struct http *http;
     struct demo *demo;
     bool quiet;         /* nothing but the database, to read */

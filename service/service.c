@@ -2,6 +2,7 @@
 #include "service/store/sqlite.h"
 #include "service/store/trace.h"
 #include "shared/clock.h"
+#include "shared/digest.h"
 #include "shared/json.h"
 #include "shared/log.h"
 #include "shared/metric.h"
@@ -27,6 +28,10 @@ static void committed(void *ctx, int64_t position)
     struct http *h = atomic_load(&s->streams);
     if (h != NULL)
         http_committed(h, position);
+    pthread_mutex_lock(&s->relay_lock);
+    if (s->relay != NULL)
+        relay_committed(s->relay);
+    pthread_mutex_unlock(&s->relay_lock);
     pthread_mutex_lock(&s->console_lock);
     if (s->console != NULL)
         local_api_moved(s->console);
@@ -58,6 +63,43 @@ static void put_writer(struct writer *w, struct buf *out)
     json_put_int(out, "commitP50Us", (int64_t)f.commit_p50_us);
     json_put_int(out, "commitP99Us", (int64_t)f.commit_p99_us);
     buf_addc(out, '}');
+}
+
+static void put_kafka(struct service *s, struct buf *out)
+{
+    pthread_mutex_lock(&s->relay_lock);
+    if (s->relay == NULL) {
+        json_put_null(out, "kafka");
+    } else {
+        json_key(out, "kafka");
+        buf_addc(out, '{');
+        relay_describe(s->relay, out);
+        if (s->inbound != NULL) {
+            json_key(out, "inbound");
+            inbound_describe(s->inbound, out);
+        }
+        buf_addc(out, '}');
+    }
+    pthread_mutex_unlock(&s->relay_lock);
+}
+
+static bool kafka_check(void *ctx, char *detail, size_t size)
+{
+    struct service *s = ctx;
+    pthread_mutex_lock(&s->relay_lock);
+    bool ok = s->relay == NULL || relay_check(s->relay, detail, size);
+    pthread_mutex_unlock(&s->relay_lock);
+    return ok;
+}
+
+static void where_parked(void *ctx, struct relay_parked *ret)
+{
+    struct service *s = ctx;
+    *ret = (struct relay_parked){0};
+    pthread_mutex_lock(&s->relay_lock);
+    if (s->relay != NULL)
+        relay_parked(s->relay, ret);
+    pthread_mutex_unlock(&s->relay_lock);
 }
 
 static int64_t resident_bytes(void)
@@ -96,7 +138,7 @@ void service_status(void *ctx, struct buf *out)
         json_key(out, "http");
         http_describe(h, out);
     }
-    json_put_null(out, "kafka");
+    put_kafka(s, out);
     json_key(out, "settings");
     conf_json(s->conf, out);
     buf_addc(out, '}');
@@ -187,6 +229,63 @@ static void stop_writer(struct service *s)
     writer_stop(s->writer);
 }
 
+static bool start_relay(struct service *s, struct err *ret_err)
+{
+    if (s->quiet || s->conf->read_only || s->conf->kafka_brokers[0] == '\0')
+        return true;
+    const struct relay_config c = {.conf = s->conf, .store = s->store, .writer = s->writer};
+    struct relay *r = relay_start(&c, ret_err);
+    pthread_mutex_lock(&s->relay_lock);
+    s->relay = r;
+    pthread_mutex_unlock(&s->relay_lock);
+    return r != NULL;
+}
+
+/* The gate is closed: what is committed is sent now. Commits and probes find no relay from here on. */
+static void stop_relay(struct service *s)
+{
+    pthread_mutex_lock(&s->relay_lock);
+    struct relay *r = s->relay;
+    s->relay = NULL;
+    pthread_mutex_unlock(&s->relay_lock);
+    relay_stop(r);
+}
+
+/* The same after a restart on the same machine and database, and nobody else's. */
+static void name_instance(struct service *s)
+{
+    char host[65] = "";
+    uint8_t hash[SHA256_LEN];
+    char hex[17];
+    (void)gethostname(host, sizeof host - 1);
+    digest_sha256(s->database, strlen(s->database), hash);
+    digest_hex(hash, 8, hex);
+    snprintf(s->instance, sizeof s->instance, "%s-%s", host, hex);
+}
+
+static bool start_inbound(struct service *s, struct err *ret_err)
+{
+    if (s->quiet || s->conf->read_only || s->conf->kafka_brokers[0] == '\0')
+        return true;
+    name_instance(s);
+    const struct inbound_config c = {
+        .conf = s->conf, .store = s->store, .writer = s->writer, .instance = s->instance};
+    struct inbound *in = inbound_start(&c, ret_err);
+    pthread_mutex_lock(&s->relay_lock);
+    s->inbound = in;
+    pthread_mutex_unlock(&s->relay_lock);
+    return in != NULL;
+}
+
+static void stop_inbound(struct service *s)
+{
+    pthread_mutex_lock(&s->relay_lock);
+    struct inbound *in = s->inbound;
+    s->inbound = NULL;
+    pthread_mutex_unlock(&s->relay_lock);
+    inbound_stop(in);
+}
+
 static bool start_readers(struct service *s, struct err *ret_err)
 {
     s->readers = readers_start(s->store, READER_THREADS, ret_err);
@@ -205,6 +304,8 @@ static bool start_gate(struct service *s, struct err *ret_err)
                                   .writer = s->writer,
                                   .readers = s->readers,
                                   .status = service_status,
+                                  .kafka = s->relay != NULL ? kafka_check : NULL,
+                                  .parked = s->relay != NULL ? where_parked : NULL,
                                   .ctx = s};
     if (s->quiet)
         return true;
@@ -251,6 +352,7 @@ static const struct stage {
 } stages[] = {
     {"lock", start_lock, stop_lock, 3},          {"store", start_store, stop_store, 3},
     {"lanes", start_nothing, stop_lanes, 1},     {"writer", start_writer, stop_writer, 1},
+    {"relay", start_relay, stop_relay, 2},       {"inbound", start_inbound, stop_inbound, 2},
     {"readers", start_readers, stop_readers, 3}, {"gate", start_gate, stop_gate, 2},
     {"demo", start_demo, stop_demo, 1},
 };
@@ -271,6 +373,7 @@ static void remove_demo_folder(struct service *s)
 static void free_service(struct service *s)
 {
     remove_demo_folder(s);
+    pthread_mutex_destroy(&s->relay_lock);
     pthread_mutex_destroy(&s->console_lock);
     if (s->failure_fd >= 0)
         close(s->failure_fd);
@@ -297,6 +400,7 @@ static struct service *start_stages(const struct conf *conf, bool quiet, struct 
     s->conf = conf;
     s->quiet = quiet;
     s->lock.fd = -1;
+    pthread_mutex_init(&s->relay_lock, NULL);
     pthread_mutex_init(&s->console_lock, NULL);
     s->drained = true;
     s->started_at = clock_wall_ms();

@@ -23,6 +23,15 @@ enum conf_id {
 
 enum conf_source { CONF_DEFAULT, CONF_FILE, CONF_ENVIRONMENT, CONF_FLAG };
 
+/* KAFKA_<PROPERTY> where PROPERTY is no row of the table: a property of the Kafka library, under its own name
+ * ("security.protocol"). Which names there are, and which our guarantees leave free, is for the relay to say. */
+struct conf_property {
+    const char *name, *value;
+    enum conf_source source;
+    int line;
+};
+#define CONF_PROPERTIES_MAX 100
+
 struct conf {
 #define CONF_TYPE_TEXT conf_text
 #define CONF_TYPE_INT conf_int
@@ -40,7 +49,9 @@ struct conf {
     enum conf_source sources[CONF_COUNT];
     int lines[CONF_COUNT];     /* of the file, where the source is CONF_FILE */
     const char *demo_ignored;  /* with --demo: the variables that were set and are ignored ("A, B"), else "" */
-    char *storage[64];         /* owned texts */
+    struct conf_property *properties; /* n_properties of them, each name once */
+    int n_properties;
+    char *storage[400];        /* owned texts */
     int n_storage;
 };
 
@@ -51,7 +62,8 @@ struct conf {
  * /etc/orderdeck/orderdeck.conf (key = value lines, # comments, value verbatim after trimming), then the
  * environment, then argv. Cross checks (two databases, unknown zone, unknown log level) are done here. false: *ret_err has
  * one clear line that names the setting, its source and the value (never a secret one). An unknown flag or key is an
- * error; unknown environment variables are not ours to judge. Empty environment values count as unset. Flags of the
+ * error, but for properties of the Kafka library (kafka_<property> in the file, KAFKA_<PROPERTY> in the environment);
+ * other unknown environment variables are not ours to judge. Empty environment values count as unset. Flags of the
  * table are read before and after the verb; everything else after it is the verb's. --help and --version look at
  * nothing else, so that they work whatever is set. conf_release is due in either case. */
 bool conf_read(struct conf *c, int argc, char **argv, char **environment, struct err *ret_err)
@@ -62,6 +74,9 @@ void conf_print(const struct conf *c, struct buf *out);      /* variable = value
 void conf_help(struct buf *out);                             /* --help */
 void conf_sample(struct buf *out);                           /* a commented orderdeck.conf */
 void conf_json(const struct conf *c, struct buf *out);       /* {"SERVICE_NAME":"..",...} masked, for /status */
+
+/* Does the value of a property of this name stay between us (passwords, keys)? */
+bool conf_property_secret(const char *name);
 
 /* XDG base directories (Base Directory Specification 0.8): the path of `name` in the program's own folder below data,
  * state or config, folder made when `make`. NULL: no home. Caller frees. */

@@ -36,6 +36,9 @@ static bool forget_outward(struct conf *c, struct err *e)
         if (!conf_set(c, outward[i], s->def, &origin, e))
             break;
     }
+    if (c->n_properties > 0)
+        buf_addf(&names, "%sKAFKA_*", names.len == 0 ? "" : ", ");
+    c->n_properties = 0;
     const char *kept = names.len == 0 ? "" : conf_keep(c, names.data);
     buf_release(&names);
     if (kept == NULL)

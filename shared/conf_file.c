@@ -48,13 +48,17 @@ static bool read_line(struct conf *c, char *text, int line, struct err *ret_err)
     *equals = '\0';
     const char *key = trim(text), *value = trim(equals + 1);
     enum conf_id id;
-    if (!find_key(key, &id))
-        return err_set(ret_err, ERR_INVALID_PARAMETER, "cannot read %s:%d: there is no key '%.40s'", c->file,
-                       line, key);
+    struct conf_origin origin = {.source = CONF_FILE, .file = c->file, .line = line};
+    if (!find_key(key, &id)) {
+        bool taken = false;
+        if (strncmp(key, "kafka_", 6) == 0 && !conf_take_property(c, key, value, &origin, &taken, ret_err))
+            return false;
+        return taken || err_set(ret_err, ERR_INVALID_PARAMETER, "cannot read %s:%d: there is no key '%.40s'",
+                                c->file, line, key);
+    }
     if (c->sources[id] == CONF_FILE)
         return err_set(ret_err, ERR_INVALID_PARAMETER, "cannot read %s:%d: the key '%s' is set a second time",
                        c->file, line, key);
-    struct conf_origin origin = {.source = CONF_FILE, .file = c->file, .line = line};
     return conf_set(c, id, value, &origin, ret_err);
 }
 

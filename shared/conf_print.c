@@ -33,6 +33,36 @@ static void add_spaces(struct buf *out, size_t from, size_t width)
     while (!out->failed && out->len - from < width);
 }
 
+/* As its variable: "sasl.password" -> KAFKA_SASL_PASSWORD. */
+static void add_property_variable(struct buf *out, const char *name)
+{
+    buf_adds(out, "KAFKA_");
+    for (; *name != '\0'; name++)
+        buf_addc(out, *name == '.' ? '_' : *name >= 'a' && *name <= 'z' ? (char)(*name - 'a' + 'A') : *name);
+}
+
+static const char *property_value(const struct conf_property *p)
+{
+    return conf_property_secret(p->name) ? MASK : p->value;
+}
+
+static void print_properties(const struct conf *c, struct buf *out)
+{
+    for (int i = 0; i < c->n_properties; i++) {
+        const struct conf_property *p = &c->properties[i];
+        struct conf_origin origin = {.source = p->source, .file = c->file, .line = p->line};
+        char from[200];
+        size_t begin = out->len;
+        add_property_variable(out, p->name);
+        add_spaces(out, begin, 18);
+        buf_addf(out, "= %.*s", (int)strcspn(property_value(p), "\r\n"),
+                 property_value(p)); /* of a PEM its first line */
+        add_spaces(out, begin, 44);
+        conf_origin_format(CONF_kafka_brokers, &origin, from, sizeof from);
+        buf_addf(out, "# %s\n", from);
+    }
+}
+
 void conf_print(const struct conf *c, struct buf *out)
 {
     for (size_t i = 0; i < CONF_COUNT; i++) {
@@ -48,6 +78,7 @@ void conf_print(const struct conf *c, struct buf *out)
         conf_origin_format(id, &origin, from, sizeof from);
         buf_addf(out, "# %s\n", from);
     }
+    print_properties(c, out);
 }
 
 void conf_json(const struct conf *c, struct buf *out)
@@ -64,6 +95,12 @@ void conf_json(const struct conf *c, struct buf *out)
         else
             json_put_string(out, conf_settings[i].variable, text);
         buf_release(&value);
+    }
+    for (int i = 0; i < c->n_properties; i++) {
+        struct buf variable = BUF_INIT(256);
+        add_property_variable(&variable, c->properties[i].name);
+        json_put_string(out, variable.data, property_value(&c->properties[i]));
+        buf_release(&variable);
     }
     buf_addc(out, '}');
 }
@@ -109,6 +146,8 @@ void conf_help(struct buf *out)
         "file (port = 9000). Flags beat the environment, the environment beats the file.\n\n");
     for (size_t i = 0; i < CONF_COUNT; i++)
         help_setting(out, &conf_settings[i]);
+    help_line(out, "KAFKA_<PROPERTY>=VALUE",
+              "any other property of the Kafka library: KAFKA_SECURITY_PROTOCOL is security.protocol");
     buf_adds(out, "\n");
     help_line(out, "--print-config", "print every setting with its source, and end");
     help_line(out, "--version", "print the version, and end");
@@ -128,4 +167,8 @@ void conf_sample(struct buf *out)
             buf_addc(out, *p >= 'A' && *p <= 'Z' ? (char)(*p - 'A' + 'a') : *p);
         buf_addf(out, " = %s\n", conf_settings[i].def);
     }
+    buf_adds(
+        out,
+        "\n# Any other key kafka_<property> is a property of the Kafka library; kafka_security_protocol is\n"
+        "# security.protocol, kafka_sasl_password is sasl.password.\n");
 }

@@ -40,6 +40,34 @@ static bool read_files(struct conf *c, char **environment, struct err *ret_err)
     return good;
 }
 
+static bool is_setting(const char *variable, size_t n)
+{
+    for (size_t i = 0; i < CONF_COUNT; i++)
+        if (strlen(conf_settings[i].variable) == n && strncmp(conf_settings[i].variable, variable, n) == 0)
+            return true;
+    return false;
+}
+
+/* KAFKA_* that are no settings of ours. */
+static bool read_properties(struct conf *c, char **environment, struct err *ret_err)
+{
+    static const struct conf_origin origin = {.source = CONF_ENVIRONMENT};
+    for (; environment != NULL && *environment != NULL; environment++) {
+        const char *equals = strchr(*environment, '=');
+        size_t n = equals != NULL ? (size_t)(equals - *environment) : 0;
+        char name[128];
+        bool taken;
+        if (strncmp(*environment, "KAFKA_", 6) != 0 || n >= sizeof name || equals[1] == '\0' ||
+            is_setting(*environment, n))
+            continue;
+        memcpy(name, *environment, n);
+        name[n] = '\0';
+        if (!conf_take_property(c, name, equals + 1, &origin, &taken, ret_err))
+            return false;
+    }
+    return true;
+}
+
 static bool read_environment(struct conf *c, char **environment, struct err *ret_err)
 {
     static const struct conf_origin origin = {.source = CONF_ENVIRONMENT};
@@ -53,7 +81,7 @@ static bool read_environment(struct conf *c, char **environment, struct err *ret
         if (!conf_set(c, (enum conf_id)i, text, &origin, ret_err))
             return false;
     }
-    return true;
+    return read_properties(c, environment, ret_err);
 }
 
 /* ---- the command line */
@@ -167,6 +195,7 @@ void conf_release(struct conf *c)
 {
     for (int i = 0; i < c->n_storage; i++)
         free(c->storage[i]);
+    free(c->properties);
     free(c->args);
     *c = (struct conf){.demo_ignored = ""};
 }

@@ -80,7 +80,7 @@ static bool claim_read(struct request *r, const char *canonical, int64_t now, st
     return true;
 }
 
-static bool change_read(struct request *r, const char *canonical, struct change_request *ret)
+bool change_read(struct request *r, const char *canonical, struct change_request *ret)
 {
     const char *const *value = r->head.value;
     const struct conf *conf = r->lane->http->c.conf;

@@ -56,16 +56,21 @@ enum MHD_Result handle_ready(struct request *r)
 {
     struct http *h = r->lane->http;
     const struct err *fault = database_fault(r->lane);
-    bool draining = atomic_load(&h->announced), ready = fault == NULL && !draining;
+    char kafka[1024] = "";
+    bool degraded = h->c.kafka != NULL && !h->c.kafka(h->c.ctx, kafka, sizeof(kafka));
+    bool draining = atomic_load(&h->announced);
+    bool ready = fault == NULL && !draining && !(degraded && h->c.conf->ready_requires_kafka);
     struct buf b = BUF_INIT(TEXT_MAX);
     buf_addc(&b, '{');
-    json_put_string(&b, "status", ready ? "ready" : "unavailable");
+    json_put_string(&b, "status", !ready ? "unavailable" : degraded ? "degraded" : "ready");
     json_put_string(&b, "service", h->c.conf->service_name);
     json_put_string(&b, "version", ORDERDECK_VERSION);
     json_key(&b, "checks");
     buf_addc(&b, '[');
     put_check(&b, "database", fault == NULL, fault != NULL ? fault->message : NULL);
     put_check(&b, "accepting", !draining, draining ? "the service is stopping" : NULL);
+    if (h->c.kafka != NULL)
+        put_check(&b, "kafka", !degraded, degraded ? kafka : NULL);
     buf_adds(&b, "]}");
     struct reply reply = {.status = MHD_HTTP_OK, .body = &b, .position = -1};
     if (!ready) {
@@ -90,13 +95,22 @@ enum MHD_Result handle_metrics(struct request *r)
     return ok;
 }
 
-enum MHD_Result handle_openapi(struct request *r)
+static enum MHD_Result reply_document(struct request *r, const struct buf *text)
 {
-    const struct buf *text = &r->lane->http->openapi;
     return reply_send(
         r,
         &(struct reply){
             .status = MHD_HTTP_OK, .bytes = text->data, .n = text->len, .position = -1, .cacheable = true});
+}
+
+enum MHD_Result handle_openapi(struct request *r)
+{
+    return reply_document(r, &r->lane->http->openapi);
+}
+
+enum MHD_Result handle_asyncapi(struct request *r)
+{
+    return reply_document(r, &r->lane->http->asyncapi);
 }
 
 enum MHD_Result handle_problem(struct request *r)

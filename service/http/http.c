@@ -97,6 +97,7 @@ struct http *http_start(const struct http_config *c, struct err *ret_err)
     h->max_connections = descriptors(c->conf->max_connections);
     h->position = c->store->ops->position(c->store);
     buf_init(&h->openapi, OPENAPI_MAX);
+    buf_init(&h->asyncapi, OPENAPI_MAX);
     h->listen_fd = -1;
     if (!keyring_open(&h->keyring, c->conf->api_keys_file, ret_err) || !hosts_split(h, ret_err))
         goto fail;
@@ -104,7 +105,7 @@ struct http *http_start(const struct http_config *c, struct err *ret_err)
     if (h->listen_fd < 0)
         goto fail;
     openapi_render(h, &h->openapi);
-    if (h->openapi.failed) {
+    if (!asyncapi_render(h, &h->asyncapi) || h->openapi.failed) {
         err_set(ret_err, ERR_STORAGE_BUSY, "out of memory");
         goto fail;
     }
@@ -213,5 +214,6 @@ void http_stop(struct http *h)
     keyring_close(&h->keyring);
     free(h->lanes);
     buf_release(&h->openapi);
+    buf_release(&h->asyncapi);
     free(h);
 }

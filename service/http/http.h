@@ -21,6 +21,10 @@ struct http_config {
     struct readers *readers;
     /* Appends the body of GET /status. Any lane; must not block. */
     void (*status)(void *ctx, struct buf *out);
+    /* NULL: no Kafka is configured. Is it well? false: *detail says in a line what is wrong. Any lane; must not block. */
+    bool (*kafka)(void *ctx, char *detail, size_t size);
+    /* NULL: no Kafka is configured. Where is the relay parked? Any lane; must not block. */
+    void (*parked)(void *ctx, struct relay_parked *ret);
     void *ctx;
 };
 

@@ -219,6 +219,11 @@ static void settle_changes(struct lane *l)
         struct job *j = (struct job *)(void *)n;
         struct request *r = j->owner;
         next = n->next;
+        if (change_again(j)) {
+            if (writer_submit(l->http->c.writer, j, &r->refusal))
+                continue;
+            j->err = r->refusal;
+        }
         r->job = j;
         request_settled(r);
     }

@@ -29,6 +29,11 @@ static const struct {
     [ANSWER_EVENTS]       = {200, JSON, "EventPage", "Events past the position, oldest first.", "Event-Position"},
     [ANSWER_EVENT_STREAM] = {200, "text/event-stream", NULL, "An endless stream. It opens with a block of one `id:` line, the position it starts from. Each event is a block of `id:`, its position, and `data:`, the CloudEvent. A comment line comes every 15 s.", ""},
     [ANSWER_STATS]        = {200, JSON, "Stats", "The figures of this moment.", "Event-Position"},
+    [ANSWER_DEAD_LETTERS] = {200, JSON, "DeadLetterPage", "A page of records that were set aside.", "Event-Position"},
+    [ANSWER_REPLAYED]     = {200, JSON, "Replayed", "What became of the record; it is no dead letter any more.", "Idempotency-Replayed"},
+    [ANSWER_REPLAYED_ALL] = {200, JSON, "ReplayedAll", "What became of the records.", "Idempotency-Replayed"},
+    [ANSWER_NOTHING]      = {204, NULL, NULL, "It is done.", "Idempotency-Replayed"},
+    [ANSWER_SKIPPED]      = {200, JSON, "Skipped", "The record is a dead letter now.", "Idempotency-Replayed"},
     [ANSWER_STATUS]       = {200, JSON, "ServiceStatus", "What the service does.", ""},
     [ANSWER_LOGS]         = {200, JSON, "LogPage", "Log lines, oldest first.", ""},
     [ANSWER_LOG_STREAM]   = {200, "text/event-stream", NULL, "An endless stream. Each block's `data:` is a log line.", ""},
@@ -36,6 +41,7 @@ static const struct {
     [ANSWER_READY]        = {200, JSON, "Ready", "The service can work.", ""},
     [ANSWER_METRICS]      = {200, "text/plain", NULL, "Prometheus text format 0.0.4.", ""},
     [ANSWER_OPENAPI]      = {200, JSON, "Document", "This document.", ""},
+    [ANSWER_ASYNCAPI]     = {200, JSON, "MessageDocument", "The AsyncAPI document of the events.", ""},
     [ANSWER_PROBLEM]      = {200, JSON, "ProblemMeaning", "The meaning.", ""},
 };
 
@@ -108,6 +114,10 @@ static void put_success(struct buf *out, const struct route *r)
     buf_addf(out, "\"%d\":{", answers[r->answer].status);
     json_put_string(out, "description", answers[r->answer].description);
     put_headers(out, answers[r->answer].headers);
+    if (answers[r->answer].media == NULL) {
+        buf_addc(out, '}');
+        return;
+    }
     json_key(out, "content");
     if (schema != NULL)
         buf_addf(out, "{\"%s\":{\"schema\":{\"$ref\":\"#/components/schemas/%s\"}}}",
@@ -171,7 +181,7 @@ static void put_param_ref(struct buf *out, const char *name)
 
 static void put_params(struct buf *out, const struct route *r)
 {
-    static const char *const templates[] = {"id", "status", "customerId", "code"};
+    static const char *const templates[] = {"id", "status", "customerId", "code", "deadLetterId"};
     json_key(out, "parameters");
     buf_adds(out, "[{\"$ref\":\"#/components/parameters/X-Request-ID\"}");
     for (size_t i = 0; i < sizeof(templates) / sizeof(templates[0]); i++) {
@@ -204,7 +214,12 @@ static void put_body(struct buf *out, const struct route *r)
 {
     size_t n = 1;
     bool required = r->command < 0;
-    if ((r->flags & ROUTE_CHANGE) == 0)
+    if (r->answer == ANSWER_SKIPPED) {
+        json_key(out, "requestBody");
+        schema_add(out, "{'required':true,'content':{'" JSON "':{'schema':@SkipRecord}}}");
+        return;
+    }
+    if (r->command < 0 && r->answer != ANSWER_CREATED)
         return;
     if (r->command >= 0) {
         const struct argument *args = command_arguments((enum order_command)r->command, &n);
@@ -227,6 +242,8 @@ static const char *tag_of(const struct route *r)
         return "Commands";
     if (strstr(r->path, "/events") != NULL)
         return "Events";
+    if (strstr(r->path, "/dead-letters") != NULL || strstr(r->path, "/relay") != NULL)
+        return "Dead letters";
     return strstr(r->path, "/orders") != NULL ? "Orders" : "Service";
 }
 
@@ -234,7 +251,7 @@ static const char *tag_of(const struct route *r)
 static void put_operation(struct buf *out, const struct route *r, enum http_method m)
 {
     static const char *const keys[METHOD_COUNT] = {
-        [METHOD_GET] = "get", [METHOD_POST] = "post", [METHOD_PUT] = "put"};
+        [METHOD_GET] = "get", [METHOD_POST] = "post", [METHOD_PUT] = "put", [METHOD_DELETE] = "delete"};
     char text[400];
     json_key(out, keys[m]);
     buf_addc(out, '{');
@@ -337,6 +354,7 @@ static void put_info(struct buf *out, const struct http *h)
                   "{\"name\":\"Orders\",\"description\":\"Taking in and reading orders.\"},"
                   "{\"name\":\"Commands\",\"description\":\"Leading an order through its life.\"},"
                   "{\"name\":\"Events\",\"description\":\"What happened.\"},"
+                  "{\"name\":\"Dead letters\",\"description\":\"Records that could not be used.\"},"
                   "{\"name\":\"Service\",\"description\":\"The service itself.\"}]");
     if (h->c.conf->api_keys_file[0] != '\0')
         buf_adds(out, ",\"security\":[{\"apiKey\":[]}]");

@@ -60,6 +60,11 @@ const struct param_spec params_count[] = {BY_STATUS, BY_CUSTOMER, BY_REST, END};
 const struct param_spec params_timeline[] = {AFTER, BY_TYPE, UP_TO_EVENTS, END};
 const struct param_spec params_events[] = {AFTER, BY_TYPE, BY_ORDER, UP_TO_EVENTS, END};
 const struct param_spec params_stream[] = {AFTER, BY_TYPE, BY_ORDER, END};
+const struct param_spec params_dead[] = {
+    {"limit", WHOLE_DEFAULT(1, 200, 50), false, "Dead letters per page."},
+    {"cursor", "{'type':'string','pattern':'^[1-9][0-9]{0,17}$'}", false, "`nextCursor` of the page before."}, END};
+const struct param_spec params_replay[] = {
+    {"code", "@DeadLetterCode", false, "Only those set aside for this reason."}, END};
 const struct param_spec params_logs[] = {LOG_PARAMS, {"limit", WHOLE_DEFAULT(1, 1000, 200), false, "Lines, the newest."}, END};
 const struct param_spec params_log_stream[] = {LOG_PARAMS, END};
 /* clang-format on */

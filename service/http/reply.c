@@ -83,7 +83,7 @@ enum MHD_Result reply_answer(struct request *r, struct answer *a)
     struct buf allow = BUF_INIT(200);
     struct reply reply = {
         .status = a->status,
-        .body = &a->body,
+        .body = a->status != MHD_HTTP_NO_CONTENT ? &a->body : NULL,
         .etag = a->etag,
         .location = a->location,
         .replayed = a->replayed,

@@ -17,6 +17,10 @@ static const enum err_code errors_list[] = {ERR_INVALID_FILTER, ERR_INVALID_CURS
 static const enum err_code errors_filter[] = {ERR_INVALID_FILTER, ERR_NONE};
 static const enum err_code errors_get[] = {ERR_ORDER_NOT_FOUND, ERR_STORAGE_BUSY, ERR_NONE};
 static const enum err_code errors_missing[] = {ERR_ORDER_NOT_FOUND, ERR_NONE};
+static const enum err_code errors_cursor[] = {ERR_INVALID_CURSOR, ERR_NONE};
+static const enum err_code errors_dead[] = {ERR_DEAD_LETTER_NOT_FOUND, ERR_NONE};
+static const enum err_code errors_replay[] = {ERR_DEAD_LETTER_NOT_FOUND, ERR_DEAD_LETTER_REFUSED, ERR_NONE};
+static const enum err_code errors_skip[] = {ERR_VALIDATION_FAILED, ERR_RELAY_NOT_PARKED, ERR_STORAGE_BUSY, ERR_NONE};
 static const enum err_code errors_unknown[] = {ERR_NOT_FOUND, ERR_NONE};
 static const enum err_code errors_command[] = {ERR_VALIDATION_FAILED, ERR_ORDER_NOT_FOUND, ERR_VERSION_MISMATCH,
                                                ERR_INVALID_STATE, ERR_ON_HOLD, ERR_NONE};
@@ -25,10 +29,12 @@ static const enum err_code errors_validate[] = {ERR_VALIDATION_FAILED, ERR_ORDER
 
 #define GET METHOD_BIT(METHOD_GET) | METHOD_BIT(METHOD_HEAD)
 #define POST METHOD_BIT(METHOD_POST)
+#define DELETE METHOD_BIT(METHOD_DELETE)
 #define OPEN ROLE_OPEN
 #define VIEWER ROLE_VIEWER
 #define OPERATOR ROLE_OPERATOR
 #define SERVICE ROLE_SERVICE
+#define ADMIN ROLE_ADMIN
 
 static struct route routes[] = {
 #define ROUTE(id_, methods_, path_, least_, flags_, handler_, ps_, es_, answer_, summary_)                       \

@@ -56,6 +56,11 @@ enum route_answer {
     ANSWER_EVENTS,
     ANSWER_EVENT_STREAM,
     ANSWER_STATS,
+    ANSWER_DEAD_LETTERS,
+    ANSWER_REPLAYED,
+    ANSWER_REPLAYED_ALL,
+    ANSWER_NOTHING, /* 204 */
+    ANSWER_SKIPPED,
     ANSWER_STATUS,
     ANSWER_LOGS,
     ANSWER_LOG_STREAM,
@@ -63,6 +68,7 @@ enum route_answer {
     ANSWER_READY,
     ANSWER_METRICS,
     ANSWER_OPENAPI,
+    ANSWER_ASYNCAPI,
     ANSWER_PROBLEM,
     ANSWER_COUNT_OF
 };
@@ -111,7 +117,7 @@ void route_errors(const struct route *r, void (*fn)(void *ctx, enum err_code cod
 
 /* Query parameters (param.c). */
 extern const struct param_spec params_none[], params_list[], params_page[], params_count[], params_timeline[],
-    params_events[], params_stream[], params_logs[], params_log_stream[];
+    params_events[], params_stream[], params_dead[], params_replay[], params_logs[], params_log_stream[];
 
 #define ROUTE(id, methods, path, least, flags, handler, ...) enum MHD_Result handler(struct request *r);
 #include "service/http/route.def"

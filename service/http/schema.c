@@ -2,6 +2,7 @@
 
 #include "service/http/header.h"
 #include "service/order/event.h"
+#include "service/order/fact.h"
 #include "service/order/order_json.h"
 #include "shared/json.h"
 #include "shared/log.h"
@@ -44,6 +45,10 @@ static const char *command_at(int i)
 static const char *event_at(int i)
 {
     return event_type_name((enum event_type)i);
+}
+static const char *dead_code_at(int i)
+{
+    return dead_code_name((enum dead_code)i);
 }
 static const char *level_at(int i)
 {
@@ -362,6 +367,7 @@ void schema_components(struct buf *out)
     put_words(out, "Priority", priority_at, PRIORITY_COUNT, "How soon an order is promised.");
     put_words(out, "Command", command_at, COMMAND_COUNT, "What can be done to an order.");
     put_words(out, "EventType", event_at, EVENT_TYPE_COUNT, "What can happen to an order.");
+    put_words(out, "DeadLetterCode", dead_code_at, DEAD_CODE_COUNT, "Why a record was set aside.");
     put_words(out, "LogLevel", level_at, LOG_LEVELS, "Levels of the log, the least first.");
     put_words(out, "ProblemCode", code_at, ERR_COUNT - 2, "Stable words for problems.");
     put_currency(out);

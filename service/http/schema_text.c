@@ -63,6 +63,24 @@ static const struct row components[] = {
      "'id':{'type':'string','format':'uuid'},'type':@EventType,'source':{'type':'string','minLength':1},'subject':@NewOrderId,"
      "'time':" TIME ",'datacontenttype':{'const':'application/json'},'dataschema':" STRING ",'orderversion':" NUMBER ","
      "'partitionkey':" STRING ",'traceparent':" STRING ",'actor':" STRING ",'caller':" STRING ",'data':" OBJECT "}}"},
+    {"DeadLetterPage",
+     "{'type':'object','required':['data','nextCursor'],'properties':{'data':" LIST("@DeadLetter") ",'nextCursor':{'type':['string','null']}}}"},
+    {"DeadLetter",
+     "{'type':'object','required':['id','code','reason','topic','partition','offset','key','headers','receivedAt','valueBase64'],'properties':{"
+     "'id':" STRING ",'code':@DeadLetterCode,'reason':" STRING ",'topic':" STRING ",'partition':" COUNT ",'offset':" COUNT ","
+     "'key':{'type':['string','null']},'headers':{'type':'object','additionalProperties':{'type':['string','null']}},'receivedAt':" TIME ","
+     "'valueBase64':{'type':['string','null'],'contentEncoding':'base64'},'orderId':@NewOrderId}}"},
+    {"Replayed",
+     "{'type':'object','required':['result'],'properties':{'result':{'type':'string','enum':['applied','parked','late']}}}"},
+    {"ReplayedAll",
+     "{'type':'object','required':['applied','parked','late','refused','more'],'properties':{'applied':" COUNT ",'parked':" COUNT ","
+     "'late':" COUNT ",'refused':" COUNT ",'more':{'type':'boolean','description':'There was no time for all of them.'}}}"},
+    {"SkipRecord",
+     "{'type':'object','required':['position','reason'],'properties':{'position':{'type':'integer','minimum':1,"
+     "'description':'The position at which the relay is parked.'},'reason':{'type':'string','minLength':1,'maxLength':500,"
+     "'pattern':'^[^\\\\u0000]*$','description':'Why.'}}}"},
+    {"Skipped",
+     "{'type':'object','required':['position'],'properties':{'position':" COUNT "}}"},
     {"LogPage",
      "{'type':'object','required':['data','next'],'properties':{'data':{'type':'array','items':{'type':'object',"
      "'required':['time','level','msg'],'properties':{'time':" TIME ",'level':@LogLevel,'msg':" STRING "}}},'next':" COUNT "}}"},
@@ -80,6 +98,8 @@ static const struct row components[] = {
      "'writer':{'type':['object','null']},'http':" OBJECT ",'settings':" OBJECT "}}"},
     {"Document",
      "{'type':'object','required':['openapi','info','paths'],'properties':{'openapi':{'const':'3.1.0'},'info':" OBJECT ",'paths':" OBJECT "}}"},
+    {"MessageDocument",
+     "{'type':'object','required':['asyncapi','info','channels'],'properties':{'asyncapi':{'const':'3.0.0'},'info':" OBJECT ",'channels':" OBJECT "}}"},
     {"ProblemMeaning",
      "{'type':'object','required':['code','status','title','meaning','retryAfter'],'properties':{'code':@ProblemCode,"
      "'status':" NUMBER ",'title':" STRING ",'meaning':" STRING ","
@@ -123,6 +143,8 @@ static const struct row parameters[] = {
      "'schema':{'type':'string','minLength':1,'maxLength':64,'pattern':'^[^\\u0000\\r\\n]*$'}}"},
     {"code",
      "{'name':'code','in':'path','required':true,'description':'The problem.','schema':@ProblemCode}"},
+    {"deadLetterId",
+     "{'name':'deadLetterId','in':'path','required':true,'description':'The dead letter.','schema':{'type':'string','pattern':'^[1-9][0-9]{0,17}$'}}"},
     {"Idempotency-Key",
      "{'name':'Idempotency-Key','in':'header','description':'Names the request: a repeat within 24 h is answered as the first was, and does nothing. Also in quotes.',"
      "'schema':{'type':'string','pattern':'^([!#-~][!-~]{0,254}|\\\"([!#-\\\\[\\\\]-~]|\\\\\\\\[\\\"\\\\\\\\]){1,255}\\\")$'}}"},

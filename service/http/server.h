@@ -169,7 +169,7 @@ struct http {
     char **hosts; /* ALLOWED_HOSTS, split */
     size_t n_hosts;
     struct keyring keyring;
-    struct buf openapi; /* made once at start */
+    struct buf openapi, asyncapi; /* made once at start */
     int64_t start_ms;
     _Atomic bool announced, draining, ending_streams, stopping;
     _Atomic int64_t position;
@@ -264,6 +264,11 @@ void facts_metrics(const struct http *h, struct buf *out);
 int64_t streams_turn(struct lane *l);
 void stream_completed(struct request *r);
 
+/* ---- handle_orders.c ---- */
+
+/* What a change has from its request; `canonical` is the path that names it. false: r->refusal. */
+bool change_read(struct request *r, const char *canonical, struct change_request *ret) __attribute__((warn_unused_result));
+
 /* ---- handle_system.c ---- */
 
 /* after, level and limit of the log routes; ret_limit may be NULL. false: r->refusal. */
@@ -273,5 +278,9 @@ bool logs_read(struct request *r, uint64_t *ret_after, enum log_level *ret_least
 /* ---- openapi.c ---- */
 
 void openapi_render(const struct http *h, struct buf *out);
+
+/* ---- asyncapi.c ---- */
+
+bool asyncapi_render(const struct http *h, struct buf *out) __attribute__((warn_unused_result));
 
 #endif

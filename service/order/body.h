@@ -1,5 +1,5 @@
 /* Reading a body by the tables of fields.h: each function checks one member, collects its fault and
- * returns what it read, or nothing. Private to service/order. */
+ * returns what it read, or nothing. For service/order and service/write. */
 #ifndef ORDERDECK_SERVICE_ORDER_BODY_H
 #define ORDERDECK_SERVICE_ORDER_BODY_H
 

@@ -187,6 +187,13 @@ static void parcel_known(struct decision *d)
     d->facts.carrier = o->carrier;
 }
 
+static void order_shipped(struct decision *d)
+{
+    parcel_known(d);
+    if (d->c->shipped_at != 0)
+        d->facts.time = d->c->shipped_at;
+}
+
 static void order_completed(struct decision *d)
 {
     if (d->c->delivered_at != 0)
@@ -209,7 +216,7 @@ static void (*const effects[COMMAND_COUNT])(struct decision *d) = {
     [COMMAND_ASSIGN_WAVE] = wave_assigned,
     [COMMAND_UNASSIGN_WAVE] = wave_unassigned,
     [COMMAND_MARK_PACKED] = parcel_known,
-    [COMMAND_SHIP] = parcel_known,
+    [COMMAND_SHIP] = order_shipped,
     [COMMAND_COMPLETE] = order_completed,
     [COMMAND_CANCEL] = order_cancelled,
 };

@@ -39,6 +39,14 @@ const struct transition *state_transition(enum order_command c)
     return &table[c];
 }
 
+const struct transition *state_transition_of(enum event_type t)
+{
+    for (int c = 0; c < COMMAND_COUNT; c++)
+        if (table[c].moves && table[c].event == t)
+            return &table[c];
+    return NULL;
+}
+
 enum state_verdict state_judge(const struct order *o, enum order_command c, bool from_warehouse)
 {
     const struct transition *t = &table[c];

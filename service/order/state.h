@@ -18,6 +18,8 @@ struct transition {
 };
 
 const struct transition *state_transition(enum order_command c);
+/* The transition that an event of this type tells of; NULL: the status stays. */
+const struct transition *state_transition_of(enum event_type t);
 
 enum state_verdict {
     STATE_ACCEPTED,

@@ -1,24 +1,13 @@
 /* The queries: each prepares a job, runs it on a reader thread, and writes the JSON body. */
-#include "service/read/query.h"
+#include "service/read/query_private.h"
 #include "service/order/order_json.h"
 #include "service/read/cursor.h"
-#include "service/read/params.h"
 #include "shared/json.h"
 
 #include <string.h>
 
 #define BODY_MAX (64u * 1024 * 1024)
 #define COUNT_CAP 10000
-
-/* The job's private state sits at the start of its arena's life; `owner` belongs to the submitter. */
-struct state {
-    bool (*run)(const struct state *s, struct read_job *j, struct store_reader *r, struct err *ret_err);
-    struct list_request list;
-    struct event_query events;
-    struct ulid id;
-    int64_t now;
-    bool timeline;
-};
 
 static bool run_state(struct read_job *j, struct store_reader *r, struct err *ret_err)
 {
@@ -27,7 +16,7 @@ static bool run_state(struct read_job *j, struct store_reader *r, struct err *re
     return s->run(s, j, r, ret_err);
 }
 
-static struct state *prepare(struct read_job *j, struct err *ret_err)
+struct state *query_prepare(struct read_job *j, struct err *ret_err)
 {
     struct state *s = arena_alloc(&j->arena, sizeof *s);
     if (s == NULL) {
@@ -91,7 +80,7 @@ bool query_list(struct read_job *j, const struct param *params, size_t n, enum l
                 struct err *ret_err, int64_t *ret_position)
 {
     *ret_position = -1;
-    struct state *s = prepare(j, ret_err);
+    struct state *s = query_prepare(j, ret_err);
     if (s == NULL || !list_request_read(&s->list, params, n, style, false, now, &j->arena, ret_err, ret_position))
         return false;
     s->run = run_list;
@@ -117,7 +106,7 @@ bool query_count(struct read_job *j, const struct param *params, size_t n, int64
                  int64_t *ret_position)
 {
     *ret_position = -1;
-    struct state *s = prepare(j, ret_err);
+    struct state *s = query_prepare(j, ret_err);
     if (s == NULL || !list_request_read(&s->list, params, n, LIST_CURSOR, true, now, &j->arena, ret_err, ret_position))
         return false;
     s->run = run_count;
@@ -126,37 +115,95 @@ bool query_count(struct read_job *j, const struct param *params, size_t n, int64
 
 /* ---- events ---- */
 
+struct placed_note {
+    int64_t position; /* the newest event when it was written */
+    struct note note;
+};
+
 struct entries {
     struct buf *out;
     bool any;
     int64_t last;
+    int n;
+    /* of a timeline */
+    struct arena *arena;
+    struct placed_note *notes;
+    size_t n_notes, cap_notes, next_note;
+    int64_t after;
 };
+
+static bool keep_note(void *ctx, const struct note *note, int64_t position)
+{
+    struct entries *x = ctx;
+    if (position < x->after)
+        return true;
+    if (x->n_notes == x->cap_notes) {
+        size_t cap = x->cap_notes * 2 + 8;
+        struct placed_note *more = arena_alloc(x->arena, cap * sizeof *more);
+        if (more == NULL)
+            return false;
+        if (x->n_notes > 0)
+            memcpy(more, x->notes, x->n_notes * sizeof *more);
+        x->notes = more;
+        x->cap_notes = cap;
+    }
+    const char *text = arena_strdup(x->arena, note->text);
+    x->notes[x->n_notes++] = (struct placed_note){.position = position, .note = {note->time, text ? text : ""}};
+    return text != NULL;
+}
+
+static void put_notes_before(struct entries *x, int64_t position)
+{
+    for (; x->next_note < x->n_notes && x->notes[x->next_note].position < position; x->next_note++) {
+        const struct note *n = &x->notes[x->next_note].note;
+        if (x->any)
+            buf_addc(x->out, ',');
+        buf_adds(x->out, "{\"kind\":\"note\"");
+        json_put_time(x->out, "time", n->time);
+        json_put_string(x->out, "text", n->text);
+        buf_addc(x->out, '}');
+        x->any = true;
+    }
+}
 
 static bool add_entry(void *ctx, const struct event *e, int64_t sent_at)
 {
     struct entries *x = ctx;
+    put_notes_before(x, e->position);
     if (x->any)
         buf_addc(x->out, ',');
     event_render_entry(x->out, e, sent_at);
     x->any = true;
+    x->n++;
     x->last = e->position;
     return true;
+}
+
+/* The order of a timeline must be there; its notes are kept for their places. */
+static bool open_timeline(const struct state *s, struct read_job *j, struct store_reader *r, struct entries *x,
+                          struct err *ret_err)
+{
+    struct order o;
+    bool found;
+    if (!r->ops->get(r, s->id, &j->arena, &o, &found, ret_err))
+        return false;
+    if (!found)
+        return err_set(ret_err, ERR_ORDER_NOT_FOUND, "there is no such order");
+    x->arena = &j->arena;
+    x->after = s->events.after;
+    return r->ops->notes(r, s->id, keep_note, x, ret_err);
 }
 
 static bool run_events(const struct state *s, struct read_job *j, struct store_reader *r, struct err *ret_err)
 {
     struct entries x = {.out = &j->body, .last = s->events.after};
-    if (s->timeline) {
-        struct order o;
-        bool found;
-        if (!r->ops->get(r, s->id, &j->arena, &o, &found, ret_err))
-            return false;
-        if (!found)
-            return err_set(ret_err, ERR_ORDER_NOT_FOUND, "there is no such order");
-    }
+    if (s->timeline && !open_timeline(s, j, r, &x, ret_err))
+        return false;
     buf_adds(&j->body, "{\"data\":[");
     if (!r->ops->events(r, &s->events, add_entry, &x, ret_err))
         return false;
+    if (x.n < s->events.limit)
+        put_notes_before(&x, INT64_MAX);
     buf_addc(&j->body, ']');
     json_put_int(&j->body, "nextAfter", x.last);
     buf_addc(&j->body, '}');
@@ -213,7 +260,7 @@ bool event_query_read(struct event_query *q, const struct param *params, size_t 
 
 bool query_events(struct read_job *j, const struct param *params, size_t n, struct err *ret_err)
 {
-    struct state *s = prepare(j, ret_err);
+    struct state *s = query_prepare(j, ret_err);
     if (s == NULL || !event_query_read(&s->events, params, n, true, &j->arena, ret_err))
         return false;
     s->run = run_events;
@@ -222,7 +269,7 @@ bool query_events(struct read_job *j, const struct param *params, size_t n, stru
 
 bool query_timeline(struct read_job *j, struct ulid id, const struct param *params, size_t n, struct err *ret_err)
 {
-    struct state *s = prepare(j, ret_err);
+    struct state *s = query_prepare(j, ret_err);
     if (s == NULL || !event_query_read(&s->events, params, n, false, &j->arena, ret_err))
         return false;
     if (n == 0)
@@ -251,7 +298,7 @@ static bool run_order(const struct state *s, struct read_job *j, struct store_re
 
 bool query_order(struct read_job *j, struct ulid id, int64_t now, struct err *ret_err)
 {
-    struct state *s = prepare(j, ret_err);
+    struct state *s = query_prepare(j, ret_err);
     if (s == NULL)
         return false;
     s->id = id;
@@ -319,7 +366,7 @@ static bool run_stats(const struct state *s, struct read_job *j, struct store_re
 
 bool query_stats(struct read_job *j, int64_t now, struct err *ret_err)
 {
-    struct state *s = prepare(j, ret_err);
+    struct state *s = query_prepare(j, ret_err);
     if (s == NULL)
         return false;
     s->now = now;

@@ -22,9 +22,14 @@ bool query_count(struct read_job *j, const struct param *params, size_t n, int64
                  int64_t *ret_position) __attribute__((warn_unused_result));
 bool query_events(struct read_job *j, const struct param *params, size_t n, struct err *ret_err)
     __attribute__((warn_unused_result));
+/* Notes stand between the events they were written after; those after the newest event come with every page that ends
+ * there. */
 bool query_timeline(struct read_job *j, struct ulid id, const struct param *params, size_t n, struct err *ret_err)
     __attribute__((warn_unused_result));
 bool query_order(struct read_job *j, struct ulid id, int64_t now, struct err *ret_err)
+    __attribute__((warn_unused_result));
+/* Parameters: limit (1-200), cursor. */
+bool query_dead_letters(struct read_job *j, const struct param *params, size_t n, struct err *ret_err)
     __attribute__((warn_unused_result));
 bool query_stats(struct read_job *j, int64_t now, struct err *ret_err) __attribute__((warn_unused_result));
 

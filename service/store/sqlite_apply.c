@@ -113,7 +113,7 @@ static enum step write_order(struct sqlite_store *s, struct unit *u)
         holds_render(&holds, p->order.holds, p->order.n_holds);
     bind_order(q, &p->order, p->order.n_holds > 0 ? holds.data : NULL);
     if (p->write == PLAN_UPDATE)
-        sqlite3_bind_int64(q, 22, p->order.version - (int64_t)p->n_events);
+        sqlite3_bind_int64(q, 23, p->order.version - (int64_t)p->n_events);
     enum step step = holds.failed ? STEP_UNIT_FAILED : run(s, q);
     if (step == STEP_OK && sqlite3_changes(s->db) != 1)
         step = STEP_UNIT_FAILED; /* the row is not what decide saw */
@@ -147,6 +147,51 @@ static enum step write_plan(struct sqlite_store *s, struct unit *u, const struct
     return step;
 }
 
+static enum step follow_log(struct sqlite_store *s, struct unit *u)
+{
+    bool fenced = false;
+    enum step step = u->advance.name != NULL ? judge(s, follow_advance(s, &u->advance, &fenced)) : STEP_OK;
+    if (fenced)
+        u->outcome = UNIT_FENCED;
+    else if (step == STEP_OK && u->lease.name != NULL)
+        step = judge(s, follow_lease(s, &u->lease));
+    return step;
+}
+
+/* What is known of the target's facts, for decide; most units have nothing to do with any. */
+static enum step load_facts(struct sqlite_store *s, struct unit *u, const struct order *stored)
+{
+    u->known = (struct order_facts){.parked = NULL};
+    if (!u->has_target || (!u->has_facts && (stored == NULL || stored->parked == 0)))
+        return STEP_OK;
+    return judge(s, facts_load(s, u));
+}
+
+static enum step write_facts(struct sqlite_store *s, struct unit *u, const struct order *stored)
+{
+    enum step step = STEP_OK;
+    if (u->plan.facts != NULL)
+        step = judge(s, facts_write(s, u, stored != NULL ? stored->parked : 0, u->plan.write != PLAN_NOTHING));
+    if (step == STEP_OK && u->inbox.wanted && u->plan.err.code == ERR_NONE)
+        step = judge(s, facts_claim(s, u));
+    return step;
+}
+
+static enum step look_up_facts(struct sqlite_store *s, struct unit *u, bool *ret_settled)
+{
+    enum step step = STEP_OK;
+    u->dead = NULL;
+    if (u->inbox.wanted)
+        step = judge(s, facts_repeated(s, u, ret_settled));
+    if (*ret_settled) {
+        u->outcome = UNIT_REPEATED;
+        u->replay = NULL;
+    } else if (step == STEP_OK && u->dead_asked.wanted) {
+        step = judge(s, facts_find_dead(s, u));
+    }
+    return step;
+}
+
 static enum step do_unit(struct sqlite_store *s, struct unit *u)
 {
     bool settled = false, found = false;
@@ -155,13 +200,24 @@ static enum step do_unit(struct sqlite_store *s, struct unit *u)
     enum step step = u->claim.wanted ? look_up_claim(s, u, &settled) : STEP_OK;
     if (step != STEP_OK || settled)
         return step;
+    step = look_up_facts(s, u, &settled);
+    if (step != STEP_OK || settled)
+        return step;
+    step = follow_log(s, u);
+    if (step != STEP_OK || u->outcome == UNIT_FENCED)
+        return step;
     if (u->has_target)
         step = load_target(s, u, &stored, &found);
+    if (step == STEP_OK)
+        step = load_facts(s, u, found ? &stored : NULL);
     if (step != STEP_OK)
         return step;
     memset(&u->plan, 0, sizeof u->plan);
-    u->decide(u->ctx, found ? &stored : NULL, u->arena, &u->plan);
+    if (u->decide != NULL)
+        u->decide(u->ctx, found ? &stored : NULL, u->arena, &u->plan);
     step = write_plan(s, u, found ? &stored : NULL);
+    if (step == STEP_OK)
+        step = write_facts(s, u, found ? &stored : NULL);
     if (step == STEP_OK && u->claim.wanted)
         step = write_claim(s, u);
     if (step == STEP_OK)
@@ -178,6 +234,7 @@ static void roll_back(struct sqlite_store *s)
         sqlite3_reset(s->rollback);
     }
     deltas_clear(&s->deltas);
+    s->parked_delta = s->dead_delta = 0;
     s->next_position = atomic_load(&s->position);
 }
 
@@ -191,6 +248,7 @@ static bool commit(struct sqlite_store *s, struct unit *const units[], size_t n,
     if (rc == SQLITE_DONE) {
         atomic_store(&s->position, s->next_position);
         atomic_fetch_add(&s->commits, 1);
+        facts_committed(s);
         return true;
     }
     bool nothing_done = (rc == SQLITE_FULL && sqlite3_get_autocommit(s->db)) || rc == SQLITE_BUSY;

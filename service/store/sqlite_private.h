@@ -39,6 +39,12 @@ struct sqlite_store {
     sqlite3_stmt *begin, *commit, *rollback;
     sqlite3_stmt *load, *insert, *update, *event, *claim_find, *claim_drop, *claim_add;
     sqlite3_stmt *stat_add, *stat_drop, *claim_expire, *second_expire;
+    sqlite3_stmt *lease_find, *lease_put, *cursor_find, *cursor_put, *sent_add;
+    sqlite3_stmt *inbox_find, *inbox_add, *parked_load, *parked_add, *parked_drop, *parked_wait, *order_parked;
+    sqlite3_stmt *wave_load, *wave_put, *note_add, *record_find, *record_add, *record_drop;
+    sqlite3_stmt *dead_find, *dead_next, *dead_add, *dead_drop;
+    int64_t parked, dead;             /* committed rows, for the metrics */
+    int64_t parked_delta, dead_delta; /* of the open transaction */
     int64_t next_position; /* last position handed out in the open transaction */
     int wal_frames;        /* in the WAL after the last commit */
     struct deltas deltas;
@@ -62,7 +68,7 @@ struct sqlite_reader {
     int64_t deadline_ns;
     uint64_t tick;
     sqlite3_stmt *begin, *end, *newest, *get, *stat_range, *oldest, *in_minute, *event_log, *event_order, *sent, *cursor,
-        *event_time;
+        *event_time, *dead_letters, *notes, *due;
     struct cached_query queries[CACHED_QUERIES];
 };
 
@@ -74,7 +80,7 @@ bool sqlite_migrate(sqlite3 *db, const char *path, struct err *ret_err);
 /* sqlite_row.c: the columns of an order, in the order of ORDER_COLUMNS. */
 #define ORDER_COLUMNS                                                                                           \
     "rank,low,version,status,priority,customer,status_since,updated_at,promised_at,total,currency,items,grams," \
-    "picked,wave,tracking,carrier,reason,holds,last_faults,doc"
+    "picked,wave,tracking,carrier,reason,holds,last_faults,doc,parked"
 #define EVENT_COLUMNS "position,rank,low,version,type,time,id_hi,id_lo,actor,caller,traceparent,data"
 /* Reads the current row into *o, texts copied to the arena. false: out of memory or a damaged row. */
 bool row_order(sqlite3_stmt *s, struct arena *a, struct order *o);
@@ -94,6 +100,31 @@ void deltas_note(struct deltas *d, const struct plan *p, const struct order *bef
 int deltas_write(struct sqlite_store *s);
 bool sqlite_stats(struct store_reader *base, int64_t now, struct store_stats *ret, struct err *ret_err);
 
+/* sqlite_follow.c: parts of a unit, in the open transaction; both return an SQLite result code. */
+int follow_lease(struct sqlite_store *s, struct lease *l);
+int follow_advance(struct sqlite_store *s, const struct advance *a, bool *ret_fenced);
+
+/* sqlite_facts.c: the warehouse's facts as parts of a unit, in the open transaction; all return an SQLite result code,
+ * SQLITE_DONE for success. */
+int facts_repeated(struct sqlite_store *s, const struct unit *u, bool *ret_known);
+int facts_claim(struct sqlite_store *s, const struct unit *u);
+int facts_find_dead(struct sqlite_store *s, struct unit *u);
+int facts_load(struct sqlite_store *s, struct unit *u);
+/* stored_parked: how many facts wait for the order by its stored row; written: its row was written with the plan. */
+int facts_write(struct sqlite_store *s, struct unit *u, int64_t stored_parked, bool written);
+void facts_committed(struct sqlite_store *s);
+void facts_count(struct sqlite_store *s);
+
+/* sqlite_facts_read.c */
+#define DEAD_COLUMNS "d.id,d.code,d.reason,d.received_at,d.rank,d.low,d.record,r.topic,r.part,r.pos,r.time,r.key,r.value,r.headers"
+/* Texts point into the statement. */
+void row_dead_letter(sqlite3_stmt *s, struct dead_letter *d);
+bool sqlite_dead_letters(struct store_reader *base, int64_t before, int limit, dead_letter_fn fn, void *ctx,
+                         struct err *ret_err);
+bool sqlite_notes(struct store_reader *base, struct ulid id, note_fn fn, void *ctx, struct err *ret_err);
+bool sqlite_due(struct store_reader *base, int64_t now, size_t most, struct ulid *ret, size_t *ret_n,
+                struct err *ret_err);
+
 /* sqlite_list.c */
 bool sqlite_list(struct store_reader *base, const struct order_query *q, struct arena *a, struct order_page *ret,
                  struct err *ret_err);
@@ -109,6 +140,7 @@ bool sqlite_get(struct store_reader *base, struct ulid id, struct arena *a, stru
                 struct err *ret_err);
 bool sqlite_events(struct store_reader *base, const struct event_query *q, event_fn fn, void *ctx,
                    struct err *ret_err);
+bool sqlite_cursor(struct store_reader *base, const char *name, int64_t *ret, struct err *ret_err);
 /* The statement for this SQL text, from the reader's cache. NULL: does not prepare. */
 sqlite3_stmt *reader_query(struct sqlite_reader *r, const char *sql);
 /* The error for a failed step of a read. Always false. */

@@ -24,7 +24,11 @@ static const struct {
     ROW(event_order, "SELECT " EVENT_COLUMNS " FROM events INDEXED BY events_by_order WHERE rank=?3 AND low=?4 AND "
                      "position>?1 AND position<=?2 ORDER BY rank,version"),
     ROW(sent, "SELECT at FROM sent WHERE upto>=?1 ORDER BY upto LIMIT 1"),
-    ROW(cursor, "SELECT position FROM cursors WHERE name='kafka'"),
+    ROW(cursor, "SELECT position FROM cursors WHERE name=?1"),
+    ROW(dead_letters, "SELECT " DEAD_COLUMNS " FROM dead_letters d JOIN records r ON r.id=d.record WHERE d.id<?1 "
+                      "ORDER BY d.id DESC LIMIT ?2"),
+    ROW(notes, "SELECT time,text,position FROM notes WHERE rank=?1 AND low=?2 ORDER BY id"),
+    ROW(due, "SELECT DISTINCT rank,low FROM parked WHERE due<=?1 LIMIT ?2"),
     ROW(event_time, "SELECT time FROM events WHERE position>?1 ORDER BY position LIMIT 1"),
 #undef ROW
 };
@@ -176,9 +180,21 @@ bool sqlite_events(struct store_reader *base, const struct event_query *q, event
         if (q->has_order && !ulid_equal(e.order_id, q->order_id))
             continue;
         left--;
-        go_on = fn(ctx, &e, sent_at(r, e.position));
+        go_on = fn(ctx, &e, q->without_sent ? 0 : sent_at(r, e.position));
     }
     sqlite3_reset(s);
+    return rc == SQLITE_ROW || rc == SQLITE_DONE || reader_failed(r, rc, ret_err);
+}
+
+bool sqlite_cursor(struct store_reader *base, const char *name, int64_t *ret, struct err *ret_err)
+{
+    struct sqlite_reader *r = (struct sqlite_reader *)base;
+    *ret = 0;
+    sqlite3_bind_text(r->cursor, 1, name, -1, SQLITE_STATIC);
+    int rc = sqlite3_step(r->cursor);
+    if (rc == SQLITE_ROW)
+        *ret = sqlite3_column_int64(r->cursor, 0);
+    sqlite3_reset(r->cursor);
     return rc == SQLITE_ROW || rc == SQLITE_DONE || reader_failed(r, rc, ret_err);
 }
 

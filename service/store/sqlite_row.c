@@ -42,6 +42,7 @@ bool row_order(sqlite3_stmt *s, struct arena *a, struct order *o)
     o->last_faults = copy_text(s, 19, a, &ok);
     o->doc = copy_text(s, 20, a, &ok);
     o->doc_len = (size_t)sqlite3_column_bytes(s, 20);
+    o->parked = sqlite3_column_int64(s, 21);
     return ok && o->customer_id != NULL && o->doc != NULL && o->total.currency != NULL &&
            (unsigned)o->status < STATUS_COUNT && (unsigned)o->priority < PRIORITY_COUNT;
 }
@@ -93,6 +94,7 @@ void bind_order(sqlite3_stmt *s, const struct order *o, const char *holds_text)
     bind_text(s, 19, holds_text);
     bind_text(s, 20, o->last_faults);
     sqlite3_bind_text(s, 21, o->doc, (int)o->doc_len, SQLITE_STATIC);
+    sqlite3_bind_int64(s, 22, o->parked);
 }
 
 void bind_event(sqlite3_stmt *s, const struct event *e)

@@ -1,4 +1,5 @@
 /* The figures of /orders/stats: counters in the table `stat`, changed in the transaction of each change. */
+#include "service/order/state.h"
 #include "service/store/sqlite_private.h"
 
 #include <stdlib.h>
@@ -71,6 +72,23 @@ static void add_order(struct deltas *d, const struct order *o, int64_t n)
         add(d, STAT_PROMISE, (int64_t)o->status, o->promised_at / MINUTE_MS, n);
 }
 
+/* The stays that ended: a plan may lead through several statuses at once. */
+static void add_stays(struct deltas *d, const struct plan *p, const struct order *before)
+{
+    enum order_status at = before->status;
+    int64_t since = before->status_since;
+    for (size_t i = 0; i < p->n_events; i++) {
+        const struct event *e = &p->events[i];
+        const struct transition *t = state_transition_of(e->type);
+        if (t == NULL)
+            continue;
+        if (t->to != STATUS_CANCELLED)
+            add(d, STAT_STAY, e->time / DAY_MS * 16 + (int64_t)at, stay_bucket(e->time - since), 1);
+        at = t->to;
+        since = e->time;
+    }
+}
+
 void deltas_note(struct deltas *d, const struct plan *p, const struct order *before)
 {
     const struct order *o = &p->order;
@@ -80,13 +98,11 @@ void deltas_note(struct deltas *d, const struct plan *p, const struct order *bef
         add(d, STAT_SECOND, o->created_at / 1000, 0, 1);
         return;
     }
+    add_stays(d, p, before);
     if (before->status == o->status && before->priority == o->priority && before->promised_at == o->promised_at)
         return;
     add_order(d, before, -1);
     add_order(d, o, 1);
-    if (before->status != o->status && o->status != STATUS_CANCELLED)
-        add(d, STAT_STAY, o->status_since / DAY_MS * 16 + (int64_t)before->status,
-            stay_bucket(o->status_since - before->status_since), 1);
 }
 
 static int write_delta(struct sqlite_store *s, const struct stat_delta *d)
@@ -234,7 +250,7 @@ static bool oldest_and_unsent(struct sqlite_reader *r, struct store_stats *ret, 
             return false;
     }
     int64_t cursor = 0;
-    if (!one_number(r, r->cursor, &cursor, ret_err))
+    if (!sqlite_cursor(&r->base, FOLLOWER_KAFKA, &cursor, ret_err))
         return false;
     ret->unsent = r->position - cursor;
     if (ret->unsent <= 0)

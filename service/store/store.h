@@ -4,7 +4,8 @@
  * order, call the pure `decide` (it may run again on newer state), and write the plan it returns (order, events with
  * the next versions, the record of the claim), durable wholly or not at all. Only the writer thread calls apply. When
  * apply returns, everything it calls committed is durable (survives power loss), and only then may it be answered,
- * shown or sent.
+ * shown or sent. A unit may also take a lease and move the cursor of a follower of the log, and it may carry a fact of
+ * the warehouse: claimed once (inbox), with what is known of the order's facts, in the same transaction.
  *
  * Reading. Any number of readers, one per thread. A reader sees committed snapshots only: `begin` opens one (or keeps
  * the open one if nothing was committed since: a snapshot is never older than the moment of begin), `end` lets go.
@@ -14,6 +15,7 @@
 #define ORDERDECK_SERVICE_STORE_STORE_H
 
 #include "service/order/decide.h"
+#include "service/order/decide_fact.h"
 #include "service/order/event.h"
 #include "service/order/order.h"
 #include "shared/arena.h"
@@ -41,11 +43,73 @@ struct claim {
 };
 #define CLAIM_TTL_MS (INT64_C(24) * 3600 * 1000)
 
+/* Followers of the log. A follower reads the events in order of position, does something with each outside (the relay
+ * sends them to Kafka), and moves its cursor behind what is done. Of several processes on one database one follows at a
+ * time: the one with the lease of the cursor's name. Both are written as parts of units, in the group commit. */
+#define FOLLOWER_KAFKA "kafka"
+
+struct lease {
+    /* --- asked --- */
+    const char *name;          /* NULL: no lease is asked for */
+    const char *owner;         /* of each process its own */
+    int64_t now, until;        /* ms; not after now: it is given back */
+    /* --- answered, when committed --- */
+    int64_t fence;             /* 0: not held, another has it; else it rises each time the lease changes hands */
+    int64_t expires;           /* ms; when the one who has it must have renewed it */
+};
+
+/* Moves a cursor. The unit is UNIT_FENCED, and nothing of it is written, when the cursor does not stand at `from` or
+ * the lease of its name has another fence (it changed hands). */
+struct advance {
+    const char *name;          /* NULL: none */
+    int64_t fence;             /* 0: whoever has the lease */
+    int64_t from, to;          /* positions; events up to `to` are done */
+    int64_t at;                /* ms; when they were acknowledged: their sentAt. 0: they were left out */
+};
+
+/* A fact (or a record that is none) is taken in once: the key with the unit's target, written with the unit's effect. A
+ * plan with an error claims nothing, so that the fact may come again. */
+struct inbox {
+    bool wanted;
+    uint8_t key[INBOX_KEY_LEN];
+};
+
+/* A record that was set aside. */
+struct dead_letter {
+    int64_t id; /* rises, never used again */
+    enum dead_code code;
+    const char *reason;
+    int64_t received_at;   /* ms */
+    bool has_order;        /* a fact about this order; else the whole record */
+    struct ulid order_id;
+    struct record record;  /* its headers are in `headers` */
+    const char *headers;   /* JSON object of texts */
+    int64_t row;           /* of the record */
+};
+
+/* A unit about a dead letter: it is loaded before the order, and its order (when it has one) becomes the unit's target. */
+struct dead_asked {
+    bool wanted;
+    int64_t id;   /* this one, */
+    bool next;    /* or the first after it, */
+    int code;     /* of this enum dead_code; -1: any */
+};
+
+/* The relay waits for a record that Kafka refuses; for those who show it or set it aside. */
+struct relay_parked {
+    int64_t position;          /* of the record; 0: the relay is not parked */
+    int64_t cursor;            /* where the cursor stands, right before it */
+    const char *topic;
+    char reason[256];
+};
+
 enum unit_outcome {
     UNIT_OPEN,       /* not settled yet */
     UNIT_COMMITTED,  /* the plan holds and what it writes is durable (also: a refusal that wrote nothing) */
-    UNIT_REPEATED,   /* the claim was made before by the same request: `record` has what was stored then */
+    UNIT_REPEATED,   /* the claim was made before by the same request: `replay` has what was stored then; or the inbox
+                      * knows the fact (`replay` is NULL) */
     UNIT_MISMATCH,   /* the claim was made before by another request; nothing written */
+    UNIT_FENCED,     /* `advance` does not hold: the lease or the cursor is not where it was; nothing written */
     UNIT_BUSY,       /* nothing written: err says why (STORAGE_FULL, STORAGE_BUSY); may be tried again */
     UNIT_UNKNOWN,    /* the commit failed and its outcome is not known: never answer, end the process */
 };
@@ -55,7 +119,18 @@ struct unit {
     struct claim claim;
     bool has_target;           /* load `target` and give it to decide (NULL when missing); creations have none */
     struct ulid target;
-    /* Pure. Fills *plan from the order as stored; strings live in `arena` (or longer). */
+    struct lease lease;
+    struct advance advance;
+    struct inbox inbox;
+    struct dead_asked dead_asked;
+    bool has_facts;            /* load `known` for every order, not only for one on which facts wait */
+    const struct record *source; /* the record behind the unit: stored when something of it is parked or set aside */
+    /* --- found, for decide to look at --- */
+    struct order_facts known;  /* of the target */
+    const struct dead_letter *dead; /* the one asked for; NULL: there is none */
+    /* --- asked, again --- */
+    /* Pure. Fills *plan from the order as stored; strings live in `arena` (or longer). NULL: the unit is no decision,
+     * it only has a lease or an advance. */
     void (*decide)(void *ctx, const struct order *stored, struct arena *arena, struct plan *plan);
     /* Pure. What the claim's record keeps (the whole answer as bytes), given the decided plan. Only called when the
      * claim is wanted; return false to store nothing (the refusal is not worth remembering). */
@@ -106,10 +181,14 @@ struct event_query {
     bool has_order;
     struct ulid order_id;
     int limit;
+    bool without_sent;         /* sent_at is not asked for: 0 */
 };
 
 /* Called for each event in order of position; the event's texts are valid during the call. Return false to stop. */
 typedef bool (*event_fn)(void *ctx, const struct event *e, int64_t sent_at);
+
+typedef bool (*dead_letter_fn)(void *ctx, const struct dead_letter *d);
+typedef bool (*note_fn)(void *ctx, const struct note *n, int64_t position);
 
 struct store_stats {
     struct {
@@ -162,6 +241,16 @@ struct store_ops {
     /* Number of matches, counted up to `cap`. */
     bool (*count)(struct store_reader *r, const struct order_query *q, int64_t cap, int64_t *ret, struct err *ret_err);
     bool (*events)(struct store_reader *r, const struct event_query *q, event_fn fn, void *ctx, struct err *ret_err);
+    /* Dead letters before this id (0: all), the newest first, as many as `limit`. What fn gets is valid during the
+     * call. */
+    bool (*dead_letters)(struct store_reader *r, int64_t before, int limit, dead_letter_fn fn, void *ctx,
+                         struct err *ret_err);
+    /* The notes of an order, oldest first; position: the newest event of the log when the note was written. */
+    bool (*notes)(struct store_reader *r, struct ulid id, note_fn fn, void *ctx, struct err *ret_err);
+    /* Orders (known or not) with parked facts that are due, up to `most`, each once. */
+    bool (*due)(struct store_reader *r, int64_t now, size_t most, struct ulid *ret, size_t *ret_n, struct err *ret_err);
+    /* Where the cursor of this name stands; 0: at the beginning. */
+    bool (*cursor)(struct store_reader *r, const char *name, int64_t *ret, struct err *ret_err);
     bool (*stats)(struct store_reader *r, int64_t now, struct store_stats *ret, struct err *ret_err);
 };
 

@@ -150,11 +150,45 @@ static bool trace_events(struct store_reader *r, const struct event_query *q, ev
     return ok;
 }
 
+static bool trace_cursor(struct store_reader *r, const char *name, int64_t *ret, struct err *ret_err)
+{
+    int64_t t = clock_mono_ns();
+    bool ok = rin(r)->ops->cursor(rin(r), name, ret, ret_err);
+    note("cursor", t, ok, ok ? *ret : 0);
+    return ok;
+}
+
 static bool trace_stats(struct store_reader *r, int64_t now, struct store_stats *ret, struct err *ret_err)
 {
     int64_t t = clock_mono_ns();
     bool ok = rin(r)->ops->stats(rin(r), now, ret, ret_err);
     note("stats", t, ok, 0);
+    return ok;
+}
+
+static bool trace_dead_letters(struct store_reader *r, int64_t before, int limit, dead_letter_fn fn, void *ctx,
+                               struct err *ret_err)
+{
+    int64_t t = clock_mono_ns();
+    bool ok = rin(r)->ops->dead_letters(rin(r), before, limit, fn, ctx, ret_err);
+    note("dead_letters", t, ok, before);
+    return ok;
+}
+
+static bool trace_notes(struct store_reader *r, struct ulid id, note_fn fn, void *ctx, struct err *ret_err)
+{
+    int64_t t = clock_mono_ns();
+    bool ok = rin(r)->ops->notes(rin(r), id, fn, ctx, ret_err);
+    note("notes", t, ok, 0);
+    return ok;
+}
+
+static bool trace_due(struct store_reader *r, int64_t now, size_t most, struct ulid *ret, size_t *ret_n,
+                      struct err *ret_err)
+{
+    int64_t t = clock_mono_ns();
+    bool ok = rin(r)->ops->due(rin(r), now, most, ret, ret_n, ret_err);
+    note("due", t, ok, ok ? (int64_t)*ret_n : 0);
     return ok;
 }
 
@@ -176,6 +210,10 @@ static const struct store_ops ops = {
     .list = trace_list,
     .count = trace_count,
     .events = trace_events,
+    .cursor = trace_cursor,
+    .dead_letters = trace_dead_letters,
+    .notes = trace_notes,
+    .due = trace_due,
     .stats = trace_stats,
 };
 

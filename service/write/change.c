@@ -1,4 +1,4 @@
-#include "service/write/change.h"
+#include "service/write/change_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,22 +7,12 @@
 #define CHANGE_ARENA_MAX (64u * 1024 * 1024) /* a body of 512 KiB with its tree, document and event */
 #define ANSWER_MAX (2u * 1024 * 1024)
 
-struct change {
-    struct job job; /* first: a job's address is its change's */
-    bool creates;
-    struct command command;
-    struct order fresh;
-    struct event received;
-    const char *instance, *request_id;
-    int64_t now;
-};
-
 void answer_release(struct answer *a)
 {
     buf_release(&a->body);
 }
 
-static void answer_start(struct answer *a)
+void answer_start(struct answer *a)
 {
     memset(a, 0, sizeof *a);
     buf_init(&a->body, ANSWER_MAX);
@@ -43,9 +33,9 @@ static const char *keep(struct arena *a, const char *text)
     return text != NULL ? arena_strdup(a, text) : NULL;
 }
 
-static struct change *change_new(const struct change_request *r)
+struct change *change_new(size_t size, const struct change_request *r)
 {
-    struct change *c = calloc(1, sizeof *c);
+    struct change *c = calloc(1, size);
     if (c == NULL)
         return NULL;
     struct arena *a = &c->job.arena;
@@ -66,6 +56,8 @@ void change_free(struct job *j)
 {
     if (j == NULL)
         return;
+    struct change *c = (struct change *)j;
+    arena_release(&c->step);
     arena_release(&j->arena);
     free(j);
 }
@@ -91,7 +83,7 @@ static void decide_create(void *ctx, const struct order *stored, struct arena *a
 static void decide_stored(void *ctx, const struct order *stored, struct arena *arena, struct plan *plan)
 {
     struct change *c = ctx;
-    decide_command(&c->command, stored, arena, plan);
+    decide_command_and_facts(&c->command, stored, &c->job.unit.known, arena, plan);
 }
 
 /* ---- answering ---- */
@@ -121,13 +113,13 @@ static bool answer_plan(const struct change *c, const struct plan *p, int64_t no
 }
 
 /* What a claim keeps: "status code\netag\nlocation\n" and the body as answered. */
-static void pack(const struct answer *a, struct buf *out)
+void answer_pack(const struct answer *a, struct buf *out)
 {
     buf_addf(out, "%d %s\n%s\n%s\n", a->status, a->code == ERR_NONE ? "-" : err_info(a->code)->name, a->etag, a->location);
     buf_add(out, a->body.data, a->body.len);
 }
 
-static bool unpack(const char *record, size_t n, struct answer *ret)
+bool answer_unpack(const char *record, size_t n, struct answer *ret)
 {
     char code[40];
     int used = 0;
@@ -153,12 +145,12 @@ static bool record(void *ctx, const struct plan *plan, struct buf *out)
     struct answer a;
     bool ok = answer_plan(c, plan, c->now, &a);
     if (ok)
-        pack(&a, out);
+        answer_pack(&a, out);
     answer_release(&a);
     return ok;
 }
 
-static bool answer_error(const struct change *c, const struct err *e, struct answer *ret)
+bool change_answer_error(const struct change *c, const struct err *e, struct answer *ret)
 {
     if (e->code == ERR_OUTCOME_UNKNOWN)
         return false;
@@ -167,26 +159,35 @@ static bool answer_error(const struct change *c, const struct err *e, struct ans
     return true;
 }
 
+bool change_again(struct job *j)
+{
+    struct change *c = (struct change *)j;
+    return c->again != NULL && c->again(c);
+}
+
 bool change_answer(const struct job *j, int64_t now, struct answer *ret)
 {
     const struct change *c = (const struct change *)j;
     struct err e;
+    if (c->answer != NULL)
+        return c->answer(c, ret);
     if (j->err.code != ERR_NONE)
-        return answer_error(c, &j->err, ret);
+        return change_answer_error(c, &j->err, ret);
     switch (j->unit.outcome) {
     case UNIT_COMMITTED:
         /* with a key: the same bytes that its record keeps */
         return answer_plan(c, &j->unit.plan, j->unit.claim.wanted ? c->now : now, ret);
     case UNIT_REPEATED:
-        if (unpack(j->unit.replay, j->unit.replay_len, ret))
+        if (answer_unpack(j->unit.replay, j->unit.replay_len, ret))
             return true;
         answer_release(ret);
         return false;
     case UNIT_MISMATCH:
         err_set(&e, ERR_IDEMPOTENCY_MISMATCH, "this Idempotency-Key was used for another request");
-        return answer_error(c, &e, ret);
+        return change_answer_error(c, &e, ret);
     case UNIT_BUSY:
-        return answer_error(c, &j->unit.err, ret);
+        return change_answer_error(c, &j->unit.err, ret);
+    case UNIT_FENCED: /* no change moves a cursor */
     case UNIT_OPEN:
     case UNIT_UNKNOWN:
         break;
@@ -196,7 +197,7 @@ bool change_answer(const struct job *j, int64_t now, struct answer *ret)
 
 /* ---- the two kinds ---- */
 
-static struct job *out_of_memory(const struct change_request *r, struct answer *ret_answer)
+struct job *change_out_of_memory(const struct change_request *r, struct answer *ret_answer)
 {
     struct err e;
     err_set(&e, ERR_STORAGE_BUSY, "out of memory; nothing was done");
@@ -206,9 +207,9 @@ static struct job *out_of_memory(const struct change_request *r, struct answer *
 
 struct job *change_create(const struct change_request *r, struct answer *ret_answer)
 {
-    struct change *c = change_new(r);
+    struct change *c = change_new(sizeof(struct change), r);
     if (c == NULL)
-        return out_of_memory(r, ret_answer);
+        return change_out_of_memory(r, ret_answer);
     struct job *j = &c->job;
     struct faults faults = {0};
     struct err e;
@@ -227,9 +228,9 @@ struct job *change_create(const struct change_request *r, struct answer *ret_ans
 struct job *change_command(enum order_command kind, struct ulid id, const struct change_request *r,
                            struct answer *ret_answer)
 {
-    struct change *c = change_new(r);
+    struct change *c = change_new(sizeof(struct change), r);
     if (c == NULL)
-        return out_of_memory(r, ret_answer);
+        return change_out_of_memory(r, ret_answer);
     struct job *j = &c->job;
     struct faults faults = {0};
     struct err e;

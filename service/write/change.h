@@ -39,6 +39,28 @@ struct job *change_command(enum order_command kind, struct ulid id, const struct
                            struct answer *ret_answer) __attribute__((warn_unused_result));
 void change_free(struct job *j); /* NULL is fine */
 
+/* Dead letters: tried again (one; or all of a code, -1 for any, the oldest first), or deleted. They take several turns
+ * with the writer: whenever such a job comes back, ask change_again. */
+struct job *change_replay(int64_t dead_letter, const struct change_request *r, struct answer *ret_answer)
+    __attribute__((warn_unused_result));
+struct job *change_replay_all(int code, const struct change_request *r, struct answer *ret_answer)
+    __attribute__((warn_unused_result));
+struct job *change_delete_dead_letter(int64_t dead_letter, const struct change_request *r, struct answer *ret_answer)
+    __attribute__((warn_unused_result));
+
+/* The outgoing record at which the relay is parked. */
+struct skipped_record {
+    const struct event *event;  /* NULL: the relay is not parked */
+    int64_t cursor;             /* where the relay's cursor stands, right before it */
+    const char *topic, *refusal;/* what Kafka says about it */
+};
+/* Sets the record aside as a dead letter, with who and why (body: position and reason), so that the relay goes on. */
+struct job *change_skip(const struct skipped_record *k, const struct change_request *r, struct answer *ret_answer)
+    __attribute__((warn_unused_result));
+
+/* A job that came back: true, it is prepared for its next turn and to be submitted again. */
+bool change_again(struct job *j) __attribute__((warn_unused_result));
+
 /* The answer of a settled job (or of a refusal by writer_submit, whose err the caller puts into j->err first).
  * false: the outcome is not known; close the connection without an answer. */
 bool change_answer(const struct job *j, int64_t now, struct answer *ret) __attribute__((warn_unused_result));

@@ -13,13 +13,14 @@ import time
 
 import bodies
 import pages
+import relay
 from process import HERE, Bench, Load, remove_database
 from quiet import Rounds
 from report import Report
 
 MILLION = 1_000_000
 FEW = 10_000
-STORED = 100_000  # orders that GETs choose from
+STORED = 100_000  # orders that GETs choose from, and whose events are the relay's backlog
 MEMORY_FILE_SYSTEMS = ("tmpfs", "ramfs")
 
 
@@ -173,7 +174,32 @@ def growth(bench, report, rounds, seconds):
     report.compare("creates, 1 000 000 stored", "/s", million, "10 000 stored", thousands, ("at least", 0.8))
 
 
-PARTS = {"creates": creates, "gets": gets, "start": start, "pages": deep, "growth": growth}
+def relayed(bench, report, rounds, seconds):
+    """A backlog through the relay against librdkafka alone, and the way of an order from its answer to a consumer."""
+    with relay.broker() as b:
+        options = ("--kafka-brokers", b.address)
+        records = os.path.join(bench.folder, "records")
+        with copy_of(bench, STORED) as path, bench.service(path) as service:
+            relay.write_records(service, records)
+
+        def one():
+            with copy_of(bench, STORED) as path, bench.service(path, options) as service:
+                rate, events = relay.drain(service)
+            return rate, relay.produce(bench, b, records, events)
+
+        ours, alone = zip(*rounds.run(one, (b,)))
+        report.compare("events through the relay", "/s", ours, "librdkafka alone", alone, ("at least", 0.8))
+
+        def way():
+            with bench.service(options=options) as service:
+                return relay.latency(bench, b, service, 200 * int(seconds) + 200, 100)
+
+        done = rounds.run(way, (b,))
+    report.value("answer to consumer, 100 orders/s, p50", "ms", [x["p50Us"] / 1000 for x in done], ("at most", 5))
+    report.value("answer to consumer, 100 orders/s, p99", "ms", [x["p99Us"] / 1000 for x in done], ("at most", 30))
+
+
+PARTS = {"creates": creates, "gets": gets, "start": start, "pages": deep, "growth": growth, "relay": relayed}
 
 
 def main():

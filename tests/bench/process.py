@@ -61,11 +61,11 @@ class Bench:
         return os.path.join(self.folder, f"{self.made}.sqlite")
 
     @contextlib.contextmanager
-    def service(self, database=None):
+    def service(self, database=None, options=()):
         """The real binary. A database of its own is removed afterwards."""
         path = database or self.new_database()
         binary = os.path.join(self.build, "orderdeck")
-        server = Server([binary, "--headless", "--port", "0", "--database-url", f"sqlite:{path}"], self.folder)
+        server = Server([binary, "--headless", "--port", "0", "--database-url", f"sqlite:{path}", *options], self.folder)
         try:
             yield server
         finally:

@@ -20,7 +20,7 @@ static int fill(void **state)
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<%d) INSERT INTO orders SELECT "
         "rank+i*4096,low,1,CASE WHEN i%%50=0 THEN 7+i/50%%2 ELSE i%%7 END,i/7%%3,'CUST-'||(i%%17),rank/4096,rank/4096,"
         "%lld,total,currency,items,grams,picked,CASE WHEN i%%3=0 THEN 'WAVE-1' END,tracking,carrier,reason,holds,"
-        "last_faults,doc FROM orders, n WHERE rank=(SELECT min(rank) FROM orders)",
+        "last_faults,doc,parked FROM orders, n WHERE rank=(SELECT min(rank) FROM orders)",
         ORDERS, (long long)KIT_NOW + 86400000);
     kit_exec(k->path, sql);
     kit_exec(k->path, "UPDATE orders SET promised_at=(SELECT max(promised_at) FROM orders)");

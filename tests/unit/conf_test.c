@@ -445,6 +445,52 @@ static void conf_read__demo__outward_settings_are_blank_and_told(void **state)
     assert_string_equal(conf.demo_ignored, "");
 }
 
+static const struct conf_property *property(const char *name)
+{
+    for (int i = 0; i < conf.n_properties; i++)
+        if (strcmp(conf.properties[i].name, name) == 0)
+            return &conf.properties[i];
+    fail_msg("there is no property %s", name);
+    return NULL;
+}
+
+static void conf_read__kafka_properties__taken_by_their_own_names(void **state)
+{
+    (void)state;
+    struct buf b = BUF_INIT(1 << 16);
+    write_file("kafka_security_protocol = ssl\nkafka_linger_ms = 7\nkafka_group = pickers\n");
+    expect_read("", "KAFKA_SECURITY_PROTOCOL=SASL_SSL");
+    assert_int_equal(conf.n_properties, 2);
+    assert_string_equal(conf.kafka_group, "pickers");
+    assert_string_equal(property("security.protocol")->value, "SASL_SSL");
+    assert_int_equal(property("security.protocol")->source, CONF_ENVIRONMENT);
+    assert_string_equal(property("linger.ms")->value, "7");
+    assert_int_equal(property("linger.ms")->line, 2);
+    write_file("kafka_sasl_password = hunter2\nkafka_ssl_key_pem = -----\n");
+    expect_read("", "KAFKA_BROKERS_=x");
+    conf_print(&conf, &b);
+    conf_json(&conf, &b);
+    assert_null(strstr(b.data, "hunter2"));
+    assert_null(strstr(b.data, "-----"));
+    assert_non_null(strstr(b.data, "KAFKA_SASL_PASSWORD = ***"));
+    buf_release(&b);
+    expect_read("--demo", "KAFKA_SASL_USERNAME=me");
+    assert_int_equal(conf.n_properties, 0);
+    assert_string_equal(conf.demo_ignored, "KAFKA_*");
+}
+
+static void conf_read__kafka_names_that_are_none__not_ours_or_told(void **state)
+{
+    (void)state;
+    expect_read("", "KAFKA_=x");
+    assert_int_equal(conf.n_properties, 0);
+    expect_read("", "KAFKA_ACKS=");
+    assert_int_equal(conf.n_properties, 0);
+    expect_file_error("kafka_ = 1\n", 1, "there is no key 'kafka_'");
+    expect_file_error("kafka_a-b = 1\n", 1, "there is no key 'kafka_a-b'");
+    write_file("");
+}
+
 static void conf_print__secrets__masked_everywhere(void **state)
 {
     (void)state;
@@ -608,6 +654,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(conf_read__words_of_a_list__checked, set_up, tear_down),
         cmocka_unit_test_setup_teardown(conf_read__demo__outward_settings_are_blank_and_told, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(conf_read__kafka_properties__taken_by_their_own_names, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(conf_read__kafka_names_that_are_none__not_ours_or_told, set_up, tear_down),
         cmocka_unit_test_setup_teardown(conf_print__secrets__masked_everywhere, set_up, tear_down),
         cmocka_unit_test_setup_teardown(conf_json__all_settings__typed_and_masked, set_up, tear_down),
         cmocka_unit_test_setup_teardown(conf_help__table__every_flag_and_verb, set_up, tear_down),

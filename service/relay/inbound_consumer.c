@@ -1,0 +1,193 @@
+/* The consumer of the group: joining, rebalancing, offsets, lag. */
+#include "service/relay/inbound_private.h"
+#include "service/relay/kafka_conf.h"
+
+#include "shared/clock.h"
+#include "shared/log.h"
+#include "shared/metric.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define REVOKE_NS (10 * IN_NS_PER_S) /* to finish what was read of partitions that go */
+#define LOOK_MS 500
+
+static void say(struct inbound *in, const char *text)
+{
+    snprintf(in->detail, sizeof in->detail, "%s", text);
+}
+
+/* ---- what the library tells, on our thread ---- */
+
+static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
+{
+    struct inbound *in = opaque;
+    (void)rk;
+    if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
+        in->down = true;
+    log_line(LOG_DEBUG, "kafka consumer", LOG_I("code", code), LOG_S("error", reason));
+}
+
+/* Partitions go: what was read of them is finished and told before another takes them. */
+static void revoke(struct inbound *in, rd_kafka_t *rk)
+{
+    bool lost = rd_kafka_assignment_lost(rk);
+    (void)batch_finish(in, clock_mono_ns() + REVOKE_NS);
+    if (!lost)
+        consumer_commit(in, true);
+    rd_kafka_topic_partition_list_destroy(in->done);
+    in->done = rd_kafka_topic_partition_list_new(8);
+    rd_kafka_assign(rk, NULL);
+    in->assigned = false;
+}
+
+static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err, rd_kafka_topic_partition_list_t *parts, void *opaque)
+{
+    struct inbound *in = opaque;
+    if (err != RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+        revoke(in, rk);
+        return;
+    }
+    rd_kafka_assign(rk, parts);
+    in->assigned = true;
+    in->down = false;
+    say(in, "");
+    log_line(LOG_DEBUG, "partitions assigned", LOG_I("partitions", parts->cnt));
+}
+
+/* ---- opening and closing ---- */
+
+bool consumer_open(struct inbound *in, struct err *ret_err)
+{
+    const struct conf *c = in->config.conf;
+    char said[200];
+    const struct kafka_preset presets[] = {
+        {"group.id", c->kafka_group},
+        {"enable.auto.commit", "false"}, /* offsets are told after the database has it */
+        {"enable.auto.offset.store", "false"},
+        {"auto.offset.reset", "earliest"},
+        {"partition.assignment.strategy", "range,roundrobin"}, /* cooperative-sticky may hang at close before 2.4 */
+        {"allow.auto.create.topics", "false"},
+        {"topic.metadata.refresh.interval.ms", "10000"}, /* topics that are made later */
+        {"queued.max.messages.kbytes", "16384"},
+        {in->config.instance != NULL ? "group.instance.id" : NULL, in->config.instance},
+        {NULL, NULL},
+    };
+    rd_kafka_conf_t *k = kafka_conf_new(c, presets, ret_err);
+    if (k == NULL)
+        return false;
+    rd_kafka_conf_set_opaque(k, in);
+    rd_kafka_conf_set_rebalance_cb(k, on_rebalance);
+    rd_kafka_conf_set_error_cb(k, on_error);
+    in->consumer = rd_kafka_new(RD_KAFKA_CONSUMER, k, said, sizeof said);
+    if (in->consumer == NULL) {
+        rd_kafka_conf_destroy(k);
+        return err_set(ret_err, ERR_INVALID_PARAMETER, "cannot set up the Kafka consumer: %s", said);
+    }
+    rd_kafka_poll_set_consumer(in->consumer);
+    rd_kafka_topic_partition_list_t *topics = rd_kafka_topic_partition_list_new(TOPIC_COUNT);
+    for (int i = 0; i < TOPIC_COUNT; i++)
+        if (rd_kafka_topic_partition_list_find(topics, in->topics[i], RD_KAFKA_PARTITION_UA) == NULL)
+            rd_kafka_topic_partition_list_add(topics, in->topics[i], RD_KAFKA_PARTITION_UA);
+    rd_kafka_resp_err_t e = rd_kafka_subscribe(in->consumer, topics);
+    rd_kafka_topic_partition_list_destroy(topics);
+    if (e == RD_KAFKA_RESP_ERR_NO_ERROR)
+        return true;
+    consumer_close(in);
+    return err_set(ret_err, ERR_INVALID_PARAMETER, "cannot subscribe to the warehouse's topics: %s",
+                   rd_kafka_err2str(e));
+}
+
+void consumer_close(struct inbound *in)
+{
+    if (in->consumer == NULL)
+        return;
+    rd_kafka_consumer_close(in->consumer); /* revokes, and so commits */
+    rd_kafka_destroy(in->consumer);
+    in->consumer = NULL;
+    in->assigned = false;
+}
+
+/* ---- reading ---- */
+
+static void take_error(struct inbound *in, const rd_kafka_message_t *m)
+{
+    char text[200];
+    snprintf(text, sizeof text, "%s%s%s", m->rkt != NULL ? rd_kafka_topic_name(m->rkt) : "", m->rkt != NULL ? ": " : "",
+             rd_kafka_err2str(m->err));
+    if (strcmp(text, in->detail) != 0)
+        log_line(LOG_WARN, "the Kafka consumer reports an error", LOG_S("error", text));
+    say(in, text);
+}
+
+void consumer_gather(struct inbound *in, int wait_ms)
+{
+    while (!batch_full(in)) {
+        rd_kafka_message_t *m = rd_kafka_consumer_poll(in->consumer, in->n_items == 0 ? wait_ms : 0);
+        if (m == NULL)
+            return;
+        if (m->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            in->down = false;
+            batch_take(in, m);
+            continue;
+        }
+        take_error(in, m);
+        rd_kafka_message_destroy(m);
+    }
+}
+
+void consumer_commit(struct inbound *in, bool wait)
+{
+    if (in->done->cnt == 0 || (wait && in->down))
+        return; /* with the brokers away nobody can be told; the inbox knows what comes again */
+    rd_kafka_resp_err_t e = rd_kafka_commit(in->consumer, in->done, !wait);
+    if (e != RD_KAFKA_RESP_ERR_NO_ERROR)
+        log_line(LOG_DEBUG, "offsets were not committed", LOG_S("error", rd_kafka_err2str(e)));
+}
+
+/* ---- looking ---- */
+
+static int64_t lag_of(struct inbound *in, rd_kafka_topic_partition_list_t *parts)
+{
+    int64_t lag = 0;
+    if (rd_kafka_position(in->consumer, parts) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return 0;
+    for (int i = 0; i < parts->cnt; i++) {
+        const rd_kafka_topic_partition_t *p = &parts->elems[i];
+        int64_t low = 0, high = 0;
+        if (rd_kafka_get_watermark_offsets(in->consumer, p->topic, p->partition, &low, &high) !=
+                RD_KAFKA_RESP_ERR_NO_ERROR || high < 0)
+            continue;
+        int64_t at = p->offset >= 0 ? p->offset : low;
+        lag += high > at ? high - at : 0;
+    }
+    return lag;
+}
+
+static void look_for_brokers(struct inbound *in)
+{
+    const struct rd_kafka_metadata *md = NULL;
+    if (rd_kafka_metadata(in->consumer, 0, NULL, &md, LOOK_MS) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return;
+    in->down = false;
+    rd_kafka_metadata_destroy(md);
+}
+
+void consumer_look(struct inbound *in)
+{
+    rd_kafka_topic_partition_list_t *parts = NULL;
+    int64_t lag = 0;
+    int assigned = 0;
+    if (in->down)
+        look_for_brokers(in);
+    if (in->assigned && rd_kafka_assignment(in->consumer, &parts) == RD_KAFKA_RESP_ERR_NO_ERROR && parts != NULL) {
+        assigned = parts->cnt;
+        lag = lag_of(in, parts);
+        rd_kafka_topic_partition_list_destroy(parts);
+    }
+    metric_set(METRIC_CONSUMER_LAG, lag);
+    pthread_mutex_lock(&in->lock);
+    in->facts.lag = lag;
+    in->facts.assigned = assigned;
+    pthread_mutex_unlock(&in->lock);
+}

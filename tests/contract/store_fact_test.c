@@ -1,0 +1,532 @@
+/* What every store promises about facts of the warehouse: taken in once with their effect, parked, noted, set aside. */
+#include "service/write/change.h"
+#include "service/write/fact_job.h"
+#include "shared/metric.h"
+#include "tests/support/store_kit.h"
+
+#define DAY (INT64_C(24) * 3600 * 1000)
+
+/* ---- telling ---- */
+
+struct told {
+    struct arena arena;
+    struct record record;
+    struct fact_set set;
+};
+
+static int64_t next_offset;
+
+static const char *event_of(struct told *t, const char *id, const char *type, struct ulid order, const char *more)
+{
+    char text[ORDER_ID_LEN + 1];
+    ulid_format_order(order, text);
+    return arena_printf(&t->arena,
+                        "{\"specversion\":\"1.0\",\"id\":\"%s\",\"source\":\"/wms\",\"type\":\"%s\",\"data\":{\"orderId\":\"%s\"%s}}",
+                        id, type, text, more);
+}
+
+static void read_value(struct told *t, const char *value, int64_t offset)
+{
+    t->record = (struct record){.topic = "wms.test", .partition = 1, .offset = offset, .value = value, .value_len = strlen(value)};
+    t->record.key = "a key";
+    t->record.key_len = 5;
+    assert_true(facts_read(&t->record, clock_wall_ms(), &t->arena, &t->set));
+}
+
+/* Applies one job alone; returns its result. */
+static enum fact_result apply_job(struct kit *k, struct job *j)
+{
+    struct unit *u = &j->unit;
+    enum fact_result result;
+    struct err e;
+    assert_non_null(j);
+    assert_true(k->store->ops->apply(k->store, &u, 1, &e));
+    if (!fact_job_settled(j, &result))
+        fail_msg("outcome %d: %s %s", u->outcome, u->err.message, u->plan.err.message);
+    fact_job_free(j);
+    return result;
+}
+
+static enum fact_result tell_value(struct kit *k, const char *value, int64_t offset)
+{
+    struct told t = {.record = {0}};
+    arena_init(&t.arena, 1 << 20);
+    read_value(&t, arena_strdup(&t.arena, value), offset);
+    int64_t now = clock_wall_ms();
+    enum fact_result r = apply_job(k, t.set.fault ? fact_job_fault(&t.set, &t.record, now) : fact_job(&t.set, 0, &t.record, now));
+    arena_release(&t.arena);
+    return r;
+}
+
+static enum fact_result tell(struct kit *k, const char *id, const char *type, struct ulid order, const char *more)
+{
+    struct told t;
+    arena_init(&t.arena, 1 << 20);
+    enum fact_result r = tell_value(k, event_of(&t, id, type, order, more), ++next_offset);
+    arena_release(&t.arena);
+    return r;
+}
+
+#define PARCEL ",\"trackingNumber\":\"1Z999\",\"carrier\":\"UPS\""
+#define WAVE ",\"waveId\":\"W\""
+
+static enum order_status status(struct kit *k, struct ulid id)
+{
+    return kit_must_get(k, id).status;
+}
+
+/* ---- looking ---- */
+
+struct letters {
+    size_t n;
+    int64_t ids[32];
+    enum dead_code codes[32];
+    bool has_order[32];
+    char last_value[400], last_headers[200];
+};
+
+static bool see_letter(void *ctx, const struct dead_letter *d)
+{
+    struct letters *l = ctx;
+    l->ids[l->n] = d->id;
+    l->codes[l->n] = d->code;
+    l->has_order[l->n++] = d->has_order;
+    snprintf(l->last_value, sizeof l->last_value, "%.*s", (int)d->record.value_len, d->record.value ? d->record.value : "");
+    snprintf(l->last_headers, sizeof l->last_headers, "%s", d->headers);
+    assert_string_equal(d->record.topic, "wms.test");
+    assert_int_equal(d->record.partition, 1);
+    return true;
+}
+
+static struct letters letters(struct kit *k, int64_t before, int limit)
+{
+    struct letters l = {.n = 0};
+    struct err e;
+    kit_begin(k);
+    assert_true(k->reader->ops->dead_letters(k->reader, before, limit, see_letter, &l, &e));
+    kit_end(k);
+    return l;
+}
+
+struct notes {
+    size_t n;
+    int64_t positions[32];
+    char last[300];
+};
+
+static bool see_note(void *ctx, const struct note *note, int64_t position)
+{
+    struct notes *n = ctx;
+    n->positions[n->n++] = position;
+    snprintf(n->last, sizeof n->last, "%s", note->text);
+    return true;
+}
+
+static struct notes notes(struct kit *k, struct ulid id)
+{
+    struct notes n = {.n = 0};
+    struct err e;
+    kit_begin(k);
+    assert_true(k->reader->ops->notes(k->reader, id, see_note, &n, &e));
+    kit_end(k);
+    return n;
+}
+
+static size_t due(struct kit *k, int64_t now, struct ulid *ret)
+{
+    size_t n = 0;
+    struct err e;
+    kit_begin(k);
+    assert_true(k->reader->ops->due(k->reader, now, 10, ret, &n, &e));
+    kit_end(k);
+    return n;
+}
+
+static int64_t rows(struct kit *k, const char *table)
+{
+    char sql[80];
+    snprintf(sql, sizeof sql, "SELECT count(*) FROM %s", table);
+    return kit_number(k->path, sql);
+}
+
+/* ---- once ---- */
+
+static void fact__comes_twice__is_taken_in_once(void **state)
+{
+    struct kit *k = *state;
+    struct ulid id = kit_order_at(k, KIT_BODY, STATUS_PICKING);
+    assert_int_equal(tell(k, "e1", "wms.picking.task-completed", id, ",\"totalItems\":3"), FACT_APPLIED);
+    assert_int_equal(tell(k, "e1", "wms.picking.task-completed", id, ",\"totalItems\":3"), FACT_SILENT);
+    assert_int_equal(kit_must_get(k, id).picked_items, 3);
+    assert_int_equal(tell(k, "e2", "wms.picking.task-completed", id, ",\"totalItems\":4"), FACT_APPLIED);
+    assert_int_equal(kit_must_get(k, id).picked_items, 7);
+    kit_close(k);
+    kit_open(k); /* and after a restart */
+    assert_int_equal(tell(k, "e2", "wms.picking.task-completed", id, ",\"totalItems\":4"), FACT_SILENT);
+    assert_int_equal(kit_must_get(k, id).picked_items, 7);
+    kit_check_events(k);
+}
+
+static void fact__the_same_event_of_two_orders__is_two_facts(void **state)
+{
+    struct kit *k = *state;
+    struct ulid a = kit_order_at(k, KIT_BODY, STATUS_PICKING), b = kit_order_at(k, KIT_BODY, STATUS_PICKING);
+    assert_int_equal(tell(k, "e1", "wms.consolidation.completed", a, ""), FACT_APPLIED);
+    assert_int_equal(tell(k, "e1", "wms.consolidation.completed", b, ""), FACT_APPLIED);
+    assert_int_equal(rows(k, "inbox"), 2);
+}
+
+static void facts__twice_in_one_call__see_each_other(void **state)
+{
+    struct kit *k = *state;
+    struct ulid id = kit_order_at(k, KIT_BODY, STATUS_PICKING);
+    struct told t;
+    struct err e;
+    enum fact_result r[3];
+    arena_init(&t.arena, 1 << 20);
+    read_value(&t, event_of(&t, "e1", "wms.packing.task-completed", id, PARCEL), 1);
+    struct told later = {.arena = t.arena};
+    read_value(&later, event_of(&later, "e2", "wms.shipping.confirmed", id, PARCEL), 2);
+    t.arena = later.arena;
+    struct job *jobs[] = {fact_job(&later.set, 0, &later.record, KIT_NOW), fact_job(&t.set, 0, &t.record, KIT_NOW),
+                          fact_job(&t.set, 0, &t.record, KIT_NOW)};
+    struct unit *units[] = {&jobs[0]->unit, &jobs[1]->unit, &jobs[2]->unit};
+    assert_true(k->store->ops->apply(k->store, units, 3, &e));
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(fact_job_settled(jobs[i], &r[i]));
+        fact_job_free(jobs[i]);
+    }
+    assert_int_equal(r[0], FACT_PARKED);
+    assert_int_equal(r[1], FACT_APPLIED);
+    assert_int_equal(r[2], FACT_SILENT);
+    assert_int_equal(status(k, id), STATUS_SHIPPED);
+    arena_release(&t.arena);
+}
+
+/* ---- parked ---- */
+
+static void parked__survives_a_restart__and_a_command_opens_its_way(void **state)
+{
+    struct kit *k = *state;
+    struct ulid id = kit_order_at(k, KIT_BODY, STATUS_RECEIVED);
+    assert_int_equal(tell(k, "d", "wms.shipping.delivered", id, ""), FACT_PARKED);
+    assert_int_equal(tell(k, "s", "wms.shipping.confirmed", id, PARCEL), FACT_PARKED);
+    assert_int_equal(tell(k, "p", "wms.packing.task-completed", id, ""), FACT_PARKED);
+    assert_int_equal(tell(k, "t", "wms.picking.task-created", id, WAVE), FACT_PARKED);
+    assert_int_equal(tell(k, "w", "wms.wave.order-added", id, WAVE), FACT_PARKED);
+    assert_int_equal(kit_must_get(k, id).parked, 5);
+    assert_int_equal(metric_get(METRIC_FACTS_PARKED), 5);
+    kit_close(k);
+    kit_open(k);
+    assert_int_equal(metric_get(METRIC_FACTS_PARKED), 5);
+
+    struct change_request r = {.body = "{}", .body_len = 2, .if_version = -1, .now = clock_wall_ms()};
+    struct answer a;
+    struct job *j = change_command(COMMAND_VALIDATE, id, &r, &a);
+    struct unit *u = &j->unit;
+    struct err e;
+    assert_true(k->store->ops->apply(k->store, &u, 1, &e));
+    assert_int_equal(u->outcome, UNIT_COMMITTED);
+    assert_int_equal(u->plan.order.status, STATUS_COMPLETED);
+    change_free(j);
+
+    struct order o = kit_must_get(k, id);
+    assert_int_equal(o.status, STATUS_COMPLETED);
+    assert_int_equal(o.parked, 0);
+    assert_string_equal(o.wave_id, "W");
+    assert_string_equal(o.tracking_number, "1Z999");
+    assert_int_equal(rows(k, "parked"), 0);
+    assert_int_equal(rows(k, "records"), 0); /* nothing needs them any more */
+    assert_int_equal(metric_get(METRIC_FACTS_PARKED), 0);
+    assert_int_equal(kit_check_events(k), 7);
+}
+
+static void parked__too_long__becomes_a_dead_letter_with_its_record(void **state)
+{
+    struct kit *k = *state;
+    struct ulid id = kit_order_at(k, KIT_BODY, STATUS_RECEIVED), orders[10];
+    tell(k, "p", "wms.packing.task-completed", id, "");
+    assert_int_equal(due(k, KIT_NOW + 7 * DAY - 1, orders), 0);
+    assert_int_equal(due(k, KIT_NOW + 7 * DAY, orders), 1);
+    assert_true(ulid_equal(orders[0], id));
+    apply_job(k, fact_job_due(id, KIT_NOW + 7 * DAY));
+    struct letters l = letters(k, 0, 10);
+    assert_int_equal(l.n, 1);
+    assert_int_equal(l.codes[0], DEAD_TOO_EARLY);
+    assert_true(l.has_order[0]);
+    assert_non_null(strstr(l.last_value, "wms.packing.task-completed"));
+    assert_int_equal(kit_must_get(k, id).parked, 0);
+    assert_int_equal(due(k, INT64_MAX, orders), 0);
+    assert_int_equal(metric_get(METRIC_DEAD_LETTERS), 1);
+}
+
+static void parked__unknown_order__due_by_its_id_alone(void **state)
+{
+    struct kit *k = *state;
+    struct ulid nobody = ulid_new(), orders[10];
+    assert_int_equal(tell(k, "p", "wms.packing.task-completed", nobody, ""), FACT_PARKED);
+    assert_int_equal(due(k, KIT_NOW + FACT_UNKNOWN_MS, orders), 1);
+    assert_true(ulid_equal(orders[0], nobody));
+    apply_job(k, fact_job_due(nobody, KIT_NOW + FACT_UNKNOWN_MS));
+    struct letters l = letters(k, 0, 10);
+    assert_int_equal(l.n, 1);
+    assert_int_equal(l.codes[0], DEAD_UNKNOWN_ORDER);
+}
+
+static void waves__are_remembered(void **state)
+{
+    struct kit *k = *state;
+    struct ulid id = kit_order_at(k, KIT_BODY, STATUS_VALIDATED);
+    assert_int_equal(tell(k, "r", "wms.wave.order-removed", id, WAVE ",\"removedAt\":\"2026-01-01T10:00:02Z\""), FACT_SILENT);
+    kit_close(k);
+    kit_open(k);
+    assert_int_equal(tell(k, "a", "wms.wave.order-added", id, WAVE ",\"addedAt\":\"2026-01-01T10:00:01Z\""), FACT_LATE);
+    assert_int_equal(status(k, id), STATUS_VALIDATED);
+    assert_int_equal(tell(k, "b", "wms.wave.order-added", id, WAVE ",\"addedAt\":\"2026-01-01T10:00:03Z\""), FACT_APPLIED);
+    assert_int_equal(rows(k, "wave_facts"), 1);
+}
+
+/* ---- notes ---- */
+
+static void note__late_fact__stands_behind_the_newest_event(void **state)
+{
+    struct kit *k = *state;
+    struct ulid id = kit_order_at(k, KIT_BODY, STATUS_PACKED);
+    int64_t position = k->store->ops->position(k->store);
+    assert_int_equal(tell(k, "c", "wms.consolidation.completed", id, ""), FACT_LATE);
+    struct notes n = notes(k, id);
+    assert_int_equal(n.n, 1);
+    assert_int_equal(n.positions[0], position);
+    assert_string_equal(n.last, "consolidation completed (/wms, 2026-01-01T12:00:00.000Z): the order was packed already");
+    assert_int_equal(k->store->ops->position(k->store), position);
+    assert_int_equal(kit_must_get(k, id).version, position);
+}
+
+/* ---- dead letters ---- */
+
+static void unreadable__comes_again__is_one_dead_letter(void **state)
+{
+    struct kit *k = *state;
+    assert_int_equal(tell_value(k, "garbage", 7), FACT_DEAD);
+    assert_int_equal(tell_value(k, "garbage", 7), FACT_SILENT);
+    assert_int_equal(letters(k, 0, 10).n, 1);
+    assert_int_equal(tell_value(k, "garbage", 8), FACT_DEAD);
+    assert_int_equal(tell_value(k, "other garbage", 7), FACT_DEAD); /* the topic was made anew */
+    struct letters l = letters(k, 0, 10);
+    assert_int_equal(l.n, 3);
+    assert_false(l.has_order[0]);
+    assert_true(l.ids[0] > l.ids[1] && l.ids[1] > l.ids[2]); /* the newest first */
+    assert_int_equal(letters(k, l.ids[0], 1).ids[0], l.ids[1]);
+    assert_string_equal(l.last_headers, "{}");
+}
+
+/* Runs a replay or deletion through all its turns; returns the body or the code of the refusal. */
+static char *turns(struct kit *k, struct job *j)
+{
+    static char text[400];
+    struct answer a;
+    struct err e;
+    do {
+        struct unit *u = &j->unit;
+        assert_true(k->store->ops->apply(k->store, &u, 1, &e));
+    } while (change_again(j));
+    assert_true(change_answer(j, clock_wall_ms(), &a));
+    snprintf(text, sizeof text, "%d %s", a.status, a.code != ERR_NONE ? err_info(a.code)->name : a.body.data ? a.body.data : "");
+    answer_release(&a);
+    change_free(j);
+    return text;
+}
+
+static struct change_request request(void)
+{
+    return (struct change_request){.body = "", .if_version = -1, .now = clock_wall_ms()};
+}
+
+static char *replay(struct kit *k, int64_t id)
+{
+    struct change_request r = request();
+    struct answer a;
+    return turns(k, change_replay(id, &r, &a));
+}
+
+static char *replay_all(struct kit *k, int code)
+{
+    struct change_request r = request();
+    struct answer a;
+    return turns(k, change_replay_all(code, &r, &a));
+}
+
+/* An order that is not there yet, and a dead letter about it. */
+static struct kit_unit *lost_order(struct kit *k, const char *type, const char *more)
+{
+    struct kit_unit *u = kit_create(KIT_BODY);
+    assert_int_equal(tell(k, "e1", type, u->fresh.id, more), FACT_PARKED);
+    apply_job(k, fact_job_due(u->fresh.id, KIT_NOW + FACT_UNKNOWN_MS));
+    return u;
+}
+
+static void replay__the_order_has_come__applies_and_the_letter_is_gone(void **state)
+{
+    struct kit *k = *state;
+    struct kit_unit *u = lost_order(k, "wms.picking.task-completed", ",\"totalItems\":3");
+    int64_t letter = letters(k, 0, 10).ids[0];
+    assert_string_equal(replay(k, letter), "422 DEAD_LETTER_REFUSED");
+    assert_int_equal(letters(k, 0, 10).n, 1);
+    struct ulid id = kit_do(k, u);
+    assert_string_equal(replay(k, letter), "200 {\"result\":\"applied\"}");
+    assert_int_equal(kit_must_get(k, id).picked_items, 3);
+    assert_int_equal(letters(k, 0, 10).n, 0);
+    assert_int_equal(rows(k, "records"), 0);
+    assert_string_equal(replay(k, letter), "404 DEAD_LETTER_NOT_FOUND");
+    assert_int_equal(tell(k, "e1", "wms.picking.task-completed", id, ",\"totalItems\":3"), FACT_SILENT);
+    assert_int_equal(metric_get(METRIC_DEAD_LETTERS), 0);
+}
+
+static void replay__early_or_late_by_now__says_so(void **state)
+{
+    struct kit *k = *state;
+    struct ulid id = kit_do(k, lost_order(k, "wms.packing.task-completed", PARCEL));
+    assert_string_equal(replay(k, letters(k, 0, 10).ids[0]), "200 {\"result\":\"parked\"}");
+    assert_int_equal(kit_must_get(k, id).parked, 1);
+    assert_int_equal(rows(k, "records"), 1);
+    apply_job(k, fact_job_due(id, KIT_NOW + 7 * DAY));
+    kit_do(k, kit_command(COMMAND_CANCEL, id));
+    assert_string_equal(replay(k, letters(k, 0, 10).ids[0]), "200 {\"result\":\"late\"}");
+    assert_int_equal(notes(k, id).n, 1);
+    assert_int_equal(letters(k, 0, 10).n, 0);
+}
+
+static void replay__all_of_a_code__one_after_the_other(void **state)
+{
+    struct kit *k = *state;
+    struct kit_unit *u[3];
+    for (size_t i = 0; i < 3; i++)
+        u[i] = lost_order(k, "wms.picking.task-completed", ",\"totalItems\":3");
+    tell_value(k, "garbage", 900);
+    kit_do(k, u[0]);
+    kit_do(k, u[2]);
+    assert_string_equal(replay_all(k, DEAD_UNKNOWN_ORDER), "200 {\"applied\":2,\"parked\":0,\"late\":0,\"refused\":1,\"more\":false}");
+    assert_int_equal(letters(k, 0, 10).n, 2);
+    kit_do(k, u[1]);
+    assert_string_equal(replay_all(k, -1), "200 {\"applied\":1,\"parked\":0,\"late\":0,\"refused\":1,\"more\":false}");
+    assert_int_equal(letters(k, 0, 10).n, 1);
+    assert_string_equal(replay_all(k, DEAD_UNKNOWN_ORDER), "200 {\"applied\":0,\"parked\":0,\"late\":0,\"refused\":0,\"more\":false}");
+}
+
+/* A record that could not be read when it came, and can be now: as after an upgrade of the program. */
+static void replay__a_whole_record_can_be_read_now__each_of_its_orders_gets_its_fact(void **state)
+{
+    struct kit *k = *state;
+    struct ulid a = kit_order_at(k, KIT_BODY, STATUS_VALIDATED), b = kit_order_at(k, KIT_BODY, STATUS_RECEIVED);
+    char first[ORDER_ID_LEN + 1], second[ORDER_ID_LEN + 1], sql[500];
+    ulid_format_order(a, first);
+    ulid_format_order(b, second);
+    tell_value(k, "garbage", 1);
+    int64_t letter = letters(k, 0, 10).ids[0];
+    assert_string_equal(replay(k, letter), "422 DEAD_LETTER_REFUSED");
+    snprintf(sql, sizeof sql,
+             "UPDATE records SET value=CAST('{\"specversion\":\"1.0\",\"id\":\"r\",\"source\":\"/wms\",\"type\":"
+             "\"wms.wave.released\",\"data\":{\"waveId\":\"W\",\"orderIds\":[\"%s\",\"%s\"]}}' AS BLOB)",
+             first, second);
+    kit_exec(k->path, sql);
+    assert_string_equal(replay(k, letter), "200 {\"result\":\"applied\"}");
+    assert_int_equal(status(k, a), STATUS_WAVE_ASSIGNED);
+    assert_int_equal(kit_must_get(k, b).parked, 1);
+    assert_int_equal(letters(k, 0, 10).n, 0);
+    assert_string_equal(replay_all(k, -1), "200 {\"applied\":0,\"parked\":0,\"late\":0,\"refused\":0,\"more\":false}");
+}
+
+static void replay__with_a_key__answers_the_same_again(void **state)
+{
+    struct kit *k = *state;
+    kit_do(k, lost_order(k, "wms.picking.task-completed", ",\"totalItems\":3"));
+    int64_t letter = letters(k, 0, 10).ids[0];
+    struct change_request r = request();
+    struct answer a;
+    r.claim = (struct claim){.wanted = true, .now = KIT_NOW, .key = {1}, .request = {2}};
+    assert_string_equal(turns(k, change_replay(letter, &r, &a)), "200 {\"result\":\"applied\"}");
+    assert_string_equal(turns(k, change_replay(letter, &r, &a)), "200 {\"result\":\"applied\"}");
+    r.claim.key[0] = 9;
+    assert_string_equal(turns(k, change_replay(letter, &r, &a)), "404 DEAD_LETTER_NOT_FOUND");
+}
+
+static void delete__a_letter__is_gone_for_good(void **state)
+{
+    struct kit *k = *state;
+    struct change_request r = request();
+    struct answer a;
+    tell_value(k, "garbage", 1);
+    int64_t letter = letters(k, 0, 10).ids[0];
+    assert_string_equal(turns(k, change_delete_dead_letter(letter, &r, &a)), "204 ");
+    assert_string_equal(turns(k, change_delete_dead_letter(letter, &r, &a)), "404 DEAD_LETTER_NOT_FOUND");
+    assert_int_equal(rows(k, "records"), 0);
+    tell_value(k, "garbage", 2);
+    assert_true(letters(k, 0, 10).ids[0] > letter);
+}
+
+/* ---- a unit that fails leaves nothing ---- */
+
+static void fact__in_a_spoilt_batch__is_whole_or_not_there(void **state)
+{
+    struct kit *k = *state;
+    struct ulid id = kit_order_at(k, KIT_BODY, STATUS_RECEIVED);
+    struct kit_unit *bad = kit_command(COMMAND_VALIDATE, id);
+    struct told t;
+    struct err e;
+    enum fact_result r;
+    arena_init(&t.arena, 1 << 20);
+    bad->spoilt = true;
+    read_value(&t, event_of(&t, "e1", "wms.packing.task-completed", id, PARCEL), 1);
+    struct job *j = fact_job(&t.set, 0, &t.record, KIT_NOW);
+    struct unit *units[] = {&j->unit, &bad->unit};
+    assert_true(k->store->ops->apply(k->store, units, 2, &e));
+    assert_int_equal(bad->unit.outcome, UNIT_BUSY);
+    assert_true(fact_job_settled(j, &r));
+    assert_int_equal(r, FACT_PARKED);
+    assert_int_equal(rows(k, "parked"), 1);
+    assert_int_equal(rows(k, "inbox"), 1);
+    assert_int_equal(metric_get(METRIC_FACTS_PARKED), 1);
+    fact_job_free(j);
+    kit_unit_free(bad);
+    arena_release(&t.arena);
+}
+
+static int tear_down(void **state)
+{
+    struct kit *k = *state;
+    const char *fault = kit_audit(k->path);
+    if (fault != NULL)
+        print_error("%s\n", fault);
+    kit_teardown(state);
+    return fault != NULL;
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, kit_setup, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(fact__comes_twice__is_taken_in_once),
+        TEST(fact__the_same_event_of_two_orders__is_two_facts),
+        TEST(facts__twice_in_one_call__see_each_other),
+        TEST(parked__survives_a_restart__and_a_command_opens_its_way),
+        TEST(parked__too_long__becomes_a_dead_letter_with_its_record),
+        TEST(parked__unknown_order__due_by_its_id_alone),
+        TEST(waves__are_remembered),
+        TEST(note__late_fact__stands_behind_the_newest_event),
+        TEST(unreadable__comes_again__is_one_dead_letter),
+        TEST(replay__the_order_has_come__applies_and_the_letter_is_gone),
+        TEST(replay__early_or_late_by_now__says_so),
+        TEST(replay__all_of_a_code__one_after_the_other),
+        TEST(replay__a_whole_record_can_be_read_now__each_of_its_orders_gets_its_fact),
+        TEST(replay__with_a_key__answers_the_same_again),
+        TEST(delete__a_letter__is_gone_for_good),
+        TEST(fact__in_a_spoilt_batch__is_whole_or_not_there),
+    };
+    int failed = 0;
+    for (size_t i = 0; i < kit_n_backends; i++) {
+        kit_current = &kit_backends[i];
+        failed += cmocka_run_group_tests_name(kit_backends[i].name, tests, NULL, NULL);
+    }
+    return failed;
+}
