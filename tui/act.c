@@ -49,6 +49,7 @@ const struct order *ui_target(struct ui *ui)
                fmt_id(ui->list.selected, id));
         return NULL;
     }
+    list_keep(&ui->list);
     return &ui->list.current;
 }
 

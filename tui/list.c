@@ -94,7 +94,7 @@ static void window_trim(struct list *l, size_t keep_from)
 
 void list_init(struct list *l)
 {
-    *l = (struct list){.sort = "-createdAt", .visible = 1};
+    *l = (struct list){.sort = "-createdAt", .visible = 1, .follow = true};
 }
 
 static void forget_back(struct list *l)
@@ -128,7 +128,8 @@ void list_ask(struct list *l, const char *filter, const char *sort)
     forget_back(l);
     l->choose = true;
     l->loaded = l->fetching = l->appending = l->backing = l->waiting = false;
-    l->fresh = 0;
+    l->fresh = l->above = 0;
+    l->follow = true;
     l->top = 0;
     l->selected_at = 0;
 }
@@ -278,7 +279,8 @@ static void append(struct list *l)
 /* New data for the rows that are there, in their places; counts those that are not. */
 static void merge(struct list *l)
 {
-    size_t fresh = 0;
+    size_t fresh = 0, unknown = 0;
+    bool known = false;
 
     if (!l->now.rows)
         return;
@@ -287,11 +289,15 @@ static void merge(struct list *l)
     for (size_t i = 0; i < l->coming.n && l->coming.rows; i++) {
         size_t at = window_find(&l->now, l->coming.rows[i].id);
 
-        if (at == SIZE_MAX)
-            fresh++;
-        else
+        if (at == SIZE_MAX) {
+            unknown++;
+        } else {
             l->now.rows[at] = l->coming.rows[i];
+            known = true;
+            fresh = unknown; /* what follows the last known row is only read further */
+        }
     }
+    fresh = known ? fresh : unknown;
     /* rows that new ones only pushed beyond what was read are not gone */
     for (size_t i = l->now.n; i-- > 0 && l->now.rows[i].gone && l->coming.next && l->now.n - i <= fresh;)
         l->now.rows[i].gone = false;
@@ -299,27 +305,73 @@ static void merge(struct list *l)
     l->waiting = true;
 }
 
+/* The row on screen that keeps its line: the selected one, else the first. */
+static size_t anchor_row(const struct list *l)
+{
+    return list_selected_visible(l) ? list_find(l, l->selected) : l->top;
+}
+
+static bool follows(const struct list *l)
+{
+    return list_at_top(l) && l->follow;
+}
+
+/* Do the rows read so far end above the anchor, pushed down by new ones? */
+static bool falls_short(const struct list *l)
+{
+    if (l->backing || l->appending || !l->loaded || follows(l) || !l->now.rows || !l->coming.next ||
+        l->coming.n >= LIST_REACH)
+        return false;
+    for (size_t i = anchor_row(l); i < l->now.n; i++)
+        if (window_find(&l->coming, l->now.rows[i].id) != SIZE_MAX)
+            return false;
+    return anchor_row(l) < l->now.n;
+}
+
+/* Puts the anchor, or the next row that is there yet, on the screen line it had in the old window. */
+static void put_anchor(struct list *l, const struct list_window *old, size_t anchor, size_t old_top)
+{
+    for (size_t i = anchor; i < old->n && old->rows; i++) {
+        size_t at = list_find(l, old->rows[i].id);
+
+        if (at == SIZE_MAX)
+            continue;
+        l->top = at > anchor - old_top ? at - (anchor - old_top) : 0;
+        break;
+    }
+}
+
+static size_t rows_new_above(const struct list *l, const struct list_window *old)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < l->top && i < l->now.n; i++)
+        n += window_find(old, l->now.rows[i].id) == SIZE_MAX;
+    return n;
+}
+
 static void replace(struct list *l)
 {
-    bool stay_at_top = list_at_top(l);
-    const char *id = list_selected_visible(l) ? l->selected : l->top < l->now.n ? l->now.rows[l->top].id : "";
-    size_t offset = *id ? list_find(l, id) - l->top : 0, at;
-    char anchor[40];
+    bool stay_at_top = follows(l), at_newest = !l->backing && l->loaded && l->now.rows &&
+                                               (l->now.n_marks == 0 || !l->now.marks[0].cursor);
+    size_t anchor = anchor_row(l), old_top = l->top;
     struct list_window old = l->now;
 
-    snprintf(anchor, sizeof(anchor), "%s", id);
     l->now = l->coming;
-    l->coming = old;
-    window_clear(&l->coming);
     l->fresh = 0;
     l->waiting = l->moved = false;
-    at = list_find(l, anchor);
     if (stay_at_top)
         l->top = 0;
-    else if (at != SIZE_MAX)
-        l->top = at > offset ? at - offset : 0;
+    else
+        put_anchor(l, &old, anchor, old_top);
     if (l->top >= l->now.n)
         l->top = l->now.n > l->visible ? l->now.n - l->visible : 0;
+    l->above = l->above < old_top ? l->above : old_top;
+    l->above = stay_at_top ? 0 : l->above + (at_newest ? rows_new_above(l, &old) : 0);
+    l->coming = old;
+    window_clear(&l->coming);
+    if (!l->backing && l->now.n > LIST_KEEP)
+        window_trim(l, l->top > 2 * LIST_MARGIN ? l->top - 2 * LIST_MARGIN : 0);
 }
 
 static void follow_selection(struct list *l)
@@ -362,6 +414,10 @@ bool list_take(struct list *l, const struct json_doc *doc, bool held)
     w->next = next ? strdup(next) : NULL;
     if (w->n < l->wanted && w->next)
         return false;
+    if (falls_short(l)) {
+        l->wanted = w->n + LIST_PAGE;
+        return false;
+    }
     l->fetching = false;
     if (l->appending)
         append(l);
@@ -388,6 +444,22 @@ void list_select(struct list *l, size_t row)
         l->top = row;
     if (l->visible > 0 && row >= l->top + l->visible)
         l->top = row + 1 - l->visible;
+    l->follow = row == 0 && list_at_top(l);
+    if (l->follow)
+        l->above = 0;
+}
+
+void list_keep(struct list *l)
+{
+    if (list_find(l, l->selected) != 0)
+        l->follow = false;
+}
+
+size_t list_new(const struct list *l)
+{
+    bool newest = l->n_back == 0;
+
+    return l->fresh + (newest && l->above > l->top ? l->top : l->above);
 }
 
 void list_move(struct list *l, long rows)

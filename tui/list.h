@@ -16,6 +16,7 @@
 #define LIST_MARGIN 20 /* rows read beyond those on screen */
 #define LIST_PAGE 200  /* most rows of one request */
 #define LIST_KEEP 600  /* rows held at most, about */
+#define LIST_REACH 2000 /* rows read at most to find the selection again below new ones */
 
 /* Where a page begins. */
 struct list_mark {
@@ -42,6 +43,8 @@ struct list {
     size_t wanted; /* rows coming has to have */
     bool waiting;  /* coming is complete, but the list is held still */
     size_t fresh;  /* rows that wait to be shown */
+    size_t above;  /* rows that came in above those on screen and were not seen yet */
+    bool follow;   /* the selection was left on the first row: the window stays with the newest */
     char **back;   /* cursors of the pages before the window, oldest first; owned */
     size_t n_back, cap_back;
 
@@ -78,6 +81,10 @@ bool list_at_top(const struct list *l);
 size_t list_find(const struct list *l, const char *id); /* row, or SIZE_MAX */
 bool list_selected_visible(const struct list *l);
 void list_select(struct list *l, size_t row);
+/* The selection is worked with: the window stays with it from now on, unless it is the first row. */
+void list_keep(struct list *l);
+/* Rows that came and are not on screen: those that wait, and those above. */
+size_t list_new(const struct list *l);
 /* Moves the selection; one that is out of sight comes back to the rows on screen. */
 void list_move(struct list *l, long rows);
 void list_home(struct list *l);

@@ -183,8 +183,8 @@ static void right_title(struct ui *ui, char *out, size_t room)
 {
     char count[FMT_MAX], total[FMT_MAX], fresh[FMT_MAX + 8] = "";
 
-    if (ui->list.fresh > 0)
-        snprintf(fresh, sizeof(fresh), "%zu new %s  ", ui->list.fresh, glyph_text(GLYPH_UP));
+    if (list_new(&ui->list) > 0)
+        snprintf(fresh, sizeof(fresh), "%zu new %s  ", list_new(&ui->list), glyph_text(GLYPH_UP));
     fmt_count(ui->stats.total, total);
     fmt_count(ui->count, count);
     if (!ui->list.loaded)

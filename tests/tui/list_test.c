@@ -15,7 +15,7 @@
 /* A store of orders numbered downwards from `newest`: the list brings them newest first. */
 static int newest;
 static struct list list;
-static bool skipped[2000];
+static bool skipped[6000];
 
 static struct json_doc *parse(struct buf *b)
 {
@@ -148,6 +148,49 @@ static void held__new_orders_wait_and_rows_keep_their_places(void **state)
     assert_int_equal(list_find(&list, list.selected), 7);
 }
 
+static void moved_down__new_orders__leave_the_selection_on_its_line(void **state)
+{
+    (void)state;
+    list_move(&list, 3);
+    newest += 3;
+    refresh(false);
+    assert_string_equal(list.selected, "ORD-0997");
+    assert_int_equal(list_find(&list, list.selected) - list.top, 3);
+    assert_int_equal(list_new(&list), 3);
+    newest += 350; /* more than one answer brings, while it is held */
+    refresh(true);
+    assert_int_equal(list_new(&list), 353);
+    list_settle(&list);
+    assert_string_equal(list.selected, "ORD-0997");
+    assert_int_equal(list_find(&list, list.selected) - list.top, 3);
+    for (int i = 0; i < 20; i++) { /* and it does not hold everything for it */
+        newest += 150;
+        refresh(false);
+        assert_true(list_selected_visible(&list));
+        assert_int_equal(list_find(&list, list.selected) - list.top, 3);
+        assert_in_range(list.now.n, 1, LIST_KEEP + LIST_PAGE);
+    }
+    list_move(&list, 1);
+    assert_string_equal(list.selected, "ORD-0996");
+    list_home(&list);
+    refresh(false);
+    assert_int_equal(list_find(&list, list.selected), 0);
+    newest += 2;
+    refresh(false);
+    assert_int_equal(list.top, 0); /* with the newest again */
+    assert_int_equal(list_new(&list), 0);
+}
+
+static void moved_down__order_left_the_query__the_others_keep_their_lines(void **state)
+{
+    (void)state;
+    list_move(&list, 3);
+    skipped[997] = true;
+    newest += 5;
+    refresh(false);
+    assert_string_equal(list.now.rows[list.top + 3].id, "ORD-0996");
+}
+
 static void held__order_left_the_query__is_marked_gone(void **state)
 {
     (void)state;
@@ -222,7 +265,7 @@ static void new_question__keeps_the_rows_until_it_is_answered(void **state)
     assert_true(list.loaded);
     assert_string_equal(list.selected, "ORD-1000"); /* 993 does not answer it */
     list_ask(&list, "", "-createdAt");
-    for (int i = 0; i < 2000; i++)
+    for (size_t i = 0; i < sizeof(skipped); i++)
         skipped[i] = true;
     refresh(false);
     assert_int_equal(list.now.n, 0);
@@ -383,6 +426,8 @@ int main(void)
         LIST_TEST(first_answer__selects_the_first_row),
         LIST_TEST(new_orders__push_the_selection_down),
         LIST_TEST(held__new_orders_wait_and_rows_keep_their_places),
+        LIST_TEST(moved_down__new_orders__leave_the_selection_on_its_line),
+        LIST_TEST(moved_down__order_left_the_query__the_others_keep_their_lines),
         LIST_TEST(held__order_left_the_query__is_marked_gone),
         LIST_TEST(selected_order__left_the_query__stays_selected),
         LIST_TEST(scrolling__reads_on_without_holding_everything),
