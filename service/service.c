@@ -31,6 +31,8 @@ static void committed(void *ctx, int64_t position)
     pthread_mutex_lock(&s->relay_lock);
     if (s->relay != NULL)
         relay_committed(s->relay);
+    else
+        metric_set(METRIC_EVENTS_UNSENT, position - s->sent_upto);
     pthread_mutex_unlock(&s->relay_lock);
     pthread_mutex_lock(&s->console_lock);
     if (s->console != NULL)
@@ -229,8 +231,22 @@ static void stop_writer(struct service *s)
     writer_stop(s->writer);
 }
 
+/* Without a relay events wait in the log: how many is told all the same. */
+static void count_unsent(struct service *s)
+{
+    struct err e;
+    int64_t position;
+    struct store_reader *r = s->store->ops->reader_open(s->store, &e);
+    if (r == NULL)
+        return;
+    if (r->ops->begin(r, 0, &position, &e) && r->ops->cursor(r, FOLLOWER_KAFKA, &s->sent_upto, &e))
+        metric_set(METRIC_EVENTS_UNSENT, position - s->sent_upto);
+    r->ops->reader_close(r);
+}
+
 static bool start_relay(struct service *s, struct err *ret_err)
 {
+    count_unsent(s);
     if (s->quiet || s->conf->read_only || s->conf->kafka_brokers[0] == '\0')
         return true;
     const struct relay_config c = {.conf = s->conf, .store = s->store, .writer = s->writer};

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define CLIENT_ID_MAX 64 /* long ones crash librdkafka before 2.5 */
+
 /* clang-format off */
 static const struct {
     const char *name, *why;
@@ -54,6 +56,13 @@ static bool refuse_value(const struct conf_property *p, const char *said, struct
                    conf_property_secret(p->name) ? "its value is not accepted" : said);
 }
 
+static bool refuse_long_id(rd_kafka_conf_t *scratch, struct err *ret_err)
+{
+    rd_kafka_conf_destroy(scratch);
+    return err_set(ret_err, ERR_INVALID_PARAMETER,
+                   "cannot set the Kafka property 'client.id': at most %d characters", CLIENT_ID_MAX);
+}
+
 bool kafka_conf_check(const struct conf *c, struct err *ret_err)
 {
     rd_kafka_conf_t *scratch = rd_kafka_conf_new();
@@ -67,6 +76,8 @@ bool kafka_conf_check(const struct conf *c, struct err *ret_err)
                          why);
             continue;
         }
+        if (strcmp(p->name, "client.id") == 0 && strlen(p->value) > CLIENT_ID_MAX)
+            return refuse_long_id(scratch, ret_err);
         rd_kafka_conf_res_t res = rd_kafka_conf_set(scratch, p->name, p->value, said, sizeof said);
         if (res == RD_KAFKA_CONF_INVALID)
             ok = refuse_value(p, said, ret_err);
@@ -96,12 +107,9 @@ rd_kafka_conf_t *kafka_conf_new(const struct conf *c, const struct kafka_preset 
 {
     rd_kafka_conf_t *k = rd_kafka_conf_new();
     static const struct kafka_preset common[] = {
-        {"client.id", "orderdeck"}, /* long ones crash librdkafka before 2.5 */
-        {"log.connection.close", "false"},
-        {"socket.keepalive.enable", "true"},
-        {"socket.nagle.disable", "true"},
-        {"reconnect.backoff.max.ms", "2000"},
-        {NULL, NULL},
+        {"client.id", "orderdeck"},           {"log.connection.close", "false"},
+        {"socket.keepalive.enable", "true"},  {"socket.nagle.disable", "true"},
+        {"reconnect.backoff.max.ms", "2000"}, {NULL, NULL},
     };
     bool ok = set(k, "bootstrap.servers", c->kafka_brokers, ret_err);
     for (const struct kafka_preset *p = common; ok && p->name != NULL; p++)

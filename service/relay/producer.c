@@ -43,6 +43,11 @@ bool producer_code_is_permanent(int code)
     return kafka_error_is_permanent((rd_kafka_resp_err_t)code);
 }
 
+bool producer_code_is_size(int code)
+{
+    return code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE || code == RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE;
+}
+
 static void reported(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque)
 {
     struct producer *p = opaque;
@@ -62,8 +67,8 @@ static void erred(rd_kafka_t *rk, int code, const char *reason, void *opaque)
         snprintf(p->trouble, sizeof p->trouble, "%s", reason);
 }
 
-struct producer *producer_new(const struct conf *c, int wake_fd, producer_report_fn report, void *ctx,
-                              struct err *ret_err)
+struct producer *producer_new(const struct conf *c, int64_t batch_bytes, int wake_fd,
+                              producer_report_fn report, void *ctx, struct err *ret_err)
 {
     static const uint64_t one = 1;
     struct producer *p = calloc(1, sizeof *p);
@@ -83,6 +88,11 @@ struct producer *producer_new(const struct conf *c, int wake_fd, producer_report
                                  c->kafka_topic_picking, c->kafka_topic_consolidation,
                                  c->kafka_topic_packing, c->kafka_topic_shipping};
     memcpy(p->names, names, sizeof names);
+    if (batch_bytes > 0) {
+        char bytes[24];
+        snprintf(bytes, sizeof bytes, "%lld", (long long)batch_bytes);
+        (void)rd_kafka_conf_set(k, "batch.size", bytes, said, sizeof said);
+    }
     rd_kafka_conf_set_opaque(k, p);
     rd_kafka_conf_set_dr_msg_cb(k, reported);
     rd_kafka_conf_set_error_cb(k, erred);

@@ -21,9 +21,11 @@ struct producer;
  * no use. Called inside producer_poll and producer_free. */
 typedef void (*producer_report_fn)(void *ctx, uint64_t tag, int code, bool permanent);
 
-/* wake_fd: an eventfd that becomes readable when there is something to poll. NULL: *ret_err. */
-struct producer *producer_new(const struct conf *c, int wake_fd, producer_report_fn report, void *ctx,
-                              struct err *ret_err) __attribute__((warn_unused_result));
+/* wake_fd: an eventfd that becomes readable when there is something to poll. batch_bytes: a request's records together
+ * are at most so large (the topic takes no more); 0: as the settings say. NULL: *ret_err. */
+struct producer *producer_new(const struct conf *c, int64_t batch_bytes, int wake_fd,
+                              producer_report_fn report, void *ctx, struct err *ret_err)
+    __attribute__((warn_unused_result));
 /* Gives up what is on its way (reported as failed, unless it was acknowledged just now) and frees. NULL is fine. */
 void producer_free(struct producer *p);
 
@@ -56,5 +58,6 @@ void producer_look(struct producer *p, bool all, int timeout_ms, struct cluster_
 
 const char *producer_code_text(int code);
 bool producer_code_is_permanent(int code);
+bool producer_code_is_size(int code); /* a record, or a batch of records, is larger than the topic takes */
 
 #endif

@@ -71,6 +71,7 @@ struct relay {
     } failure;
     int64_t retry_ns; /* not before: make the producer, read the log */
     int64_t backoff_ns;
+    int64_t batch_bytes; /* what the topic takes at a time, as far as was found out; 0: as the settings say */
     struct buf value;
     /* the cluster and what is told of it (relay_report.c) */
     bool looked, all_topics;

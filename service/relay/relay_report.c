@@ -11,6 +11,7 @@
 #define LOOK_NS (10 * SECOND_NS) /* while all is well */
 #define LOOK_SOON_NS SECOND_NS   /* while something is missing */
 #define LOOK_MS 500
+#define FIRST_LOOK_MS 1500 /* some of the brokers may be away */
 
 static const struct {
     const char *name, *sentence;
@@ -48,7 +49,7 @@ int64_t relay_look(struct relay *r, int64_t now_ns)
         r->next_look_ns = now_ns;
     if (now_ns < r->next_look_ns)
         return r->next_look_ns;
-    producer_look(r->producer, true, LOOK_MS, &r->look);
+    producer_look(r->producer, true, r->looked ? LOOK_MS : FIRST_LOOK_MS, &r->look);
     r->looked = true;
     bool well = r->look.reachable && r->look.missing[0] == '\0';
     r->next_look_ns = clock_mono_ns() + (well ? LOOK_NS : LOOK_SOON_NS);

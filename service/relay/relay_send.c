@@ -9,6 +9,8 @@
 
 #define READ_MAX 500 /* events a read transaction */
 #define PARK_NS (30 * SECOND_NS)
+#define BATCH_BYTES 250000 /* after the first refusal of a batch for its size; then a quarter each */
+#define BATCH_LEAST 1000
 #define BACKOFF_FIRST_NS (SECOND_NS / 10)
 #define BACKOFF_MOST_NS (10 * SECOND_NS)
 
@@ -63,7 +65,7 @@ static void report(void *ctx, uint64_t tag, int code, bool permanent)
 bool relay_make_producer(struct relay *r, struct err *ret_err)
 {
     if (r->producer == NULL)
-        r->producer = producer_new(r->config.conf, r->wake_fd, report, r, ret_err);
+        r->producer = producer_new(r->config.conf, r->batch_bytes, r->wake_fd, report, r, ret_err);
     return r->producer != NULL;
 }
 
@@ -90,6 +92,12 @@ static void park(struct relay *r, int64_t position, int code, int64_t now_ns)
     r->parked_until_ns = now_ns + PARK_NS;
 }
 
+static int64_t smaller_batch(int64_t bytes)
+{
+    bytes = bytes == 0 ? BATCH_BYTES : bytes / 4;
+    return bytes > BATCH_LEAST ? bytes : BATCH_LEAST;
+}
+
 /* The producer is of no use any more. Who is to blame is found by sending one record at a time: a permanent error of
  * a record that went alone parks the relay. */
 static void restart(struct relay *r, int64_t now_ns)
@@ -103,10 +111,14 @@ static void restart(struct relay *r, int64_t now_ns)
                  LOG_I("position", position));
     r->told_restart = code;
     relay_discard(r);
+    if (r->next_look_ns > now_ns + SECOND_NS) /* perhaps a topic has gone */
+        r->next_look_ns = now_ns + SECOND_NS;
     r->restarts++;
     metric_add(METRIC_KAFKA_RESTARTS, 1);
     if (permanent && highest > r->careful_upto)
         r->careful_upto = highest;
+    if (producer_code_is_size(code) && !alone) /* the topic may take less at a time than we send */
+        r->batch_bytes = smaller_batch(r->batch_bytes);
     if (permanent && alone && position > r->acked) {
         park(r, position, code, now_ns);
         r->retry_ns = now_ns;

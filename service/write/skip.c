@@ -169,7 +169,7 @@ struct job *change_skip(const struct skipped_record *k, const struct change_requ
     else if (ok && k->event->position != s->position)
         ok = err_set(&e, ERR_RELAY_NOT_PARKED, "the record that waits is that at position %lld",
                      (long long)k->event->position);
-    if (ok && !prepare(s, r, k)) {
+    if (ok && k->event != NULL && !prepare(s, r, k)) {
         change_free(&s->change.job);
         return change_out_of_memory(r, ret_answer);
     }

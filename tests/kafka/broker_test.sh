@@ -77,7 +77,7 @@ wait_for()
 
 ready_says()
 {
-    ready | grep -q "$1"
+    grep -q "$1" <<<"$(ready)"
 }
 
 backlog()
@@ -162,24 +162,29 @@ items=$(printf ',{"sku":"SKU-%d","quantity":1,"price":{"amount":1,"currency":"US
 large='{"customerId":"LARGE","items":['${items:1}'],"shippingAddress":{}}'
 small='{"customerId":"SMALL","items":[{"sku":"s","quantity":1,"price":{"amount":1,"currency":"USD"}}],"shippingAddress":{}}'
 
-post /relay/skip '{"position":1,"reason":"no"}' | grep -q '"code":"RELAY_NOT_PARKED"' || fail "a relay that sends is skipped"
+grep -q '"code":"RELAY_NOT_PARKED"' <<<"$(post /relay/skip '{"position":1,"reason":"no"}')" || fail "a relay that sends is skipped"
 kafka_admin kafka.admin.ConfigCommand --alter --entity-type topics --entity-name "$topic" --add-config max.message.bytes=3000 >/dev/null
 for ((i = 0; i < 20; i++)); do post /orders "$small" >/dev/null; done
 order=$(post /orders "$large" | sed -E 's/.*"orderId":"([^"]*)".*/\1/')
 for ((i = 0; i < 20; i++)); do post /orders "$small" >/dev/null; done
 wait_for 30 ready_says 'is refused' || fail "/ready does not tell of the refused record: $(ready)"
 position=$(ready | sed -E 's/.*the record at position ([0-9]+) is refused.*/\1/')
-curl -s "$url/metrics" | grep -q '^orderdeck_kafka_relay_parked 1' || fail "no metric of the parked relay"
+grep -q '^orderdeck_kafka_relay_parked 1' <<<"$(curl -s "$url/metrics")" || fail "no metric of the parked relay"
 [[ $(backlog) == 21 ]] || fail "something went before the refused record, or waits before it: $(backlog)"
-post /relay/skip "{\"position\":$((position + 1)),\"reason\":\"wrong\"}" | grep -q RELAY_NOT_PARKED || fail "another record is skipped"
-post /relay/skip '{"position":"x"}' | grep -q '"pointer":"/reason"' || fail "a skip without a reason"
-post /relay/skip "{\"position\":$position,\"reason\":\"too many lines\"}" | grep -q "\"position\":$position" || fail "the skip fails"
+grep -q RELAY_NOT_PARKED <<<"$(post /relay/skip "{\"position\":$((position + 1)),\"reason\":\"wrong\"}")" || fail "another record is skipped"
+grep -q '"pointer":"/reason"' <<<"$(post /relay/skip '{"position":"x"}')" || fail "a skip without a reason"
+grep -q "\"position\":$position" <<<"$(post /relay/skip "{\"position\":$position,\"reason\":\"too many lines\"}")" || fail "the skip fails"
 wait_for 30 drained || fail "after the skip $(backlog) wait"
-curl -s "$url/api/v1/dead-letters" | grep -q 'set aside by tester: too many lines' || fail "no dead letter of the skip"
-curl -s "$url/api/v1/orders/$order/events" | grep -q 'not sent to Kafka; set aside by tester' || fail "no note on the timeline"
+grep -q 'set aside by tester: too many lines' <<<"$(curl -s "$url/api/v1/dead-letters")" || fail "no dead letter of the skip"
+grep -q 'not sent to Kafka; set aside by tester' <<<"$(curl -s "$url/api/v1/orders/$order/events")" || fail "no note on the timeline"
 wait_for 30 ready_says '"status":"ready"' || fail "/ready after the skip: $(ready)"
 sleep 0.1
 records | "$python" "$here/peer.py" check "$url" "$topic" "$position" || fail "the topic is not the log without the skipped record"
+"$python" "$here/peer.py" load "$url" 2 200 || fail "load on a topic that takes little"
+wait_for 30 drained || fail "a topic that takes little: $(backlog)"
+restarts=$(curl -s "$url/api/v1/status" | sed -E 's/.*"restarts":([0-9]+).*/\1/')
+((restarts <= 12)) || fail "the size of batches is not found: $restarts restarts"
+kafka_admin kafka.admin.ConfigCommand --alter --entity-type topics --entity-name "$topic" --delete-config max.message.bytes >/dev/null
 say "a refused record parks the relay, is set aside with who and why, and all else arrives in order"
 
 # ---- the end
