@@ -222,6 +222,7 @@ struct lines {
     struct canvas *canvas;
     struct area area;
     size_t skip, n; /* lines above the area, lines so far */
+    bool wrap;      /* long texts go on in further lines; else they are cut */
 };
 /* Begins the next line; its row on the canvas, or -1 when it is out of sight. */
 int lines_next(struct lines *l);

@@ -40,6 +40,57 @@ static int put(struct lines *l, int indent, enum role role, const char *text)
     return canvas_text(l->canvas, row, l->area.col + indent, l->area.cols - indent, role, text);
 }
 
+#define LINE_BYTES 4096
+
+/* Bytes of the text that fit in so many columns: up to a blank if there is one. */
+static size_t fitting(const char *text, int width)
+{
+    const char *p = text, *at = text, *blank = text;
+    int cols = 0;
+
+    for (;;) {
+        uint32_t c;
+
+        at = p;
+        c = width_next(&p);
+        if (c == 0 || (c == ' ' && cols == width))
+            return (size_t)(at - text);
+        cols += width_of(c).columns;
+        if (cols > width || p - text >= LINE_BYTES)
+            break;
+        if (c == ' ')
+            blank = at;
+    }
+    return (size_t)((blank > text ? blank : at > text ? at : p) - text);
+}
+
+/* Text from a row on (-1: out of sight), as many lines as it takes. */
+static void run_on(struct lines *l, int row, int indent, int width, enum role role, const char *text)
+{
+    char line[LINE_BYTES];
+
+    for (;;) {
+        size_t n = l->wrap && width >= 4 ? fitting(text, width) : strlen(text);
+
+        snprintf(line, sizeof(line), "%.*s", (int)n, text);
+        if (row >= 0)
+            canvas_text(l->canvas, row, l->area.col + indent, width, role, line);
+        text += n;
+        while (*text == ' ')
+            text++;
+        if (!*text)
+            return;
+        row = lines_next(l);
+    }
+}
+
+static void put_long(struct lines *l, int indent, enum role role, const char *text)
+{
+    int row = lines_next(l);
+
+    run_on(l, row, indent, l->area.cols - indent, role, text);
+}
+
 static const char *text_of(const struct json *v, const char *name)
 {
     const char *text = json_string(json_get(v, name));
@@ -108,7 +159,7 @@ static void draw_money_line(struct ui *ui, struct lines *l, const struct order *
 static void draw_address(struct lines *l, const struct json *order)
 {
     const struct json *a = json_get(order, "shippingAddress");
-    char where[400] = "", place[200] = "", person[300] = "";
+    char where[LINE_BYTES] = "", place[LINE_BYTES] = "", person[LINE_BYTES] = "";
 
     join(person, sizeof(person), ", ", text_of(a, "recipientName"));
     join(person, sizeof(person), ", ", text_of(a, "phone"));
@@ -119,35 +170,36 @@ static void draw_address(struct lines *l, const struct json *order)
     join(place, sizeof(place), " ", text_of(a, "zipCode"));
     join(place, sizeof(place), " ", text_of(a, "country"));
     if (*person)
-        put(l, 0, ROLE_DIM, person);
+        put_long(l, 0, ROLE_DIM, person);
     if (width_text(where) + width_text(place) + 2 <= l->area.cols) {
         join(where, sizeof(where), ", ", place);
         *place = 0;
     }
     if (*where)
-        put(l, 0, ROLE_DIM, where);
+        put_long(l, 0, ROLE_DIM, where);
     if (*place)
-        put(l, 0, ROLE_DIM, place);
+        put_long(l, 0, ROLE_DIM, place);
 }
 
 static void draw_fact(struct lines *l, enum role role, const char *name, const char *value)
 {
-    int row = *value ? lines_next(l) : -1, used;
+    int row = *value ? lines_next(l) : -1, used = width_text(name) + 1;
 
-    if (row < 0)
+    if (!*value)
         return;
-    used = canvas_text(l->canvas, row, l->area.col, l->area.cols, ROLE_DIM, name) + 1;
-    canvas_text(l->canvas, row, l->area.col + used, l->area.cols - used, role, value);
+    if (row >= 0)
+        canvas_text(l->canvas, row, l->area.col, l->area.cols, ROLE_DIM, name);
+    run_on(l, row, used, l->area.cols - used, role, value);
 }
 
 static void draw_holds(struct lines *l, const struct json *order)
 {
     for (const struct json *h = json_first(json_get(order, "holds")); h; h = json_next(h)) {
-        char text[400];
+        char text[LINE_BYTES];
 
         snprintf(text, sizeof(text), "%s on hold: %s", glyph_text(GLYPH_HOLD), text_of(h, "type"));
         join(text, sizeof(text), ": ", text_of(h, "reason"));
-        put(l, 0, ROLE_WARN, text);
+        put_long(l, 0, ROLE_WARN, text);
     }
 }
 
@@ -199,10 +251,10 @@ static void draw_event_line(struct lines *l, const struct feed_event *e)
 
 static void draw_note(struct lines *l, const struct json *entry)
 {
-    char text[300];
+    char text[LINE_BYTES];
 
     snprintf(text, sizeof(text), "note: %s", text_of(entry, "text"));
-    put(l, 11, ROLE_DIM, text);
+    put_long(l, 11, ROLE_DIM, text);
 }
 
 static void draw_entry(struct ui *ui, struct lines *l, const struct json_doc *doc, const struct json *entry,
@@ -219,7 +271,7 @@ static void draw_entry(struct ui *ui, struct lines *l, const struct json_doc *do
         draw_wait(ui, l, ladder->status, e.time - ladder->before, false, false);
     draw_event_line(l, &e);
     if (*reason)
-        put(l, 11, ROLE_DIM, reason);
+        put_long(l, 11, ROLE_DIM, reason);
     ladder->before = e.time;
     ladder->status = e.status;
     ladder->events++;
@@ -293,17 +345,19 @@ static void draw_item(struct lines *l, const struct json_doc *doc, const struct 
     char right[160];
     int64_t line = 0;
 
-    if (row < 0)
-        return;
     if (!json_int(doc, json_get(item, "lineNumber"), &line))
         line = 0;
     item_amounts(doc, item, right, sizeof(right));
     tail = width_text(right);
-    canvas_textf(l->canvas, row, col, 3, ROLE_DIM, "%2" PRId64, line);
+    if (row >= 0)
+        canvas_textf(l->canvas, row, col, 3, ROLE_DIM, "%2" PRId64, line);
     col += line > 99 ? 4 : 3;
-    canvas_text(l->canvas, row, col, sku_cols, ROLE_ID, text_of(item, "sku"));
+    if (row >= 0)
+        canvas_text(l->canvas, row, col, sku_cols, ROLE_ID, text_of(item, "sku"));
     col += sku_cols + 1;
-    canvas_text(l->canvas, row, col, end - col - tail - 1, ROLE_TEXT, text_of(item, "productName"));
+    run_on(l, row, col - l->area.col, end - col - tail - 1, ROLE_TEXT, text_of(item, "productName"));
+    if (row < 0)
+        return;
     canvas_text(l->canvas, row, end - tail > col ? end - tail : col, end - tail > col ? tail : end - col,
                 ROLE_MONEY, right);
 }
@@ -346,7 +400,7 @@ void draw_order(struct ui *ui, struct area a)
 {
     const struct order *o = &ui->list.current;
     struct detail *d = &ui->detail;
-    struct lines l = {.canvas = &ui->canvas, .skip = d->scroll};
+    struct lines l = {.canvas = &ui->canvas, .skip = d->scroll, .wrap = ui->screen == &screen_order};
     char right[32] = "", id[FMT_MAX];
 
     if (a.rows < 2 || a.cols < 4)

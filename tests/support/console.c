@@ -32,6 +32,7 @@ static int run(void *arg)
                                                 : o->orders ? o->orders
                                                             : 300,
                                       .hostile = o->hostile,
+                                      .wordy = o->wordy,
                                       .control_fd = child->control};
     struct ui_config cfg = {.service = "order-service",
                             .environment = o->environment ? o->environment : "",

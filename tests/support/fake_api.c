@@ -91,6 +91,9 @@ static const char *hostile(const struct fake *f, int seed, const char *otherwise
 
     while (hostile_texts[n])
         n++;
+    if (f->o.wordy)
+        return "a text that is much longer than a line of a usual terminal, and whose point comes at its "
+               "very end as with all people who take their time to get there: the end";
     return f->o.hostile ? hostile_texts[(size_t)seed % n] : otherwise;
 }
 
@@ -234,7 +237,10 @@ static void put_order(struct buf *b, const struct fake *f, const struct fake_ord
     put_money(b, "totalAmount", o->cents * o->quantity * lines);
     json_put_int(b, "totalItems", o->quantity * lines);
     json_put_time(b, "promisedDeliveryAt", o->promised);
-    json_put_raw(b, "holds", "[]");
+    json_put_raw(b, "holds",
+                 f->o.wordy ? "[{\"type\":\"payment\",\"reason\":\"the bank has asked that somebody who knows "
+                              "the customer calls them before noon, and until then all waits for the call\"}]"
+                            : "[]");
     if (o->status >= STATUS_WAVE_ASSIGNED && o->status != STATUS_CANCELLED)
         json_put_string(b, "waveId", wave_of[o->seed % 3]);
     if (o->reason[0])

@@ -12,6 +12,7 @@
 struct fake_options {
     int orders;
     bool hostile;   /* texts that try to harm a terminal */
+    bool wordy;     /* texts longer than a line */
     int control_fd; /* read end of a pipe, -1 for none */
 };
 

@@ -210,6 +210,29 @@ static void list__scrolled_far__reads_on_and_back(void **state)
     console_stop(&c);
 }
 
+static int times(const char *text)
+{
+    int n = 0;
+
+    for (const char *at = pty_text(&c.pty); (at = strstr(at, text)) != NULL; at++)
+        n++;
+    return n;
+}
+
+static void order__long_texts__are_read_to_their_ends(void **state)
+{
+    const struct console_options o = {.wordy = true};
+
+    (void)state;
+    console_start(&c, 50, 80, &o);
+    pty_press(&c.pty, "cthe customer has called twice now and wants neither this order nor the next, \
+which is the end of it: goodbye\ry");
+    pty_press(&c.pty, "\r");
+    assert_true(pty_shows(&c.pty, "all waits for the call"));
+    assert_true(times("there: the end") >= 5); /* reason, in the ladder too, and products */
+    console_stop(&c);
+}
+
 static void filter__typed__is_applied_and_dropped(void **state)
 {
     (void)state;
@@ -595,6 +618,7 @@ int main(void)
         cmocka_unit_test(list__after_a_key__does_not_move_under_the_hand),
         cmocka_unit_test(list__selection__stays_with_its_order_while_others_come),
         cmocka_unit_test(list__scrolled_far__reads_on_and_back),
+        cmocka_unit_test(order__long_texts__are_read_to_their_ends),
         cmocka_unit_test(filter__typed__is_applied_and_dropped),
         cmocka_unit_test(filter__with_a_fault__shows_it_under_its_character),
         cmocka_unit_test(funnel__enter_on_a_status__filters),
