@@ -32,6 +32,11 @@ static bool check(struct ui *ui)
     arena_release(&arena);
     snprintf(ui->filter_fault, sizeof(ui->filter_fault), "%s", ok ? "" : fault.what);
     ui->filter_fault_at = fault.position;
+    if (ok && strlen(ui->line.text) > 220) { /* as ui_filter: what is longer does not fit in the query */
+        snprintf(ui->filter_fault, sizeof(ui->filter_fault), "too long: a filter has at most 220 bytes");
+        ui->filter_fault_at = 0;
+        return false;
+    }
     return ok;
 }
 

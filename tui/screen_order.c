@@ -76,13 +76,17 @@ static void draw_json(struct ui *ui, struct area body)
 {
     struct detail *d = &ui->detail;
     struct printer p = {.lines = {.canvas = &ui->canvas, .skip = d->scroll}, .doc = d->order};
+    char right[40] = "";
 
-    draw_title(ui, (struct area){body.row, body.col, 1, body.cols}, true, "JSON", ui->list.selected, "");
     p.lines.area = (struct area){body.row + 1, body.col + 1, body.rows - 1, body.cols - 2};
     if (d->order && detail_is(d, ui->list.selected))
         print_value(&p, 0, json_root(d->order), "");
     d->lines = p.lines.n;
     d->rows = p.lines.area.rows;
+    if (d->lines > d->scroll + (size_t)(d->rows > 0 ? d->rows : 0))
+        snprintf(right, sizeof(right), "%zu more %s", d->lines - d->scroll - (size_t)(d->rows > 0 ? d->rows : 0),
+                 glyph_text(GLYPH_DOWN));
+    draw_title(ui, (struct area){body.row, body.col, 1, body.cols}, true, "JSON", ui->list.selected, right);
 }
 
 const struct screen screen_json = {

@@ -114,6 +114,8 @@ static void first_key(const struct ui *ui, enum action a, char out[KEY_NAME_MAX]
 static void draw_keys(struct ui *ui, struct area a)
 {
     int col = a.col + 1, end = a.col + a.cols - 1;
+    int kept = width_text(action_info(ACTION_HELP)->label) + 4; /* for help, which is always there */
+    bool full = false; /* one did not fit: none of the later ones takes its place */
     unsigned scopes = SCOPE_BIT(SCOPE_ANYWHERE) | ui->screen->scopes;
 
     for (int i = 0; i < ACTION_COUNT; i++) {
@@ -126,8 +128,12 @@ static void draw_keys(struct ui *ui, struct area a)
             continue;
         first_key(ui, (enum action)i, key);
         need = width_text(key) + 1 + width_text(info->label);
-        if (col + need > end)
+        if (i == ACTION_HELP)
+            kept = 0;
+        if ((full && i != ACTION_HELP) || col + need + kept > end) {
+            full = true;
             continue;
+        }
         col += canvas_text(&ui->canvas, a.row, col, end - col, refusal ? ROLE_OFF : ROLE_KEY, key) + 1;
         col +=
             canvas_text(&ui->canvas, a.row, col, end - col, refusal ? ROLE_OFF : ROLE_LABEL, info->label) + 2;

@@ -275,6 +275,30 @@ static void filter__with_a_fault__shows_it_under_its_character(void **state)
     console_stop(&c);
 }
 
+static void filter__too_long__stays_open_and_says_so(void **state)
+{
+    (void)state;
+    start(24, 80);
+    pty_press(&c.pty, "/");
+    for (int i = 0; i < 13; i++)
+        pty_press(&c.pty, "-sku:ABCDEFGHIJKL ");
+    pty_press(&c.pty, "\r");
+    assert_true(pty_shows(&c.pty, " filter "));
+    assert_true(pty_shows(&c.pty, "at most 220 bytes"));
+    pty_press(&c.pty, "\033");
+    console_stop(&c);
+}
+
+static void bar__narrow__keeps_help_and_the_order_of_keys(void **state)
+{
+    (void)state;
+    start(24, 46);
+    assert_true(pty_shows(&c.pty, "c cancel  / filter  ? help"));
+    pty_press(&c.pty, "J");
+    assert_true(pty_shows(&c.pty, "more "));
+    console_stop(&c);
+}
+
 static void funnel__enter_on_a_status__filters(void **state)
 {
     (void)state;
@@ -621,6 +645,8 @@ int main(void)
         cmocka_unit_test(order__long_texts__are_read_to_their_ends),
         cmocka_unit_test(filter__typed__is_applied_and_dropped),
         cmocka_unit_test(filter__with_a_fault__shows_it_under_its_character),
+        cmocka_unit_test(filter__too_long__stays_open_and_says_so),
+        cmocka_unit_test(bar__narrow__keeps_help_and_the_order_of_keys),
         cmocka_unit_test(funnel__enter_on_a_status__filters),
         cmocka_unit_test(sort__chosen__changes_the_list),
         cmocka_unit_test(validate__selected_order__is_done_and_said),
