@@ -113,6 +113,13 @@ static void prepare_rescue(struct term *t)
 
 /* ---- open and close */
 
+static bool in_background(int fd)
+{
+    pid_t foreground = tcgetpgrp(fd);
+
+    return foreground > 0 && foreground != getpgrp();
+}
+
 static int open_tty(struct err *ret_err)
 {
     char name[256];
@@ -122,6 +129,11 @@ static int open_tty(struct err *ret_err)
         err_set(
             ret_err, ERR_INVALID_PARAMETER,
             "the console needs a terminal on standard input and output; start with --headless to serve without one");
+        return -1;
+    }
+    if (in_background(STDOUT_FILENO)) {
+        err_set(ret_err, ERR_INVALID_PARAMETER,
+                "the console cannot start in the background; start it without '&', or with --headless to serve without one");
         return -1;
     }
     fd = ttyname_r(STDOUT_FILENO, name, sizeof(name)) == 0
@@ -358,19 +370,12 @@ bool term_frame(struct term *t, const struct canvas *c, const char *trailer)
     return term_flush(t);
 }
 
-static bool in_background(const struct term *t)
-{
-    pid_t foreground = tcgetpgrp(t->fd);
-
-    return foreground > 0 && foreground != getpgrp();
-}
-
 void term_suspend(struct term *t)
 {
     leave_modes(t);
     do
         kill(0, SIGSTOP);
-    while (in_background(t)); /* continued there, the shell still has the terminal */
+    while (in_background(t->fd)); /* continued there, the shell still has the terminal */
     enter_modes(t);
     term_curses_forget();
 }
