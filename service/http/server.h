@@ -147,6 +147,7 @@ struct lane {
     struct stream *streams;
     int64_t streams_position; /* position the streams were told of */
     int64_t streams_woken_ns, streams_tick_ns, logs_tick_ns;
+    bool streams_unread; /* some sleep with events left to look at */
     size_t n_streams, n_log_streams;
     size_t n_suspended;
     /* --- read by others --- */

@@ -16,6 +16,7 @@
 #define PIECE (64u * 1024)           /* enough rendered for one go */
 #define PIECE_MAX (8u * 1024 * 1024) /* one event can be as large as its order */
 #define PIECE_EVENTS 64
+#define LOOK_MAX 512 /* events looked at in one go: a filter may leave most of the log out, and others wait meanwhile */
 #define BEAT_NS (15 * SECOND_NS)    /* a comment line at least so often */
 #define TICK_NS (5 * SECOND_NS)     /* streams are looked after so often */
 #define LOG_TICK_NS (SECOND_NS / 4) /* logs are looked into so often */
@@ -31,6 +32,7 @@ struct stream {
     int fd;
     bool logs;
     bool sleeping; /* suspended */
+    bool unread;   /* the snapshot had more to look at: goes on in the lane's next turn */
     bool greeted;  /* the opening block is out */
     bool beat;     /* a sign of life is due */
     bool failed;
@@ -52,8 +54,7 @@ static bool add_event(void *ctx, const struct event *e, int64_t sent_at)
     buf_addf(&s->out, "id: %lld\ndata: ", (long long)e->position);
     event_render(&s->out, e);
     buf_adds(&s->out, "\n\n");
-    s->query.after = s->told = e->position;
-    s->query.limit--;
+    s->told = e->position;
     return s->out.len < PIECE;
 }
 
@@ -69,11 +70,15 @@ static void fill_events(struct stream *s)
     }
     if (l->snapshot_position <= s->query.after)
         return;
-    s->query.upto = l->snapshot_position;
-    s->query.limit = PIECE_EVENTS;
-    s->failed = !reader->ops->events(reader, &s->query, add_event, s, &e);
-    if (!s->failed && s->query.limit > 0 && s->out.len < PIECE)
-        s->query.after = l->snapshot_position;
+    int64_t looked = s->query.after;
+    struct event_query q = s->query;
+    q.upto = l->snapshot_position;
+    q.limit = PIECE_EVENTS;
+    q.scan = LOOK_MAX;
+    q.looked = &looked;
+    s->failed = !reader->ops->events(reader, &q, add_event, s, &e);
+    s->query.after = looked;
+    s->unread = looked < l->snapshot_position;
 }
 
 /* The end of the JSON value that starts at p. */
@@ -124,6 +129,7 @@ static void fill(struct stream *s)
 {
     buf_clear(&s->out);
     s->sent = 0;
+    s->unread = false;
     if (!s->greeted) {
         s->greeted = true;
         buf_addf(&s->out, "id: %llu\n\n",
@@ -158,6 +164,7 @@ static ssize_t stream_read(void *ctx, uint64_t position, char *to, size_t most)
             return MHD_CONTENT_READER_END_OF_STREAM;
         if (s->out.len == 0) {
             s->sleeping = true;
+            l->streams_unread = l->streams_unread || s->unread;
             lane_suspend(l, s->mhd);
             return 0;
         }
@@ -220,6 +227,18 @@ static int64_t turn_events(struct lane *l)
     return INT64_MAX;
 }
 
+/* Those that have come through a part of the log without finding anything: nobody else will wake them. */
+static void turn_unread(struct lane *l)
+{
+    if (!l->streams_unread)
+        return;
+    l->streams_unread = false;
+    for (struct stream *s = l->streams; s != NULL; s = s->next) {
+        if (s->unread)
+            wake(s);
+    }
+}
+
 static int64_t turn_logs(struct lane *l)
 {
     if (l->n_log_streams == 0)
@@ -243,6 +262,7 @@ int64_t streams_turn(struct lane *l)
             wake(s);
         return INT64_MAX;
     }
+    turn_unread(l);
     int64_t events = turn_events(l), logs = turn_logs(l);
     if (l->now_ns >= l->streams_tick_ns)
         probe(l);

@@ -172,10 +172,13 @@ bool sqlite_events(struct store_reader *base, const struct event_query *q, event
         sqlite3_bind_int64(s, 4, (int64_t)q->order_id.lo);
     }
     int rc = SQLITE_DONE, left = q->limit;
+    int64_t to_look = q->scan > 0 ? q->scan : INT64_MAX, looked = q->after;
     bool go_on = true;
-    while (left > 0 && go_on && (rc = sqlite3_step(s)) == SQLITE_ROW) {
+    while (left > 0 && go_on && to_look > 0 && (rc = sqlite3_step(s)) == SQLITE_ROW) {
         struct event e;
         row_event(s, &e);
+        to_look--;
+        looked = e.position;
         if (q->types != 0 && (q->types & (1u << e.type)) == 0)
             continue;
         if (q->has_order && !ulid_equal(e.order_id, q->order_id))
@@ -184,6 +187,12 @@ bool sqlite_events(struct store_reader *base, const struct event_query *q, event
         go_on = fn(ctx, &e, q->without_sent ? 0 : sent_at(r, e.position));
     }
     sqlite3_reset(s);
+    if (left > 0 && go_on && to_look > 0) { /* nothing more up to the end */
+        int64_t end = q->upto > 0 && q->upto < r->position ? q->upto : r->position;
+        looked = end > looked ? end : looked;
+    }
+    if (q->looked != NULL)
+        *q->looked = looked;
     return rc == SQLITE_ROW || rc == SQLITE_DONE || reader_failed(r, rc, ret_err);
 }
 

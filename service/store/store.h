@@ -182,6 +182,8 @@ struct event_query {
     struct ulid order_id;
     int limit;
     bool without_sent;         /* sent_at is not asked for: 0 */
+    int64_t scan;              /* most events looked at, also those that the filter leaves out; 0: no bound */
+    int64_t *looked;           /* NULL, or put here: what matches up to this position has been given */
 };
 
 /* Called for each event in order of position; the event's texts are valid during the call. Return false to stop. */

@@ -146,6 +146,39 @@ static void log__from_any_position__goes_on_without_gap(void **state)
     assert_int_equal(s.n, 0);
 }
 
+/* A filter that leaves most out: how far the log was looked at is said, and so much is looked at, not more. */
+static void log__looked_at_in_parts__says_how_far_it_has_come(void **state)
+{
+    struct kit *k = *state;
+    struct ulid first = kit_order_at(k, KIT_BODY, STATUS_WAVE_ASSIGNED);
+    for (int i = 1; i < 10; i++)
+        kit_order_at(k, KIT_BODY, STATUS_WAVE_ASSIGNED);
+    kit_do(k, kit_command(COMMAND_CANCEL, first)); /* position 31 */
+    int64_t looked = -1;
+    struct event_query q = {.types = 1u << EVENT_CANCELLED, .limit = 5, .scan = 8, .looked = &looked};
+    for (int64_t come = 8; come <= 24; come += 8) {
+        assert_int_equal(events(k, q).n, 0);
+        assert_int_equal(looked, come);
+        q.after = looked;
+    }
+    struct seen s = events(k, q);
+    assert_int_equal(s.n, 1);
+    assert_int_equal(s.positions[0], 31);
+    assert_int_equal(looked, 31);
+    q = (struct event_query){.limit = 3, .scan = 8, .looked = &looked};
+    assert_int_equal(events(k, q).n, 3);
+    assert_int_equal(looked, 3); /* the limit came first */
+    q = (struct event_query){.has_order = true, .order_id = first, .after = 1, .limit = 3, .looked = &looked};
+    assert_int_equal(events(k, q).n, 3);
+    assert_int_equal(looked, 31);
+    q = (struct event_query){.types = 1u << EVENT_CANCELLED, .upto = 20, .limit = 3, .looked = &looked};
+    assert_int_equal(events(k, q).n, 0);
+    assert_int_equal(looked, 20);
+    q = (struct event_query){.after = 99, .limit = 3, .looked = &looked};
+    assert_int_equal(events(k, q).n, 0);
+    assert_int_equal(looked, 99);
+}
+
 static void log__callback_stops__nothing_more_comes(void **state)
 {
     struct kit *k = *state;
@@ -322,6 +355,7 @@ int main(void)
         KIT_TEST(readers__two__each_have_their_own_moment),
         KIT_TEST(deadline__passed__is_a_timeout_and_the_reader_goes_on),
         KIT_TEST(log__from_any_position__goes_on_without_gap),
+        KIT_TEST(log__looked_at_in_parts__says_how_far_it_has_come),
         KIT_TEST(log__callback_stops__nothing_more_comes),
         KIT_TEST(timeline__of_one_order__is_its_events_in_order),
         KIT_TEST(stats__after_random_histories__equal_a_recount),

@@ -147,6 +147,27 @@ static void stream__filters__leave_the_rest_out(void **state)
     client_close(&by_type);
 }
 
+/* A rare type at the end of a long log is found without anything new being written. */
+static void stream__filter_over_a_long_log__comes_through_it(void **state)
+{
+    int p = port(state);
+    struct client rare;
+    char id[60], path[200];
+    long now = 0;
+    while (now < 1600)
+        now = create(p, id);
+    snprintf(path, sizeof(path), ORDERS "/%s/hold", id);
+    struct reply r = ask(p, "POST", path, NULL, "{\"type\":\"payment\"}");
+    assert_int_equal(r.status, 200);
+    reply_release(&r);
+    now++;
+    open_stream(&rare, p, "?after=0&type=wms.order.hold-placed", "");
+    wait_for_position(&rare, now);
+    long list[10];
+    assert_int_equal(positions(&rare, list, 10), 1);
+    client_close(&rare);
+}
+
 static void stream__wrong_parameters__are_refused(void **state)
 {
     static const struct {
@@ -242,6 +263,7 @@ int main(void)
         cmocka_unit_test(stream__resumed__has_no_gap_and_no_repeat),
         cmocka_unit_test(stream__backlog_larger_than_a_piece__comes_whole),
         cmocka_unit_test(stream__filters__leave_the_rest_out),
+        cmocka_unit_test(stream__filter_over_a_long_log__comes_through_it),
         cmocka_unit_test(stream__wrong_parameters__are_refused),
         cmocka_unit_test(logs__stream__sends_lines),
         cmocka_unit_test(streams__too_many__are_refused_and_dead_ones_reclaimed),
