@@ -8,6 +8,7 @@
 
 #define BODY_MAX (64u * 1024 * 1024)
 #define COUNT_CAP 10000
+#define LOOK_MAX 200000 /* events looked at for one page of the log */
 
 static bool run_state(struct read_job *j, struct store_reader *r, struct err *ret_err)
 {
@@ -197,15 +198,20 @@ static bool open_timeline(const struct state *s, struct read_job *j, struct stor
 static bool run_events(const struct state *s, struct read_job *j, struct store_reader *r, struct err *ret_err)
 {
     struct entries x = {.out = &j->body, .last = s->events.after};
+    struct event_query q = s->events;
+    int64_t looked = q.after;
+    q.scan = s->timeline ? 0 : LOOK_MAX;
+    q.looked = &looked;
     if (s->timeline && !open_timeline(s, j, r, &x, ret_err))
         return false;
     buf_adds(&j->body, "{\"data\":[");
-    if (!r->ops->events(r, &s->events, add_entry, &x, ret_err))
+    if (!r->ops->events(r, &q, add_entry, &x, ret_err))
         return false;
     if (x.n < s->events.limit)
         put_notes_before(&x, INT64_MAX);
     buf_addc(&j->body, ']');
-    json_put_int(&j->body, "nextAfter", x.last);
+    /* of the log: behind what the filter left out, so that the next page does not look at it again */
+    json_put_int(&j->body, "nextAfter", s->timeline ? x.last : looked);
     buf_addc(&j->body, '}');
     return true;
 }
