@@ -204,16 +204,14 @@ static struct api_reply *answer_read(struct read_job *j)
 static bool command(struct local_api *a, const struct asked *k, const struct api_request *q)
 {
     const struct conf *conf = a->service->conf;
-    enum order_command kind;
-    struct ulid id;
-    struct err e;
+    enum order_command kind = COMMAND_COUNT;
+    struct ulid id = {0};
+    struct err e = {.code = ERR_NONE};
     struct answer answer;
     if (conf->read_only || a->service->writer == NULL)
         err_set(&e, ERR_READ_ONLY, "the service is read-only");
     else if (!command_find(q->command, &kind) || !ulid_parse_order(q->order_id, &id))
         err_set(&e, ERR_ORDER_NOT_FOUND, "there is no such order or command");
-    else
-        e.code = ERR_NONE;
     if (e.code != ERR_NONE) {
         refuse(a, k, &e, -1);
         return true;

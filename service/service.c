@@ -106,14 +106,13 @@ static void where_parked(void *ctx, struct relay_parked *ret)
 
 static int64_t resident_bytes(void)
 {
-    long pages = 0;
+    char line[128] = "";
     FILE *f = fopen("/proc/self/statm", "re");
     if (f == NULL)
         return 0;
-    if (fscanf(f, "%*s %ld", &pages) != 1)
-        pages = 0;
+    const char *second = fgets(line, sizeof line, f) != NULL ? strchr(line, ' ') : NULL;
     fclose(f);
-    return (int64_t)pages * sysconf(_SC_PAGESIZE);
+    return second != NULL ? strtoll(second, NULL, 10) * sysconf(_SC_PAGESIZE) : 0;
 }
 
 void service_status(void *ctx, struct buf *out)

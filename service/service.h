@@ -22,7 +22,7 @@ int service_failure_fd(const struct service *s);
 
 /* The port for a console in this process; one owner thread; close before service_stop. */
 struct api *service_api_open(struct service *s, struct err *ret_err) __attribute__((warn_unused_result));
-void service_api_close(struct api *api);
+void service_api_close(struct api *base);
 
 /* Is the database that the settings name served by a process? Writes its URL. */
 bool service_running(const struct conf *conf, char *ret_url, size_t size);

@@ -22,7 +22,7 @@ static int64_t letter_id(const struct request *r)
 {
     const char *text = r->segments[ROUTE_ID_SEGMENT];
     size_t n = strlen(text);
-    return n > 0 && n <= 18 && strspn(text, "0123456789") == n && text[0] != '0' ? atoll(text) : 0;
+    return n > 0 && n <= 18 && strspn(text, "0123456789") == n && text[0] != '0' ? strtoll(text, NULL, 10) : 0;
 }
 
 /* Reads the request and makes the job with `make`. */

@@ -11,7 +11,7 @@
 static bool is_blank(const char *text, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (!memchr(" \t\r\n", text[i], 4))
+        if (text[i] != ' ' && text[i] != '\t' && text[i] != '\r' && text[i] != '\n')
             return false;
     return true;
 }

@@ -33,8 +33,7 @@ static const char *clip(const char *text, char out[CLIP_MAX + 4])
     n = CLIP_MAX;
     while (n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80)
         n--;
-    memcpy(out, text, n);
-    memcpy(out + n, "...", 4);
+    snprintf(out, CLIP_MAX + 4, "%.*s...", (int)n, text);
     return out;
 }
 

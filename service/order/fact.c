@@ -256,7 +256,7 @@ static bool is_ours(const char *type, enum fact_kind *ret)
 static bool open_envelope(struct reading *g)
 {
     const struct record *r = g->record;
-    struct json_fault where;
+    struct json_fault where = {0, ""};
     g->doc = r->value_len > 0 ? json_parse(r->value, r->value_len, &where) : NULL;
     const struct json *root = g->doc ? json_root(g->doc) : NULL;
     if (root && is_envelope(root))

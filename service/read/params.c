@@ -270,7 +270,7 @@ static bool read_sort_order(struct reading *x, const struct param *p)
 
 static bool read_limit(struct reading *x, const struct param *p)
 {
-    int64_t n;
+    int64_t n = 0;
     bool ok = param_int(p, 1, 200, &n, x->err);
     if (ok)
         x->r->query.limit = (int)n;

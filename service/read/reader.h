@@ -27,8 +27,8 @@ struct read_job {
 
 struct readers *readers_start(struct store *s, int threads, struct err *ret_err) __attribute__((warn_unused_result));
 /* Moves the job in (any thread). false: QUEUE_FULL or DRAINING, the job stays with the caller. */
-bool readers_submit(struct readers *r, struct read_job *j, struct err *ret_err) __attribute__((warn_unused_result));
+bool readers_submit(struct readers *all, struct read_job *j, struct err *ret_err) __attribute__((warn_unused_result));
 /* Finishes what is queued (each answered), ends the threads. NULL is fine. */
-void readers_stop(struct readers *r);
+void readers_stop(struct readers *all);
 
 #endif

@@ -1,5 +1,6 @@
 #include "service/write/change_private.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,6 +101,7 @@ static bool answer_plan(const struct change *c, const struct plan *p, int64_t no
                                               .position = -1});
         return true;
     }
+    assert(o != NULL); /* a success is about an order */
     answer_start(ret);
     ret->status = c->creates ? 201 : 200;
     order_etag(o, now, ret->etag);
@@ -121,17 +123,16 @@ void answer_pack(const struct answer *a, struct buf *out)
 
 bool answer_unpack(const char *record, size_t n, struct answer *ret)
 {
-    char code[40];
-    int used = 0;
+    char code[40], *word;
     answer_start(ret);
-    if (sscanf(record, "%d %39s%n", &ret->status, code, &used) != 2 || record[used] != '\n')
+    ret->status = (int)strtol(record, &word, 10);
+    const char *etag = strchr(record, '\n'), *location = etag != NULL ? strchr(++etag, '\n') : NULL;
+    const char *body = location != NULL ? strchr(location + 1, '\n') : NULL;
+    if (body == NULL || *word != ' ')
         return false;
+    snprintf(code, sizeof code, "%.*s", (int)(etag - word - 2), word + 1);
     const struct err_info *info = err_find(code);
     ret->code = info != NULL ? info->code : ERR_NONE;
-    const char *etag = record + used + 1, *location = strchr(etag, '\n');
-    const char *body = location != NULL ? strchr(location + 1, '\n') : NULL;
-    if (body == NULL)
-        return false;
     snprintf(ret->etag, sizeof ret->etag, "%.*s", (int)(location - etag), etag);
     snprintf(ret->location, sizeof ret->location, "%.*s", (int)(body - location - 1), location + 1);
     buf_add(&ret->body, body + 1, n - (size_t)(body + 1 - record));
