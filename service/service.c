@@ -64,6 +64,11 @@ static void put_writer(struct writer *w, struct buf *out)
     json_put_int(out, "lastCommitUs", f.last_commit_us);
     json_put_int(out, "commitP50Us", (int64_t)f.commit_p50_us);
     json_put_int(out, "commitP99Us", (int64_t)f.commit_p99_us);
+    struct err fault;
+    if (writer_fault(w, &fault))
+        json_put_string(out, "fault", fault.message);
+    else
+        json_put_null(out, "fault");
     buf_addc(out, '}');
 }
 

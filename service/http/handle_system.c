@@ -28,10 +28,13 @@ enum MHD_Result handle_health(struct request *r)
     return reply_json(r, MHD_HTTP_OK, &b);
 }
 
-/* The store is asked at most once a second by each lane. */
+/* The writer knows best; else the store is asked at most once a second by each lane. */
 static const struct err *database_fault(struct lane *l)
 {
     struct store *s = l->http->c.store;
+    struct writer *w = l->http->c.writer;
+    if (w != NULL && writer_fault(w, &l->write_err))
+        return &l->write_err;
     if (l->ready_checked_ns == 0 || l->now_ns - l->ready_checked_ns >= SECOND_NS) {
         l->ready_checked_ns = l->now_ns;
         l->ready_err.code = ERR_NONE;

@@ -143,7 +143,7 @@ struct lane {
     char known_host[64];        /* the Host that was last found good */
     uint64_t id_salt, id_count; /* request ids */
     int64_t ready_checked_ns;
-    struct err ready_err;
+    struct err ready_err, write_err;
     struct stream *streams;
     int64_t streams_position; /* position the streams were told of */
     int64_t streams_woken_ns, streams_tick_ns, logs_tick_ns;

@@ -261,6 +261,7 @@ static const struct store_ops ops = {
     .name = "sqlite",
     .apply = sqlite_apply,
     .upkeep = sqlite_upkeep,
+    .probe = sqlite_probe,
     .commits = sqlite_commits,
     .position = sqlite_position,
     .check = sqlite_check,

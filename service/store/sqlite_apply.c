@@ -3,6 +3,7 @@
 #include "service/store/sqlite_private.h"
 #include "shared/clock.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define CHECKPOINT_FRAMES 6000   /* WAL frames after which a commit is followed by a checkpoint */
@@ -354,4 +355,39 @@ bool sqlite_upkeep(struct store *base, int64_t now)
         (void)checkpoint(s, &ignored); /* `broken` is reported by the next apply */
     }
     return more && !s->broken;
+}
+
+/* The version that the file has already: its page is written nevertheless. */
+static enum step write_version(struct sqlite_store *s)
+{
+    char text[60];
+    sqlite3_stmt *q = sqlite_prepare(s->db, "PRAGMA user_version");
+    int rc = q != NULL ? sqlite3_step(q) : SQLITE_NOMEM;
+    if (rc == SQLITE_ROW) {
+        snprintf(text, sizeof text, "PRAGMA user_version=%d", sqlite3_column_int(q, 0));
+        sqlite3_finalize(q);
+        return judge(s, sqlite3_exec(s->db, text, NULL, NULL, NULL));
+    }
+    sqlite3_finalize(q);
+    return STEP_UNIT_FAILED;
+}
+
+bool sqlite_probe(struct store *base, struct err *ret_err)
+{
+    struct sqlite_store *s = (struct sqlite_store *)base;
+    struct unit u = {.outcome = UNIT_OPEN}, *const one = &u;
+    if (s->broken)
+        return err_set(ret_err, ERR_OUTCOME_UNKNOWN, "database '%s' failed before", s->path);
+    enum step step = run(s, s->begin);
+    if (step == STEP_OK)
+        step = write_version(s);
+    if (step != STEP_OK) {
+        set_busy(s, &u);
+        roll_back(s);
+    } else if (!commit(s, &one, 1, ret_err)) {
+        return false;
+    }
+    if (u.outcome == UNIT_BUSY)
+        *ret_err = u.err;
+    return u.outcome != UNIT_BUSY;
 }

@@ -149,6 +149,7 @@ bool reader_failed(struct sqlite_reader *r, int rc, struct err *ret_err);
 /* sqlite_apply.c */
 bool sqlite_apply(struct store *base, struct unit *const units[], size_t n, struct err *ret_err);
 bool sqlite_upkeep(struct store *base, int64_t now);
+bool sqlite_probe(struct store *base, struct err *ret_err);
 /* Prepares `sql` on db; NULL on failure. Statements live long. */
 sqlite3_stmt *sqlite_prepare(sqlite3 *db, const char *sql);
 

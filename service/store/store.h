@@ -215,6 +215,9 @@ struct store_ops {
     bool (*apply)(struct store *s, struct unit *const units[], size_t n, struct err *ret_err);
     /* Writer thread only, when idle: checkpoints, expiry of claims, in small steps. Returns true when more is to do. */
     bool (*upkeep)(struct store *s, int64_t now);
+    /* Writer thread only: writes next to nothing, durably. false: not possible, *ret_err says why (STORAGE_FULL,
+     * STORAGE_BUSY, or OUTCOME_UNKNOWN, which the next apply reports too). */
+    bool (*probe)(struct store *s, struct err *ret_err);
     /* Any thread: number of commits so far; changes with each commit. */
     uint64_t (*commits)(struct store *s);
     /* Any thread: newest committed event position. */

@@ -45,6 +45,14 @@ static bool trace_upkeep(struct store *s, int64_t now)
     return more;
 }
 
+static bool trace_probe(struct store *s, struct err *ret_err)
+{
+    int64_t t = clock_mono_ns();
+    bool ok = in(s)->ops->probe(in(s), ret_err);
+    note("probe", t, ok, 0);
+    return ok;
+}
+
 static uint64_t trace_commits(struct store *s)
 {
     return in(s)->ops->commits(in(s));
@@ -196,6 +204,7 @@ static const struct store_ops ops = {
     .name = "trace",
     .apply = trace_apply,
     .upkeep = trace_upkeep,
+    .probe = trace_probe,
     .commits = trace_commits,
     .position = trace_position,
     .check = trace_check,

@@ -13,6 +13,7 @@
 #define BATCH_MAX 512
 #define MAILBOXES_MAX 80
 #define IDLE_NS INT64_C(200000000)         /* quiet for so long: upkeep */
+#define PROBE_NS INT64_C(1000000000)       /* a try so often while nothing can be stored */
 #define EXPIRE_NS INT64_C(600000000000)    /* and every ten minutes while nothing happens */
 
 struct writer {
@@ -26,9 +27,12 @@ struct writer {
     struct mailbox *woken[MAILBOXES_MAX];
     size_t n_woken;
     bool dirty; /* something was written since the last upkeep */
+    int64_t probe_ns; /* while there is a fault: when to try again */
     /* --- any thread --- */
     _Atomic int64_t batches, settled, last_batch, last_commit_us;
     struct histogram commit_us;
+    pthread_mutex_t fault_lock;
+    struct err fault; /* why nothing can be stored; only the writer thread sets it */
 };
 
 /* Is this box among those to wake after the batch? */
@@ -116,6 +120,50 @@ static void account(struct writer *w, size_t n, int64_t us)
     metric_set(METRIC_WRITE_COMMIT_US, us);
 }
 
+/* ---- a storage that takes nothing at the moment ---- */
+
+static void set_fault(struct writer *w, enum err_code code)
+{
+    if (w->fault.code == code)
+        return;
+    pthread_mutex_lock(&w->fault_lock);
+    if (code == ERR_NONE)
+        w->fault.code = ERR_NONE;
+    else
+        err_set(&w->fault, code, code == ERR_STORAGE_FULL ? "the disk is full" : "the database cannot be written");
+    pthread_mutex_unlock(&w->fault_lock);
+    if (code == ERR_NONE)
+        log_line(LOG_INFO, "changes are stored again");
+    else
+        log_line(LOG_ERROR, "changes cannot be stored", LOG_S("error", w->fault.message));
+}
+
+static void probe(struct writer *w)
+{
+    struct err e;
+    bool ok = w->config.store->ops->probe(w->config.store, &e);
+    set_fault(w, ok ? ERR_NONE : e.code);
+    w->dirty = w->dirty || ok;
+    w->probe_ns = clock_mono_ns() + PROBE_NS;
+}
+
+/* What the batch tells about the storage. That it was busy may be due to one unit alone: that is tried at once. */
+static void judge_storage(struct writer *w, size_t n, bool written)
+{
+    enum err_code code = ERR_NONE;
+    for (size_t i = 0; i < n && code != ERR_STORAGE_FULL; i++)
+        if (w->units[i]->outcome == UNIT_BUSY)
+            code = w->units[i]->err.code;
+    if (code == ERR_STORAGE_FULL) {
+        set_fault(w, code);
+        w->probe_ns = clock_mono_ns() + PROBE_NS;
+    } else if (written) {
+        set_fault(w, ERR_NONE);
+    } else if (code != ERR_NONE && w->fault.code == ERR_NONE) {
+        probe(w);
+    }
+}
+
 static void apply_batch(struct writer *w, size_t n)
 {
     struct store *s = w->config.store;
@@ -130,6 +178,8 @@ static void apply_batch(struct writer *w, size_t n)
         metric_set(METRIC_EVENT_POSITION, after);
         w->config.committed(w->config.ctx, after);
     }
+    if (usable)
+        judge_storage(w, n, after != before);
     for (size_t i = 0; i < n; i++)
         settle(w, w->jobs[i]);
     if (!usable) {
@@ -139,12 +189,21 @@ static void apply_batch(struct writer *w, size_t n)
     }
 }
 
+/* How long to wait for jobs. */
+static int64_t patience(const struct writer *w)
+{
+    int64_t wait = w->dirty ? IDLE_NS : EXPIRE_NS;
+    return w->fault.code != ERR_NONE && wait > PROBE_NS / 4 ? PROBE_NS / 4 : wait;
+}
+
 static void *writer_main(void *arg)
 {
     struct writer *w = arg;
     size_t n;
     for (;;) {
-        struct node *list = queue_take_for(&w->queue, BATCH_MAX, w->dirty ? IDLE_NS : EXPIRE_NS, &n);
+        struct node *list = queue_take_for(&w->queue, BATCH_MAX, patience(w), &n);
+        if (w->fault.code != ERR_NONE && !w->stopped && clock_mono_ns() >= w->probe_ns)
+            probe(w);
         if (list == NULL) {
             if (queue_closed(&w->queue))
                 return NULL;
@@ -171,10 +230,12 @@ struct writer *writer_start(const struct writer_config *c, struct err *ret_err)
     w->config = *c;
     w->dirty = true;
     queue_init(&w->queue, c->queue_limit);
+    pthread_mutex_init(&w->fault_lock, NULL);
     metric_set(METRIC_EVENT_POSITION, c->store->ops->position(c->store));
     if (pthread_create(&w->thread, NULL, writer_main, w) != 0) {
         err_set(ret_err, ERR_STORAGE_BUSY, "cannot start the writer's thread");
         queue_release(&w->queue);
+        pthread_mutex_destroy(&w->fault_lock);
         free(w);
         return NULL;
     }
@@ -201,6 +262,7 @@ void writer_stop(struct writer *w)
     queue_close(&w->queue);
     pthread_join(w->thread, NULL);
     queue_release(&w->queue);
+    pthread_mutex_destroy(&w->fault_lock);
     free(w);
 }
 
@@ -214,4 +276,12 @@ void writer_facts(struct writer *w, struct writer_facts *ret)
     ret->last_commit_us = atomic_load_explicit(&w->last_commit_us, memory_order_relaxed);
     ret->commit_p50_us = histogram_quantile(&w->commit_us, 0.5);
     ret->commit_p99_us = histogram_quantile(&w->commit_us, 0.99);
+}
+
+bool writer_fault(struct writer *w, struct err *ret)
+{
+    pthread_mutex_lock(&w->fault_lock);
+    *ret = w->fault;
+    pthread_mutex_unlock(&w->fault_lock);
+    return ret->code != ERR_NONE;
 }

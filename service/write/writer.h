@@ -46,4 +46,8 @@ struct writer_facts {
 };
 void writer_facts(struct writer *w, struct writer_facts *ret); /* any thread */
 
+/* Why changes cannot be stored now (STORAGE_FULL, STORAGE_BUSY). false: they can, as far as is known. Stands until
+ * something was written, which is tried once a second while nothing else is. Any thread. */
+bool writer_fault(struct writer *w, struct err *ret);
+
 #endif

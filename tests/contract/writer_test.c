@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <semaphore.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
 /* ---- a store that waits at a gate before each apply, so that a test decides what gathers meanwhile ---- */
 
@@ -298,6 +299,37 @@ static void job__same_key_while_the_first_waits__one_order(void **state)
     bench_free(b);
 }
 
+static void storage__is_full__is_known_until_something_is_written(void **state)
+{
+    struct kit *k = *state;
+    struct err fault;
+    crash_vfs_register(false);
+    crash_vfs_reset(false);
+    kit_open_with(k, &(struct sqlite_options){.vfs = CRASH_VFS});
+    struct bench *b = bench_new(k, 10, false);
+    for (int i = 0; i < 2; i++) {
+        submit(b, new_job(b, NULL));
+        end_answered(take_one(b), 201, ERR_NONE);
+        assert_false(writer_fault(b->writer, &fault));
+        crash_vfs_fail(CRASH_WRITE, "-wal", 1, -1, SQLITE_FULL);
+        submit(b, new_job(b, NULL));
+        end_answered(take_one(b), 503, ERR_STORAGE_FULL);
+        assert_true(writer_fault(b->writer, &fault));
+        assert_int_equal(fault.code, ERR_STORAGE_FULL);
+        usleep(1500000); /* it was tried meanwhile, in vain */
+        assert_true(writer_fault(b->writer, &fault));
+        crash_vfs_fail(CRASH_WRITE, "-wal", 1, 0, SQLITE_OK);
+        for (int ms = 0; i == 1 && ms < 20000 && writer_fault(b->writer, &fault); ms += 10)
+            usleep(10000); /* and then it heals with nobody asking */
+    }
+    assert_false(writer_fault(b->writer, &fault));
+    submit(b, new_job(b, NULL));
+    end_answered(take_one(b), 201, ERR_NONE);
+    bench_free(b);
+    kit_close(k);
+    assert_null(kit_audit(k->path));
+}
+
 static void storage__fails__no_job_is_answered_any_more(void **state)
 {
     struct kit *k = *state;
@@ -334,6 +366,7 @@ int main(void)
         KIT_TEST(submit__queue_full__refuses_and_leaves_the_job),
         KIT_TEST(stop__with_jobs_waiting__settles_each_once),
         KIT_TEST(job__same_key_while_the_first_waits__one_order),
+        KIT_FOLDER_TEST(storage__is_full__is_known_until_something_is_written),
         KIT_FOLDER_TEST(storage__fails__no_job_is_answered_any_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
