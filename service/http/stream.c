@@ -383,11 +383,10 @@ enum MHD_Result handle_event_stream(struct request *r)
         return reply_problem(r, &r->refusal, -1);
     if (r->method == METHOD_HEAD)
         return reply_head(r);
-    if (after < 0) {
-        if (lane_snapshot(l, &e) == NULL)
-            return reply_problem(r, &e, -1);
+    if (lane_snapshot(l, &e) == NULL)
+        return reply_problem(r, &e, -1);
+    if (after < 0 || after > l->snapshot_position) /* not beyond the log: what comes next would be missed */
         after = l->snapshot_position;
-    }
     struct stream *s = stream_new(r);
     if (s == NULL)
         return too_many(r);

@@ -82,6 +82,21 @@ static void stream__without_position__begins_now(void **state)
     client_close(&c);
 }
 
+/* A position from before a restore, or of another log: the stream begins at the newest. */
+static void stream__position_beyond_the_log__begins_now(void **state)
+{
+    long before = create(port(state), NULL);
+    char first[40];
+    snprintf(first, sizeof(first), "\r\n\r\nid: %ld\n\n", before);
+    for (int i = 0; i < 2; i++) {
+        struct client c;
+        open_stream(&c, port(state), i == 0 ? "?after=99999" : "", i == 0 ? "" : "Last-Event-ID: 99999\r\n");
+        assert_non_null(strstr(c.in, i == 0 ? first : "\r\n\r\nid: "));
+        wait_for_position(&c, create(port(state), NULL));
+        client_close(&c);
+    }
+}
+
 static void stream__resumed__has_no_gap_and_no_repeat(void **state)
 {
     int p = port(state);
@@ -260,6 +275,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stream__without_position__begins_now),
+        cmocka_unit_test(stream__position_beyond_the_log__begins_now),
         cmocka_unit_test(stream__resumed__has_no_gap_and_no_repeat),
         cmocka_unit_test(stream__backlog_larger_than_a_piece__comes_whole),
         cmocka_unit_test(stream__filters__leave_the_rest_out),
