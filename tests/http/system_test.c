@@ -3,6 +3,7 @@
 #include "tests/support/server.h"
 
 #include <setjmp.h>
+#include <sqlite3.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -133,6 +134,41 @@ static void openapi__document__names_every_route(void **state)
     reply_release(&r);
 }
 
+/* Another program holds the database: it cannot be written, and everyone is told until it can again. */
+static void ready__changes_cannot_be_stored__says_so_until_they_can(void **state)
+{
+    static const char order[] = "{\"customerId\":\"A\",\"shippingAddress\":{},\"items\":[{\"sku\":\"s\","
+                                "\"quantity\":1,\"price\":{\"amount\":1,\"currency\":\"USD\"}}]}";
+    const struct server *s = *state;
+    sqlite3 *db;
+    assert_int_equal(sqlite3_open(server_file(s, "orders.sqlite"), &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    struct reply r = ask(port(state), "POST", "/api/v1/orders", NULL, order);
+    assert_int_equal(r.status, 503);
+    assert_string_equal(reply_text(&r, "code"), "STORAGE_BUSY");
+    reply_release(&r);
+    r = get(state, "/ready");
+    assert_int_equal(r.status, 503);
+    assert_true(reply_has(&r, "{\"name\":\"database\",\"ok\":false,\"detail\":\"the database cannot be written\"}"));
+    reply_release(&r);
+    r = get(state, "/api/v1/status");
+    assert_true(reply_has(&r, "\"fault\":\"the database cannot be written\""));
+    reply_release(&r);
+    assert_true(server_logged(s, "\"changes cannot be stored\"") && !server_logged(s, "\"changes are stored again\""));
+    assert_int_equal(sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+    for (int status = 0, ms = 0; status != 200 && ms < 20000; ms += 20) {
+        usleep(20000);
+        r = get(state, "/ready");
+        status = r.status;
+        reply_release(&r);
+    }
+    assert_true(server_logged(s, "\"changes are stored again\""));
+    r = get(state, "/api/v1/status");
+    assert_true(reply_has(&r, "\"fault\":null"));
+    reply_release(&r);
+}
+
 static void start__port_in_use__is_refused(void **state)
 {
     struct server other;
@@ -157,6 +193,7 @@ int main(void)
         cmocka_unit_test(problems__each_code__is_explained),
         cmocka_unit_test(status__and_logs__show_the_process),
         cmocka_unit_test(openapi__document__names_every_route),
+        cmocka_unit_test(ready__changes_cannot_be_stored__says_so_until_they_can),
         cmocka_unit_test(start__port_in_use__is_refused),
     };
     return cmocka_run_group_tests(tests, server_setup, server_teardown);
