@@ -12,13 +12,13 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define SEED_ORDERS 160      /* on the board when it opens */
-#define ALIVE_MAX 600        /* orders that the warehouse still works on */
+#define SEED_ORDERS 160 /* on the board when it opens */
+#define ALIVE_MAX 600   /* orders that the warehouse still works on */
 #define TICK_MS 230
 
 struct alive {
     struct ulid id;
-    int steps;               /* of the warehouse's path still to go */
+    int steps; /* of the warehouse's path still to go */
 };
 
 struct demo {
@@ -48,24 +48,35 @@ static const struct {
     const char *sku, *name;
     int cents, grams;
 } goods[] = {
-    {"KB-104-DE", "Mechanical keyboard, German layout", 8990, 920}, {"MUG-0350", "Enamel mug 350 ml", 1250, 310},
-    {"TEA-SEN-100", "Sencha green tea 100 g", 890, 130},            {"LMP-DSK-2", "Desk lamp, warm white", 4595, 1480},
-    {"CBL-USBC-2M", "USB-C cable 2 m", 1199, 60},                   {"NB-A5-DOT", "Notebook A5, dotted", 1450, 280},
-    {"BAG-ROLL-20", "Roll-top backpack 20 l", 7900, 870},           {"PEN-FTN-F", "Fountain pen, fine nib", 3400, 45},
-    {"CHR-ERG-1", "Ergonomic chair", 32900, 17400},                 {"HDP-OVR-1", "Headphones, over-ear", 12900, 260},
-    {"PLT-MON-S", "Monstera, small pot", 1890, 1100},               {"COF-ETH-1K", "Coffee beans, Ethiopia 1 kg", 2790, 1010},
+    {"KB-104-DE", "Mechanical keyboard, German layout", 8990, 920},
+    {"MUG-0350", "Enamel mug 350 ml", 1250, 310},
+    {"TEA-SEN-100", "Sencha green tea 100 g", 890, 130},
+    {"LMP-DSK-2", "Desk lamp, warm white", 4595, 1480},
+    {"CBL-USBC-2M", "USB-C cable 2 m", 1199, 60},
+    {"NB-A5-DOT", "Notebook A5, dotted", 1450, 280},
+    {"BAG-ROLL-20", "Roll-top backpack 20 l", 7900, 870},
+    {"PEN-FTN-F", "Fountain pen, fine nib", 3400, 45},
+    {"CHR-ERG-1", "Ergonomic chair", 32900, 17400},
+    {"HDP-OVR-1", "Headphones, over-ear", 12900, 260},
+    {"PLT-MON-S", "Monstera, small pot", 1890, 1100},
+    {"COF-ETH-1K", "Coffee beans, Ethiopia 1 kg", 2790, 1010},
 };
 
 static const struct {
     const char *street, *city, *state, *zip, *country;
 } places[] = {
-    {"123 Main St", "New York", "NY", "10001", "US"},      {"12 Pine St", "Austin", "TX", "78701", "US"},
-    {"48 Market St", "San Francisco", "CA", "94104", "US"}, {"Rosenthaler Str. 40", "Berlin", "BE", "10178", "DE"},
-    {"Langstrasse 8", "Zürich", "ZH", "8004", "CH"},        {"12 Rue de Rivoli", "Paris", "", "75004", "FR"},
-    {"221B Baker St", "London", "", "NW1 6XE", "GB"},       {"1 Harbour Rd", "Toronto", "ON", "M5J 2T3", "CA"},
+    {"123 Main St", "New York", "NY", "10001", "US"},
+    {"12 Pine St", "Austin", "TX", "78701", "US"},
+    {"48 Market St", "San Francisco", "CA", "94104", "US"},
+    {"Rosenthaler Str. 40", "Berlin", "BE", "10178", "DE"},
+    {"Langstrasse 8", "Zürich", "ZH", "8004", "CH"},
+    {"12 Rue de Rivoli", "Paris", "", "75004", "FR"},
+    {"221B Baker St", "London", "", "NW1 6XE", "GB"},
+    {"1 Harbour Rd", "Toronto", "ON", "M5J 2T3", "CA"},
 };
 
-static const char *const reasons[] = {"customer request", "duplicate order", "payment not received", "out of stock"};
+static const char *const reasons[] = {"customer request", "duplicate order", "payment not received",
+                                      "out of stock"};
 
 /* ---- orders ---- */
 
@@ -76,23 +87,28 @@ static void put_items(struct demo *d, struct buf *b)
     buf_addc(b, '[');
     for (uint64_t i = 0; i < lines; i++) {
         size_t g = draw(d, sizeof goods / sizeof goods[0]);
-        buf_addf(b, "%s{\"sku\":\"%s\",\"productName\":\"%s\",\"quantity\":%d,", i ? "," : "", goods[g].sku, goods[g].name,
-                 1 + (int)draw(d, 3));
-        buf_addf(b, "\"price\":{\"amount\":%d.%02d,\"currency\":\"USD\"},\"weight\":%d.%03d}", goods[g].cents / 100,
-                 goods[g].cents % 100, goods[g].grams / 1000, goods[g].grams % 1000);
+        buf_addf(b, "%s{\"sku\":\"%s\",\"productName\":\"%s\",\"quantity\":%d,", i ? "," : "", goods[g].sku,
+                 goods[g].name, 1 + (int)draw(d, 3));
+        buf_addf(b, "\"price\":{\"amount\":%d.%02d,\"currency\":\"USD\"},\"weight\":%d.%03d}",
+                 goods[g].cents / 100, goods[g].cents % 100, goods[g].grams / 1000, goods[g].grams % 1000);
     }
     buf_addc(b, ']');
 }
 
 static void write_order(struct demo *d, struct buf *b)
 {
-    static const char *const priorities[] = {"standard", "standard", "standard", "next_day", "next_day", "same_day"};
+    static const char *const priorities[] = {"standard", "standard", "standard",
+                                             "next_day", "next_day", "same_day"};
     size_t p = draw(d, sizeof places / sizeof places[0]);
     buf_clear(b);
-    buf_addf(b, "{\"customerId\":\"CUST-%05d\",\"priority\":\"%s\"", (int)draw(d, 900) + 1, PICK(d, priorities));
+    buf_addf(b, "{\"customerId\":\"CUST-%05d\",\"priority\":\"%s\"", (int)draw(d, 900) + 1,
+             PICK(d, priorities));
     put_items(d, b);
-    buf_addf(b, ",\"shippingAddress\":{\"street\":\"%s\",\"city\":\"%s\",\"state\":\"%s\",\"zipCode\":\"%s\",\"country\":\"%s\"}",
-             places[p].street, places[p].city, places[p].state, draw(d, 25) ? places[p].zip : "", places[p].country);
+    buf_addf(
+        b,
+        ",\"shippingAddress\":{\"street\":\"%s\",\"city\":\"%s\",\"state\":\"%s\",\"zipCode\":\"%s\",\"country\":\"%s\"}",
+        places[p].street, places[p].city, places[p].state, draw(d, 25) ? places[p].zip : "",
+        places[p].country);
     if (draw(d, 6) == 0) /* promised soon: some of these will be late */
         json_put_time(b, "promisedDeliveryAt", clock_wall_ms() + 30000 + (int64_t)draw(d, 900000));
     buf_addc(b, '}');
@@ -140,8 +156,8 @@ static void receive(struct demo *d)
     change_free(j);
 }
 
-static bool command(struct demo *d, struct ulid id, enum order_command kind, const char *actor, const char *body,
-                    enum order_status *ret_status)
+static bool command(struct demo *d, struct ulid id, enum order_command kind, const char *actor,
+                    const char *body, enum order_status *ret_status)
 {
     struct answer answer;
     const struct change_request r = {.body = body,
@@ -169,27 +185,23 @@ static bool step(struct demo *d, struct ulid id, enum order_status s, enum order
 {
     char body[120];
     switch (s) {
-    case STATUS_RECEIVED:
-        return command(d, id, COMMAND_VALIDATE, "order-check", "", ret);
+    case STATUS_RECEIVED: return command(d, id, COMMAND_VALIDATE, "order-check", "", ret);
     case STATUS_VALIDATED:
         snprintf(body, sizeof body, "{\"waveId\":\"WAVE-%04d\"}", 1 + d->waves++ / 12);
         return command(d, id, COMMAND_ASSIGN_WAVE, "wave-planner", body, ret);
-    case STATUS_WAVE_ASSIGNED:
-        return command(d, id, COMMAND_START_PICKING, "picking", "", ret);
+    case STATUS_WAVE_ASSIGNED: return command(d, id, COMMAND_START_PICKING, "picking", "", ret);
     case STATUS_PICKING:
-        return command(d, id, draw(d, 3) ? COMMAND_MARK_CONSOLIDATED : COMMAND_MARK_PACKED, "consolidation", "", ret);
-    case STATUS_CONSOLIDATED:
-        return command(d, id, COMMAND_MARK_PACKED, "packing", "", ret);
+        return command(d, id, draw(d, 3) ? COMMAND_MARK_CONSOLIDATED : COMMAND_MARK_PACKED, "consolidation",
+                       "", ret);
+    case STATUS_CONSOLIDATED: return command(d, id, COMMAND_MARK_PACKED, "packing", "", ret);
     case STATUS_PACKED:
-        snprintf(body, sizeof body, "{\"trackingNumber\":\"1Z%08d\",\"carrier\":\"%s\"}", 40000000 + d->parcels++,
-                  draw(d, 2) ? "UPS" : "DHL");
+        snprintf(body, sizeof body, "{\"trackingNumber\":\"1Z%08d\",\"carrier\":\"%s\"}",
+                 40000000 + d->parcels++, draw(d, 2) ? "UPS" : "DHL");
         return command(d, id, COMMAND_SHIP, "shipping", body, ret);
-    case STATUS_SHIPPED:
-        return command(d, id, COMMAND_COMPLETE, "carrier", "", ret);
+    case STATUS_SHIPPED: return command(d, id, COMMAND_COMPLETE, "carrier", "", ret);
     case STATUS_COMPLETED:
     case STATUS_CANCELLED:
-    case STATUS_COUNT:
-        break;
+    case STATUS_COUNT: break;
     }
     return false;
 }

@@ -23,9 +23,9 @@ struct local_api {
     struct mailbox reads, writes;
     struct node *ready, **ready_end; /* struct api_reply */
     int ready_fd, epoll_fd;
-    bool ready_told;                 /* ready_fd is signalled */
-    int open;                        /* requests whose reply was not taken yet */
-    int moved_fd;                    /* signalled by any thread, cleared by position() */
+    bool ready_told; /* ready_fd is signalled */
+    int open;        /* requests whose reply was not taken yet */
+    int moved_fd;    /* signalled by any thread, cleared by position() */
 };
 
 /* What was asked, while its job is under way. */
@@ -83,7 +83,8 @@ static void reply_at_once(struct local_api *a, const struct asked *k, int status
 static void refuse(struct local_api *a, const struct asked *k, const struct err *e, int64_t position)
 {
     struct answer answer;
-    answer_problem(&answer, &(struct problem){.err = *e, .instance = "", .request_id = "console", .position = position});
+    answer_problem(
+        &answer, &(struct problem){.err = *e, .instance = "", .request_id = "console", .position = position});
     reply_at_once(a, k, answer.status, &answer.body);
 }
 
@@ -135,14 +136,10 @@ static bool prepare_query(struct read_job *j, const struct api_request *q, struc
     if (!params_parse(q->query, &j->arena, &params, &n, e))
         return false;
     switch (q->op) {
-    case API_LIST:
-        return query_list(j, params, n, LIST_CURSOR, now, e, position);
-    case API_COUNT:
-        return query_count(j, params, n, now, e, position);
-    case API_EVENTS:
-        return query_events(j, params, n, e);
-    case API_STATS:
-        return query_stats(j, now, e);
+    case API_LIST: return query_list(j, params, n, LIST_CURSOR, now, e, position);
+    case API_COUNT: return query_count(j, params, n, now, e, position);
+    case API_EVENTS: return query_events(j, params, n, e);
+    case API_STATS: return query_stats(j, now, e);
     case API_ORDER:
     case API_TIMELINE:
         if (!ulid_parse_order(q->order_id, &id))
@@ -151,8 +148,7 @@ static bool prepare_query(struct read_job *j, const struct api_request *q, struc
     case API_STATUS:
     case API_LOGS:
     case API_COMMAND:
-    case API_OPS:
-        break;
+    case API_OPS: break;
     }
     return err_set(e, ERR_NOT_FOUND, "no such query");
 }
@@ -188,7 +184,8 @@ static struct api_reply *answer_read(struct read_job *j)
     int status = 200;
     if (j->err.code != ERR_NONE) {
         struct answer answer;
-        answer_problem(&answer, &(struct problem){.err = j->err, .instance = "", .request_id = "console", .position = -1});
+        answer_problem(&answer, &(struct problem){
+                                    .err = j->err, .instance = "", .request_id = "console", .position = -1});
         buf_release(&j->body);
         j->body = answer.body;
         status = answer.status;
@@ -272,9 +269,7 @@ static bool api_submit(struct api *base, const struct api_request *q)
     if (a->open >= OPEN_MAX_REQUESTS)
         return false;
     switch (q->op) {
-    case API_STATUS:
-        reply_status(a, &k);
-        return true;
+    case API_STATUS: reply_status(a, &k); return true;
     case API_LOGS:
         arena_init(&arena, 64 * 1024);
         if (params_parse(q->query, &arena, &params, &n, &e))
@@ -283,16 +278,14 @@ static bool api_submit(struct api *base, const struct api_request *q)
             refuse(a, &k, &e, -1);
         arena_release(&arena);
         return true;
-    case API_COMMAND:
-        return command(a, &k, q);
+    case API_COMMAND: return command(a, &k, q);
     case API_LIST:
     case API_COUNT:
     case API_ORDER:
     case API_TIMELINE:
     case API_EVENTS:
     case API_STATS:
-    case API_OPS:
-        break;
+    case API_OPS: break;
     }
     return ask(a, &k, q);
 }

@@ -22,11 +22,11 @@ struct service {
     struct store *store;
     struct writer *writer;
     struct readers *readers;
-    pthread_mutex_t relay_lock;   /* held for a moment to tell or ask the next two, never while they work */
-    struct relay *relay;          /* who is told of commits, NULL: no brokers, or stopped */
-    int64_t sent_upto;            /* where the relay's cursor stood at the start */
-    struct inbound *inbound;      /* the same */
-    char instance[96];            /* of this process in the consumer group */
+    pthread_mutex_t relay_lock; /* held for a moment to tell or ask the next two, never while they work */
+    struct relay *relay;        /* who is told of commits, NULL: no brokers, or stopped */
+    int64_t sent_upto;          /* where the relay's cursor stood at the start */
+    struct inbound *inbound;    /* the same */
+    char instance[96];          /* of this process in the consumer group */
     struct http *http;
     struct demo *demo;
     bool quiet;         /* nothing but the database, to read */

@@ -17,37 +17,37 @@
 #include <stdint.h>
 
 enum api_op {
-    API_LIST,      /* GET /orders?<query>:          {"data":[order...],"nextCursor":..} */
-    API_COUNT,     /* GET /orders/count?<query>:    {"count":n,"more":bool} */
-    API_ORDER,     /* GET /orders/{id}:             order */
-    API_TIMELINE,  /* GET /orders/{id}/events:      {"data":[entry...],"nextAfter":..} */
-    API_EVENTS,    /* GET /events?<query>:          {"data":[entry...],"nextAfter":..} */
-    API_STATS,     /* GET /orders/stats */
-    API_STATUS,    /* GET /status: health, writer, http, build, settings */
-    API_LOGS,      /* GET /logs?<query>:            {"data":[line...],"next":n} */
-    API_COMMAND,   /* POST /orders/{id}/{command} with body; answers order or problem */
+    API_LIST,     /* GET /orders?<query>:          {"data":[order...],"nextCursor":..} */
+    API_COUNT,    /* GET /orders/count?<query>:    {"count":n,"more":bool} */
+    API_ORDER,    /* GET /orders/{id}:             order */
+    API_TIMELINE, /* GET /orders/{id}/events:      {"data":[entry...],"nextAfter":..} */
+    API_EVENTS,   /* GET /events?<query>:          {"data":[entry...],"nextAfter":..} */
+    API_STATS,    /* GET /orders/stats */
+    API_STATUS,   /* GET /status: health, writer, http, build, settings */
+    API_LOGS,     /* GET /logs?<query>:            {"data":[line...],"next":n} */
+    API_COMMAND,  /* POST /orders/{id}/{command} with body; answers order or problem */
     API_OPS
 };
 
 struct api_request {
-    struct node node;         /* used by the implementation */
+    struct node node; /* used by the implementation */
     enum api_op op;
-    uint64_t tag;             /* the asker's own; comes back in the reply */
-    char order_id[40];        /* API_ORDER, API_TIMELINE, API_COMMAND */
-    char command[24];         /* API_COMMAND: wire word */
-    char query[1024];         /* REST query string without '?', percent-encoded values */
-    char body[2048];          /* API_COMMAND: JSON arguments, "" for none */
-    int64_t if_version;       /* API_COMMAND: version seen on screen, -1: any */
-    char actor[120];          /* API_COMMAND: who acts */
+    uint64_t tag;       /* the asker's own; comes back in the reply */
+    char order_id[40];  /* API_ORDER, API_TIMELINE, API_COMMAND */
+    char command[24];   /* API_COMMAND: wire word */
+    char query[1024];   /* REST query string without '?', percent-encoded values */
+    char body[2048];    /* API_COMMAND: JSON arguments, "" for none */
+    int64_t if_version; /* API_COMMAND: version seen on screen, -1: any */
+    char actor[120];    /* API_COMMAND: who acts */
 };
 
 struct api_reply {
     struct node node;
     enum api_op op;
     uint64_t tag;
-    int status;               /* HTTP status; 0: no answer (connection lost, outcome unknown), body is plain text */
-    int64_t position;         /* Event-Position of the answer, 0 when it has none */
-    char *body;               /* JSON, NUL-terminated; owned by the reply */
+    int status;       /* HTTP status; 0: no answer (connection lost, outcome unknown), body is plain text */
+    int64_t position; /* Event-Position of the answer, 0 when it has none */
+    char *body;       /* JSON, NUL-terminated; owned by the reply */
     size_t len;
 };
 

@@ -10,7 +10,7 @@
 struct arena_block;
 struct arena {
     struct arena_block *head;
-    size_t used;   /* bytes in all blocks */
+    size_t used; /* bytes in all blocks */
     size_t max;
 };
 
@@ -18,7 +18,8 @@ void arena_init(struct arena *a, size_t max);
 void arena_release(struct arena *a);
 void *arena_alloc(struct arena *a, size_t n) __attribute__((warn_unused_result, alloc_size(2)));
 char *arena_strdup(struct arena *a, const char *text) __attribute__((warn_unused_result));
-char *arena_memdup(struct arena *a, const void *bytes, size_t n) __attribute__((warn_unused_result)); /* + NUL */
+char *arena_memdup(struct arena *a, const void *bytes, size_t n)
+    __attribute__((warn_unused_result)); /* + NUL */
 char *arena_printf(struct arena *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -41,17 +41,17 @@ struct conf {
 #include "shared/conf.def"
 #undef SETTING
     /* not settings, but what the command line asked for */
-    const char *verb;          /* first word: "attach", "list", "backup", "key"; NULL: run */
-    char **args;               /* words and options after the verb, n_args of them (the words point into argv) */
+    const char *verb; /* first word: "attach", "list", "backup", "key"; NULL: run */
+    char **args;      /* words and options after the verb, n_args of them (the words point into argv) */
     int n_args;
     bool print_config, help, version;
-    const char *file;          /* the settings file that was read, NULL when none */
+    const char *file; /* the settings file that was read, NULL when none */
     enum conf_source sources[CONF_COUNT];
-    int lines[CONF_COUNT];     /* of the file, where the source is CONF_FILE */
-    const char *demo_ignored;  /* with --demo: the variables that were set and are ignored ("A, B"), else "" */
+    int lines[CONF_COUNT];    /* of the file, where the source is CONF_FILE */
+    const char *demo_ignored; /* with --demo: the variables that were set and are ignored ("A, B"), else "" */
     struct conf_property *properties; /* n_properties of them, each name once */
     int n_properties;
-    char *storage[400];        /* owned texts */
+    char *storage[400]; /* owned texts */
     int n_storage;
 };
 
@@ -70,10 +70,11 @@ bool conf_read(struct conf *c, int argc, char **argv, char **environment, struct
     __attribute__((warn_unused_result));
 void conf_release(struct conf *c);
 
-void conf_print(const struct conf *c, struct buf *out);      /* variable = value lines, secrets masked, with sources */
-void conf_help(struct buf *out);                             /* --help */
-void conf_sample(struct buf *out);                           /* a commented orderdeck.conf */
-void conf_json(const struct conf *c, struct buf *out);       /* {"SERVICE_NAME":"..",...} masked, for /status */
+void conf_print(const struct conf *c,
+                struct buf *out);  /* variable = value lines, secrets masked, with sources */
+void conf_help(struct buf *out);   /* --help */
+void conf_sample(struct buf *out); /* a commented orderdeck.conf */
+void conf_json(const struct conf *c, struct buf *out); /* {"SERVICE_NAME":"..",...} masked, for /status */
 
 /* Does the value of a property of this name stay between us (passwords, keys)? */
 bool conf_property_secret(const char *name);

@@ -39,15 +39,16 @@ int64_t conf_number_at(const struct conf *c, enum conf_id id); /* INT and MS */
 bool conf_bool_at(const struct conf *c, enum conf_id id);
 
 /* Reads `text` into the member, which then points to it. false: *ret_err has the line. */
-bool conf_set(struct conf *c, enum conf_id id, const char *text, const struct conf_origin *origin, struct err *ret_err)
-    __attribute__((warn_unused_result));
+bool conf_set(struct conf *c, enum conf_id id, const char *text, const struct conf_origin *origin,
+              struct err *ret_err) __attribute__((warn_unused_result));
 /* Sets the error about a value: "cannot use PORT 'x' (flag --port): <what is allowed>"; secret values are left out. */
 bool conf_refuse(enum conf_id id, const char *text, const struct conf_origin *origin, struct err *ret_err,
                  const char *format, ...) __attribute__((format(printf, 5, 6)));
 /* If `variable` is KAFKA_<PROPERTY> (upper case; in the file lower): takes the property, replacing an earlier value,
  * and sets *ret_taken. false: no memory, or too many. */
-bool conf_take_property(struct conf *c, const char *variable, const char *value, const struct conf_origin *origin,
-                        bool *ret_taken, struct err *ret_err) __attribute__((warn_unused_result));
+bool conf_take_property(struct conf *c, const char *variable, const char *value,
+                        const struct conf_origin *origin, bool *ret_taken, struct err *ret_err)
+    __attribute__((warn_unused_result));
 /* Copies text for as long as the settings live; NULL: no memory. */
 const char *conf_keep(struct conf *c, const char *text);
 /* 600000 -> "10m": the largest unit that is exact. */

@@ -24,6 +24,7 @@ void random_bytes(void *out, size_t n);
 /* base64url without padding (RFC 4648, section 5). encode: out needs 4 * (n + 2) / 3 + 1 bytes. decode: *ret_n at
  * most 3 * strlen / 4 bytes; false: not base64url. */
 void base64url_encode(const void *bytes, size_t n, char *out);
-bool base64url_decode(const char *text, uint8_t *out, size_t cap, size_t *ret_n) __attribute__((warn_unused_result));
+bool base64url_decode(const char *text, uint8_t *out, size_t cap, size_t *ret_n)
+    __attribute__((warn_unused_result));
 
 #endif

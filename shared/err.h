@@ -18,16 +18,16 @@ enum err_code {
 
 struct err_info {
     enum err_code code;
-    const char *name;    /* "QUEUE_FULL" */
-    int status;          /* HTTP status, 0 when never answered */
-    int retry_after_s;   /* 0: no Retry-After */
+    const char *name;  /* "QUEUE_FULL" */
+    int status;        /* HTTP status, 0 when never answered */
+    int retry_after_s; /* 0: no Retry-After */
     const char *title;
     const char *meaning;
 };
 
 struct err {
-    enum err_code code;  /* ERR_NONE: no error, the rest is undefined */
-    char message[240];   /* for people; never internals such as SQL or file offsets when it goes to a client */
+    enum err_code code; /* ERR_NONE: no error, the rest is undefined */
+    char message[240];  /* for people; never internals such as SQL or file offsets when it goes to a client */
 };
 
 /* The row of the table; never NULL for a code below ERR_COUNT. */
@@ -36,6 +36,7 @@ const struct err_info *err_info(enum err_code code);
 const struct err_info *err_find(const char *name);
 
 /* Sets *e and returns false, so that `return err_set(e, ERR_X, "...")` reads well. e may be NULL. */
-bool err_set(struct err *e, enum err_code code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+bool err_set(struct err *e, enum err_code code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 #endif

@@ -24,27 +24,27 @@
 #include <stdint.h>
 
 enum filter_field {
-    FILTER_STATUS,    /* values[].number: enum order_status */
-    FILTER_PRIORITY,  /* values[].number: enum order_priority */
-    FILTER_CUSTOMER,  /* values[].text */
-    FILTER_SKU,       /* values[].text: some line has it */
-    FILTER_WAVE,      /* values[].text */
-    FILTER_HOLD,      /* values[].text: some hold has this type; "*" (prefix of "") any hold */
-    FILTER_LATE,      /* values[0].number: 1 or 0 */
-    FILTER_AGE,       /* cmp, values[0].number: ms since statusSince */
-    FILTER_TOTAL,     /* cmp, values[0].number: minor units, values[0].currency */
-    FILTER_CREATED,   /* cmp (>= or <), values[0].number: ms since 1970; only from createdFrom, createdTo */
-    FILTER_TEXT,      /* values[].text: prefix of order id (with or without ORD-), customer or tracking number */
+    FILTER_STATUS,   /* values[].number: enum order_status */
+    FILTER_PRIORITY, /* values[].number: enum order_priority */
+    FILTER_CUSTOMER, /* values[].text */
+    FILTER_SKU,      /* values[].text: some line has it */
+    FILTER_WAVE,     /* values[].text */
+    FILTER_HOLD,     /* values[].text: some hold has this type; "*" (prefix of "") any hold */
+    FILTER_LATE,     /* values[0].number: 1 or 0 */
+    FILTER_AGE,      /* cmp, values[0].number: ms since statusSince */
+    FILTER_TOTAL,    /* cmp, values[0].number: minor units, values[0].currency */
+    FILTER_CREATED,  /* cmp (>= or <), values[0].number: ms since 1970; only from createdFrom, createdTo */
+    FILTER_TEXT, /* values[].text: prefix of order id (with or without ORD-), customer or tracking number */
     FILTER_FIELDS
 };
 
 enum filter_cmp { FILTER_IS, FILTER_LT, FILTER_LE, FILTER_GT, FILTER_GE };
 
 struct filter_value {
-    const char *text;                 /* without quotes and '*'; NULL for numbers */
+    const char *text; /* without quotes and '*'; NULL for numbers */
     int64_t number;
-    const struct currency *currency;  /* FILTER_TOTAL */
-    bool prefix;                      /* had a trailing '*' (TEXT always is) */
+    const struct currency *currency; /* FILTER_TOTAL */
+    bool prefix;                     /* had a trailing '*' (TEXT always is) */
 };
 
 #define FILTER_TERMS 24
@@ -54,9 +54,9 @@ struct filter_term {
     enum filter_field field;
     enum filter_cmp cmp;
     bool negated;
-    bool exact_case;                  /* from a plain parameter: compare bytes, so an index serves */
+    bool exact_case; /* from a plain parameter: compare bytes, so an index serves */
     size_t n_values;
-    struct filter_value *values;      /* in the arena */
+    struct filter_value *values; /* in the arena */
 };
 
 struct filter {
@@ -65,8 +65,8 @@ struct filter {
 };
 
 struct filter_fault {
-    size_t position;                  /* code points from the start */
-    char what[120];                   /* for people, such as "'wibble' is no status" */
+    size_t position; /* code points from the start */
+    char what[120];  /* for people, such as "'wibble' is no status" */
 };
 
 /* Appends the terms of `text` to *f; strings live in `arena`. false: *ret_fault says where and why, *f may hold the
@@ -74,8 +74,8 @@ struct filter_fault {
 bool filter_parse(struct filter *f, const char *text, struct arena *arena, struct filter_fault *ret_fault)
     __attribute__((warn_unused_result));
 /* Appends one empty term and room for n values; NULL when there are too many. */
-struct filter_term *filter_add(struct filter *f, enum filter_field field, size_t n_values, struct arena *arena)
-    __attribute__((warn_unused_result));
+struct filter_term *filter_add(struct filter *f, enum filter_field field, size_t n_values,
+                               struct arena *arena) __attribute__((warn_unused_result));
 
 /* The names of the fields as they are typed, for completion and help. */
 const char *filter_field_name(enum filter_field field);

@@ -12,14 +12,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct json;      /* a value inside a document; lives as long as its document */
-struct json_doc;  /* a parsed text; one owner */
+struct json;     /* a value inside a document; lives as long as its document */
+struct json_doc; /* a parsed text; one owner */
 
 enum json_kind { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
 
 struct json_fault {
-    size_t offset;     /* byte where reading stopped */
-    const char *what;  /* static text, such as "duplicate member" */
+    size_t offset;    /* byte where reading stopped */
+    const char *what; /* static text, such as "duplicate member" */
 };
 
 #define JSON_DEPTH 32
@@ -33,15 +33,17 @@ const struct json *json_root(const struct json_doc *doc);
 enum json_kind json_kind(const struct json *v);
 /* Member by exact (case-sensitive) name; NULL when absent, or v is NULL or no object. */
 const struct json *json_get(const struct json *v, const char *name);
-size_t json_size(const struct json *v);                 /* elements or members */
-const struct json *json_first(const struct json *v);    /* first element or member, NULL when empty */
-const struct json *json_next(const struct json *v);     /* the following sibling */
-const char *json_name(const struct json *v);            /* member name, NULL in arrays */
-const char *json_string(const struct json *v);          /* UTF-8 text, NULL when v is NULL or no string */
-const char *json_number(const struct json_doc *doc, const struct json *v); /* the number's own text, or NULL */
+size_t json_size(const struct json *v);              /* elements or members */
+const struct json *json_first(const struct json *v); /* first element or member, NULL when empty */
+const struct json *json_next(const struct json *v);  /* the following sibling */
+const char *json_name(const struct json *v);         /* member name, NULL in arrays */
+const char *json_string(const struct json *v);       /* UTF-8 text, NULL when v is NULL or no string */
+const char *json_number(const struct json_doc *doc,
+                        const struct json *v); /* the number's own text, or NULL */
 bool json_true(const struct json *v);
 /* An integer by value (1e3 is 1000); false when no number, not whole, or outside int64. */
-bool json_int(const struct json_doc *doc, const struct json *v, int64_t *ret) __attribute__((warn_unused_result));
+bool json_int(const struct json_doc *doc, const struct json *v, int64_t *ret)
+    __attribute__((warn_unused_result));
 
 /* --- out --- */
 
@@ -55,8 +57,8 @@ void json_put_string(struct buf *b, const char *name, const char *value); /* NUL
 void json_put_int(struct buf *b, const char *name, int64_t value);
 void json_put_bool(struct buf *b, const char *name, bool value);
 void json_put_null(struct buf *b, const char *name);
-void json_put_time(struct buf *b, const char *name, int64_t ms);          /* RFC 3339, see clock.h */
-void json_put_raw(struct buf *b, const char *name, const char *json);     /* json: valid JSON text */
+void json_put_time(struct buf *b, const char *name, int64_t ms);      /* RFC 3339, see clock.h */
+void json_put_raw(struct buf *b, const char *name, const char *json); /* json: valid JSON text */
 /* Appends a value of a parsed document again (compact). */
 void json_add_value(struct buf *b, const struct json_doc *doc, const struct json *v);
 

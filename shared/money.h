@@ -27,7 +27,8 @@ const struct currency *currency_find(const char *code);
 /* Exact value of a JSON number's text (RFC 8259: "29.99", "2.999e1", "0.5E+1"; judged by value, so "29.990" is
  * 29.99) scaled by 10^exponent. MONEY_DECIMALS: does not fit the exponent; MONEY_DIGITS: more than 15 digits
  * of minor units. */
-enum money_fault money_scale(const char *number, int exponent, int64_t *ret_minor) __attribute__((warn_unused_result));
+enum money_fault money_scale(const char *number, int exponent, int64_t *ret_minor)
+    __attribute__((warn_unused_result));
 
 /* Text with the full exponent: 2999 USD -> "29.99", 100 JPY -> "100". Returns its length. */
 size_t money_format(struct money m, char out[MONEY_TEXT]);

@@ -45,6 +45,9 @@ bool status_find(const char *wire, enum order_status *ret) __attribute__((warn_u
 bool priority_find(const char *wire, enum order_priority *ret) __attribute__((warn_unused_result));
 bool command_find(const char *wire, enum order_command *ret) __attribute__((warn_unused_result));
 
-static inline bool status_is_open(enum order_status s) { return (STATUS_OPEN & STATUS_BIT(s)) != 0; }
+static inline bool status_is_open(enum order_status s)
+{
+    return (STATUS_OPEN & STATUS_BIT(s)) != 0;
+}
 
 #endif

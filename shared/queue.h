@@ -46,14 +46,14 @@ void queue_close(struct queue *q);
 struct mailbox {
     _Atomic(struct node *) head;
     _Atomic unsigned inside; /* senders between enter and leave */
-    int fd; /* eventfd, non-blocking: readable after mailbox_wake */
+    int fd;                  /* eventfd, non-blocking: readable after mailbox_wake */
 };
 
 bool mailbox_init(struct mailbox *m) __attribute__((warn_unused_result)); /* false: no descriptor left */
 void mailbox_release(struct mailbox *m); /* waits for the senders inside, which is a matter of microseconds */
 void mailbox_enter(struct mailbox *m);
-void mailbox_leave(struct mailbox *m); /* the sender's last touch */
-void mailbox_put(struct mailbox *m, struct node *n);  /* does not wake: put a batch, then wake once */
+void mailbox_leave(struct mailbox *m);               /* the sender's last touch */
+void mailbox_put(struct mailbox *m, struct node *n); /* does not wake: put a batch, then wake once */
 void mailbox_wake(struct mailbox *m);
 /* All that arrived, oldest first (NULL: nothing); also clears the eventfd. */
 struct node *mailbox_take(struct mailbox *m) __attribute__((warn_unused_result));

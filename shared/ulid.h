@@ -15,9 +15,9 @@ struct ulid {
     uint64_t lo; /* 2 bits variant, 62 random bits */
 };
 
-#define ULID_LEN 26       /* Crockford base32 */
-#define UUID_LEN 36       /* 8-4-4-4-12 */
-#define ORDER_ID_LEN 30   /* "ORD-" + 26 */
+#define ULID_LEN 26     /* Crockford base32 */
+#define UUID_LEN 36     /* 8-4-4-4-12 */
+#define ORDER_ID_LEN 30 /* "ORD-" + 26 */
 
 struct ulid ulid_new(void);
 /* The generator will make nothing at or below this rank (start-up: the highest stored id). */
@@ -25,7 +25,10 @@ void ulid_seed(int64_t rank);
 /* Tests only: ids become a plain sequence (fixed random bits) when `on`. */
 void ulid_deterministic(bool on);
 
-static inline int64_t ulid_ms(struct ulid u) { return (int64_t)(u.hi >> 16); }
+static inline int64_t ulid_ms(struct ulid u)
+{
+    return (int64_t)(u.hi >> 16);
+}
 /* (ms << 12 | counter): positive, strictly increasing per process, the sort key of orders. */
 static inline int64_t ulid_rank(struct ulid u)
 {
@@ -37,7 +40,10 @@ static inline struct ulid ulid_from_rank(int64_t rank, uint64_t lo)
     uint64_t r = (uint64_t)rank;
     return (struct ulid){.hi = ((r >> 12) << 16) | 0x7000u | (r & 0xfff), .lo = lo};
 }
-static inline bool ulid_equal(struct ulid a, struct ulid b) { return a.hi == b.hi && a.lo == b.lo; }
+static inline bool ulid_equal(struct ulid a, struct ulid b)
+{
+    return a.hi == b.hi && a.lo == b.lo;
+}
 
 void ulid_format(struct ulid u, char out[ULID_LEN + 1]);
 void ulid_format_order(struct ulid u, char out[ORDER_ID_LEN + 1]);

@@ -156,9 +156,9 @@ struct ui {
     struct text_view text;
     struct messages messages;
     int64_t held_until_ns; /* the list is held still */
-    bool dirty;                  /* something on screen has to change now */
-    bool stale;                  /* answers came: the same, but it may wait for the rest of them */
-    int end; /* enum ui_end, -1: go on */
+    bool dirty;            /* something on screen has to change now */
+    bool stale;            /* answers came: the same, but it may wait for the rest of them */
+    int end;               /* enum ui_end, -1: go on */
 
     /* overlays */
     struct edit line; /* filter and palette */

@@ -13,9 +13,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define LIST_MARGIN 20 /* rows read beyond those on screen */
-#define LIST_PAGE 200  /* most rows of one request */
-#define LIST_KEEP 600  /* rows held at most, about */
+#define LIST_MARGIN 20  /* rows read beyond those on screen */
+#define LIST_PAGE 200   /* most rows of one request */
+#define LIST_KEEP 600   /* rows held at most, about */
 #define LIST_REACH 2000 /* rows read at most to find the selection again below new ones */
 
 /* Where a page begins. */

@@ -152,7 +152,8 @@ static struct service *start(struct conf *c, int *ret_exit)
  * the end is the same as when it cannot be written. */
 static void unreadable(int signal_number)
 {
-    static const char line[] = "{\"level\":\"error\",\"msg\":\"storage failed\",\"error\":\"the database file could not be read\"}\n";
+    static const char line[] =
+        "{\"level\":\"error\",\"msg\":\"storage failed\",\"error\":\"the database file could not be read\"}\n";
     (void)signal_number;
     if (write(STDOUT_FILENO, line, sizeof line - 1) < 0)
         _exit(EXIT_FAULT);
@@ -216,7 +217,8 @@ static int run_console(struct conf *c, int signals)
                                 .demo = c->demo,
                                 .failure_fd = service_failure_fd(s),
                                 .stop_fd = signals};
-    signal(SIGHUP, SIG_IGN); /* a terminal that goes away, now or after the console, does not end the service */
+    signal(SIGHUP,
+           SIG_IGN); /* a terminal that goes away, now or after the console, does not end the service */
     enum ui_end end = ui_run(&u);
     service_api_close(api);
     switch (end) {

@@ -84,8 +84,8 @@ static void draw_json(struct ui *ui, struct area body)
     d->lines = p.lines.n;
     d->rows = p.lines.area.rows;
     if (d->lines > d->scroll + (size_t)(d->rows > 0 ? d->rows : 0))
-        snprintf(right, sizeof(right), "%zu more %s", d->lines - d->scroll - (size_t)(d->rows > 0 ? d->rows : 0),
-                 glyph_text(GLYPH_DOWN));
+        snprintf(right, sizeof(right), "%zu more %s",
+                 d->lines - d->scroll - (size_t)(d->rows > 0 ? d->rows : 0), glyph_text(GLYPH_DOWN));
     draw_title(ui, (struct area){body.row, body.col, 1, body.cols}, true, "JSON", ui->list.selected, right);
 }
 

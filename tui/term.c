@@ -132,8 +132,9 @@ static int open_tty(struct err *ret_err)
         return -1;
     }
     if (in_background(STDOUT_FILENO)) {
-        err_set(ret_err, ERR_INVALID_PARAMETER,
-                "the console cannot start in the background; start it without '&', or with --headless to serve without one");
+        err_set(
+            ret_err, ERR_INVALID_PARAMETER,
+            "the console cannot start in the background; start it without '&', or with --headless to serve without one");
         return -1;
     }
     fd = ttyname_r(STDOUT_FILENO, name, sizeof(name)) == 0

@@ -14,7 +14,8 @@ enum MHD_Result handle_dead_letters(struct request *r)
 {
     struct err e;
     arena_init(&r->read.arena, READ_ARENA_MAX);
-    return query_dead_letters(&r->read, r->params, r->n_params, &e) ? request_read(r) : reply_problem(r, &e, -1);
+    return query_dead_letters(&r->read, r->params, r->n_params, &e) ? request_read(r)
+                                                                    : reply_problem(r, &e, -1);
 }
 
 /* The id in the path; 0: none that could be one. */
@@ -22,12 +23,14 @@ static int64_t letter_id(const struct request *r)
 {
     const char *text = r->segments[ROUTE_ID_SEGMENT];
     size_t n = strlen(text);
-    return n > 0 && n <= 18 && strspn(text, "0123456789") == n && text[0] != '0' ? strtoll(text, NULL, 10) : 0;
+    return n > 0 && n <= 18 && strspn(text, "0123456789") == n && text[0] != '0' ? strtoll(text, NULL, 10)
+                                                                                 : 0;
 }
 
 /* Reads the request and makes the job with `make`. */
 static enum MHD_Result change_letter(struct request *r, const char *path,
-                                     struct job *(*make)(int64_t, const struct change_request *, struct answer *))
+                                     struct job *(*make)(int64_t, const struct change_request *,
+                                                         struct answer *))
 {
     struct change_request asked;
     struct answer a;
@@ -60,7 +63,8 @@ enum MHD_Result handle_replay_all(struct request *r)
     int only = -1;
     if (r->n_params == 1) {
         if (!dead_code_find(r->params[0].value, &code))
-            return reply_error(r, ERR_INVALID_PARAMETER, "the parameter 'code' is no reason of a dead letter");
+            return reply_error(r, ERR_INVALID_PARAMETER,
+                               "the parameter 'code' is no reason of a dead letter");
         only = (int)code;
     }
     if (!change_read(r, ROUTE_BASE "/dead-letters/replay", &asked))

@@ -268,7 +268,8 @@ void stream_completed(struct request *r);
 /* ---- handle_orders.c ---- */
 
 /* What a change has from its request; `canonical` is the path that names it. false: r->refusal. */
-bool change_read(struct request *r, const char *canonical, struct change_request *ret) __attribute__((warn_unused_result));
+bool change_read(struct request *r, const char *canonical, struct change_request *ret)
+    __attribute__((warn_unused_result));
 
 /* ---- handle_system.c ---- */
 

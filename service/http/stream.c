@@ -16,7 +16,8 @@
 #define PIECE (64u * 1024)           /* enough rendered for one go */
 #define PIECE_MAX (8u * 1024 * 1024) /* one event can be as large as its order */
 #define PIECE_EVENTS 64
-#define LOOK_MAX 512 /* events looked at in one go: a filter may leave most of the log out, and others wait meanwhile */
+#define LOOK_MAX \
+    512 /* events looked at in one go: a filter may leave most of the log out, and others wait meanwhile */
 #define BEAT_NS (15 * SECOND_NS)    /* a comment line at least so often */
 #define TICK_NS (5 * SECOND_NS)     /* streams are looked after so often */
 #define LOG_TICK_NS (SECOND_NS / 4) /* logs are looked into so often */

@@ -49,7 +49,8 @@ struct plan {
     int64_t previous_since;     /* statusSince before, for the length of the stay */
     struct event *events;       /* to append; versions continue order.version - n_events */
     size_t n_events;
-    const struct fact_writes *facts; /* what becomes of the warehouse's facts (decide_fact.h); NULL: nothing */
+    const struct fact_writes
+        *facts; /* what becomes of the warehouse's facts (decide_fact.h); NULL: nothing */
 };
 
 /* Order of checks: 404, If-Match, hold and state. `stored` NULL: no such order; it must not lie in

@@ -50,8 +50,8 @@ static const char *time_text(struct settling *s, int64_t ms)
 
 static void add_note(struct settling *s, const struct fact *f, const char *why)
 {
-    const char *text = SAY(s, "%s (%s, %s): %s", fact_row(f->kind)->label, f->source ? f->source : "unknown source",
-                           time_text(s, f->time), why);
+    const char *text = SAY(s, "%s (%s, %s): %s", fact_row(f->kind)->label,
+                           f->source ? f->source : "unknown source", time_text(s, f->time), why);
     s->notes[s->w->n_notes++] = (struct note){.time = s->x->now, .text = text};
 }
 
@@ -87,7 +87,8 @@ static void remember_wave(struct settling *s, const struct fact *f)
     s->remembered[s->w->n_waves++] = *k;
 }
 
-static enum verdict judge_join(struct settling *s, const struct fact *f, const char **ret_why, enum dead_code *ret_code)
+static enum verdict judge_join(struct settling *s, const struct fact *f, const char **ret_why,
+                               enum dead_code *ret_code)
 {
     const struct order *o = &s->plan->order;
     const struct wave_fact *k = wave_known(s, f->wave_id);
@@ -102,8 +103,8 @@ static enum verdict judge_join(struct settling *s, const struct fact *f, const c
     if (o->status == STATUS_RECEIVED || o->status == STATUS_WAVE_ASSIGNED)
         return EARLY;
     *ret_code = DEAD_OTHER_WAVE;
-    *ret_why = SAY(s, "the order is %s in wave '%s', so it cannot be in wave '%s'", status_word(o->status)->label,
-                   o->wave_id ? o->wave_id : "", f->wave_id);
+    *ret_why = SAY(s, "the order is %s in wave '%s', so it cannot be in wave '%s'",
+                   status_word(o->status)->label, o->wave_id ? o->wave_id : "", f->wave_id);
     return DEAD;
 }
 
@@ -119,7 +120,8 @@ static enum verdict judge_leave(struct settling *s, const struct fact *f, const 
         return SILENT; /* it is remembered: the order does not get into the wave any more by an earlier fact */
     if (o->status == STATUS_WAVE_ASSIGNED)
         return FITS;
-    *ret_why = SAY(s, "the order was %s already and stays in wave '%s'", status_word(o->status)->label, f->wave_id);
+    *ret_why =
+        SAY(s, "the order was %s already and stays in wave '%s'", status_word(o->status)->label, f->wave_id);
     return LATE;
 }
 
@@ -155,13 +157,15 @@ static enum verdict judge_command(struct settling *s, const struct fact *f, cons
     return EARLY;
 }
 
-static enum verdict judge(struct settling *s, const struct fact *f, const char **ret_why, enum dead_code *ret_code)
+static enum verdict judge(struct settling *s, const struct fact *f, const char **ret_why,
+                          enum dead_code *ret_code)
 {
     const struct fact_row *row = fact_row(f->kind);
     if (s->plan->order.status == STATUS_CANCELLED) {
         *ret_code = DEAD_ORDER_CANCELLED;
-        *ret_why = row->shipping ? "the order is cancelled, but goods have left: see to it that they come back"
-                                 : "the order is cancelled";
+        *ret_why = row->shipping
+                       ? "the order is cancelled, but goods have left: see to it that they come back"
+                       : "the order is cancelled";
         return row->shipping ? DEAD : LATE;
     }
     switch (row->effect) {
@@ -395,7 +399,8 @@ static void give_up(struct settling *s, struct parked_fact *waiting)
             bool other_wave = p->fact.wave_id && o->wave_id && !same(p->fact.wave_id, o->wave_id);
             add_dead(s, p, other_wave ? DEAD_OTHER_WAVE : DEAD_TOO_EARLY,
                      SAY(s, "'%s' waited for 7 days, and the order is still %s%s%s", label,
-                         status_word(o->status)->label, other_wave ? " in wave " : "", other_wave ? o->wave_id : ""));
+                         status_word(o->status)->label, other_wave ? " in wave " : "",
+                         other_wave ? o->wave_id : ""));
         } else {
             waiting[s->w->n_waiting] = *p;
             waiting[s->w->n_waiting++].due = p->since + FACT_PATIENCE_MS;
@@ -431,8 +436,8 @@ static bool shipment_waits(const struct order_facts *known)
     return false;
 }
 
-void decide_command_and_facts(const struct command *c, const struct order *stored, const struct order_facts *known,
-                              struct arena *a, struct plan *ret_plan)
+void decide_command_and_facts(const struct command *c, const struct order *stored,
+                              const struct order_facts *known, struct arena *a, struct plan *ret_plan)
 {
     decide_command(c, stored, a, ret_plan);
     if (ret_plan->write != PLAN_UPDATE || known->n_parked == 0)
@@ -455,7 +460,8 @@ void decide_command_and_facts(const struct command *c, const struct order *store
         out_of_memory(ret_plan);
 }
 
-void decide_unreadable(enum dead_code code, const char *reason, int64_t now, struct arena *a, struct plan *ret_plan)
+void decide_unreadable(enum dead_code code, const char *reason, int64_t now, struct arena *a,
+                       struct plan *ret_plan)
 {
     struct fact_writes *w = arena_alloc(a, sizeof *w);
     struct dead_fact *d = arena_alloc(a, sizeof *d);

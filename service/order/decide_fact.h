@@ -23,7 +23,7 @@
 /* ---- what is stored ---- */
 
 struct parked_fact {
-    int64_t id;     /* of its row */
+    int64_t id; /* of its row */
     struct fact fact;
     int64_t since;  /* ms: when it came */
     int64_t due;    /* ms: when it is looked at again */
@@ -102,10 +102,11 @@ void decide_due(const struct fact_context *x, struct plan *ret_plan);
 
 /* A command, and what its change makes possible: facts that waited for it are applied in the same plan. A cancellation
  * is refused (SHIPMENT_REPORTED) while a shipping fact waits, else it settles what waits as notes. */
-void decide_command_and_facts(const struct command *c, const struct order *stored, const struct order_facts *known,
-                              struct arena *a, struct plan *ret_plan);
+void decide_command_and_facts(const struct command *c, const struct order *stored,
+                              const struct order_facts *known, struct arena *a, struct plan *ret_plan);
 
 /* A record that no fact can be read from. */
-void decide_unreadable(enum dead_code code, const char *reason, int64_t now, struct arena *a, struct plan *ret_plan);
+void decide_unreadable(enum dead_code code, const char *reason, int64_t now, struct arena *a,
+                       struct plan *ret_plan);
 
 #endif

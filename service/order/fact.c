@@ -10,15 +10,27 @@
 #define NAME_MAX 64
 #define TEXT_MAX 500
 #define SOURCE_MAX 100 /* as long as an actor's name */
-#define SHOWN_MAX 60 /* of a foreign text in a sentence */
+#define SHOWN_MAX 60   /* of a foreign text in a sentence */
 
 /* ---- the table ---- */
 
 #define INTO(member) offsetof(struct fact, member)
-#define ORDER    {"orderId", FACT_MEMBER_ORDER, true, INTO(order_id), "the order"}
-#define ORDERS   {"orderIds", FACT_MEMBER_ORDERS, true, INTO(order_id), "the orders"}
-#define WAVE     {"waveId", FACT_MEMBER_NAME, true, INTO(wave_id), "the wave"}
-#define AT(name) {name, FACT_MEMBER_TIME, false, INTO(time), "when"}
+#define ORDER                                                           \
+    {                                                                   \
+        "orderId", FACT_MEMBER_ORDER, true, INTO(order_id), "the order" \
+    }
+#define ORDERS                                                             \
+    {                                                                      \
+        "orderIds", FACT_MEMBER_ORDERS, true, INTO(order_id), "the orders" \
+    }
+#define WAVE                                                        \
+    {                                                               \
+        "waveId", FACT_MEMBER_NAME, true, INTO(wave_id), "the wave" \
+    }
+#define AT(name)                                          \
+    {                                                     \
+        name, FACT_MEMBER_TIME, false, INTO(time), "when" \
+    }
 
 /* clang-format off */
 static const struct fact_member wave_added[]     = {WAVE, ORDER, AT("addedAt")};
@@ -272,9 +284,10 @@ static bool open_envelope(struct reading *g)
     if (!g->doc)
         return FAULT(g, UNREADABLE, "the value is not JSON: %s at byte %zu", where.what, where.offset);
     if (!g->set->id || !g->set->source || !g->type)
-        return FAULT(g, UNREADABLE,
-                     "the value is no CloudEvent (id, source, type and data), and the headers ce_id, ce_source and "
-                     "ce_type are not all there");
+        return FAULT(
+            g, UNREADABLE,
+            "the value is no CloudEvent (id, source, type and data), and the headers ce_id, ce_source and "
+            "ce_type are not all there");
     if (!*g->set->id || !*g->set->source)
         return FAULT(g, INVALID_EVENT, "the event's id or source is empty");
     if (!g->data || json_kind(g->data) != JSON_OBJECT)
@@ -298,8 +311,8 @@ static bool read_name(struct reading *g, const struct fact_member *m, const stru
     if (!*text && !m->required)
         return true;
     if (!*text || utf8_length(text) > NAME_MAX || !text_is_plain(text))
-        return FAULT(g, INVALID_EVENT, "'%s' of %s is not 1 to %d characters without control characters", m->name,
-                     g->type, NAME_MAX);
+        return FAULT(g, INVALID_EVENT, "'%s' of %s is not 1 to %d characters without control characters",
+                     m->name, g->type, NAME_MAX);
     text = keep(g, text);
     memcpy((char *)&g->fact + m->offset, &text, sizeof text);
     return true;
@@ -343,7 +356,8 @@ static bool read_order(struct reading *g, const struct json *v, struct ulid *ret
     if (!text)
         return FAULT(g, INVALID_EVENT, "an order id of %s is not a text", g->type);
     if (!ulid_parse_order(text, ret))
-        return FAULT(g, INVALID_EVENT, "'%.*s' is not the id of an order", (int)(cut(text, SHOWN_MAX) - text), text);
+        return FAULT(g, INVALID_EVENT, "'%.*s' is not the id of an order", (int)(cut(text, SHOWN_MAX) - text),
+                     text);
     return true;
 }
 
@@ -383,8 +397,8 @@ static bool read_member(struct reading *g, const struct fact_member *m)
 /* W3C Trace Context, version 00: "00-" 32 hex "-" 16 hex "-" 2 hex */
 static bool is_traceparent(const char *text)
 {
-    return strlen(text) == 55 && strspn(text, "0123456789abcdef-") == 55 && text[2] == '-' && text[35] == '-' &&
-           text[52] == '-';
+    return strlen(text) == 55 && strspn(text, "0123456789abcdef-") == 55 && text[2] == '-' &&
+           text[35] == '-' && text[52] == '-';
 }
 
 static void read_facts(struct reading *g, int64_t now)

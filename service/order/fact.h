@@ -34,13 +34,20 @@ enum fact_kind {
     FACT_KINDS
 };
 
-enum fact_topic { TOPIC_WAVES, TOPIC_PICKING, TOPIC_CONSOLIDATION, TOPIC_PACKING, TOPIC_SHIPPING, TOPIC_COUNT };
+enum fact_topic {
+    TOPIC_WAVES,
+    TOPIC_PICKING,
+    TOPIC_CONSOLIDATION,
+    TOPIC_PACKING,
+    TOPIC_SHIPPING,
+    TOPIC_COUNT
+};
 
 enum fact_effect {
-    EFFECT_COMMAND,    /* carries out `command` */
-    EFFECT_JOIN_WAVE,  /* the same, after the rules of waves */
+    EFFECT_COMMAND,   /* carries out `command` */
+    EFFECT_JOIN_WAVE, /* the same, after the rules of waves */
     EFFECT_LEAVE_WAVE,
-    EFFECT_PICKED,     /* adds to pickedItems, whenever it comes */
+    EFFECT_PICKED, /* adds to pickedItems, whenever it comes */
 };
 
 enum fact_member_kind {
@@ -61,7 +68,7 @@ struct fact_member {
 };
 
 struct fact_row {
-    const char *type; /* of the CloudEvent */
+    const char *type;  /* of the CloudEvent */
     const char *label; /* for people */
     enum fact_topic topic;
     enum fact_effect effect;
@@ -78,31 +85,31 @@ const struct fact_row *fact_row(enum fact_kind k);
 struct fact {
     enum fact_kind kind;
     struct ulid order_id;
-    int64_t time;                /* ms: when it happened, as far as is known */
-    const char *wave_id;         /* NULL when none, as all texts */
+    int64_t time;        /* ms: when it happened, as far as is known */
+    const char *wave_id; /* NULL when none, as all texts */
     const char *tracking_number;
     const char *carrier;
     const char *reason;
     int64_t items;
-    const char *source;          /* of the event: who said it; cut after 100 code points */
+    const char *source; /* of the event: who said it; cut after 100 code points */
     const char *traceparent;
 };
 
 /* Why a record is set aside. The words are public and stored. */
-#define DEAD_CODES(X)                                                                                        \
-    X(UNREADABLE, "the record is no CloudEvent in JSON")                                                     \
-    X(INVALID_EVENT, "a member of the event is missing or has a wrong form")                                 \
-    X(UNKNOWN_ORDER, "no order has this id, and none has come up in time")                                   \
-    X(OTHER_WAVE, "the order is in another wave")                                                            \
-    X(ORDER_CANCELLED, "goods of a cancelled order were reported as shipped")                                \
-    X(TOO_EARLY, "the order did not get as far as the event in time")                                        \
+#define DEAD_CODES(X)                                                         \
+    X(UNREADABLE, "the record is no CloudEvent in JSON")                      \
+    X(INVALID_EVENT, "a member of the event is missing or has a wrong form")  \
+    X(UNKNOWN_ORDER, "no order has this id, and none has come up in time")    \
+    X(OTHER_WAVE, "the order is in another wave")                             \
+    X(ORDER_CANCELLED, "goods of a cancelled order were reported as shipped") \
+    X(TOO_EARLY, "the order did not get as far as the event in time")         \
     X(SKIPPED, "an outgoing record that was set aside by hand")
 
 enum dead_code {
 #define X(name, sentence) DEAD_##name,
     DEAD_CODES(X)
 #undef X
-    DEAD_CODE_COUNT
+        DEAD_CODE_COUNT
 };
 const char *dead_code_name(enum dead_code c);
 const char *dead_code_sentence(enum dead_code c);
@@ -121,7 +128,7 @@ struct record {
     const char *topic;
     int32_t partition;
     int64_t offset;
-    int64_t time; /* ms, of the record; 0: none */
+    int64_t time;            /* ms, of the record; 0: none */
     const char *key, *value; /* bytes, NULL when none */
     size_t key_len, value_len;
     const struct record_header *headers;
@@ -133,19 +140,20 @@ struct record {
 void record_hash(const struct record *r, uint8_t out[RECORD_HASH_LEN]);
 /* Headers as one JSON object of texts, the first of a name counting, and back. Bytes that are no UTF-8 become U+FFFD. */
 void record_headers_render(struct buf *out, const struct record *r);
-bool record_headers_parse(const char *json, struct arena *a, struct record *r) __attribute__((warn_unused_result));
+bool record_headers_parse(const char *json, struct arena *a, struct record *r)
+    __attribute__((warn_unused_result));
 /* Appends bytes as UTF-8 text with quotes, faulty ones as U+FFFD. */
 void record_text_render(struct buf *out, const char *bytes, size_t n);
 
 /* What a record says. */
 struct fact_set {
-    bool foreign;            /* an event type that is none of ours: nothing to do */
-    struct fact *facts;      /* one per order */
+    bool foreign;       /* an event type that is none of ours: nothing to do */
+    struct fact *facts; /* one per order */
     size_t n;
     const char *source, *id; /* with the order they name a fact for the inbox */
     /* Not NULL: the record, or with n > 0 some of its order ids, cannot be used; a sentence for people. */
     const char *fault;
-    enum dead_code code;     /* for the fault */
+    enum dead_code code; /* for the fault */
 };
 
 /* false: out of memory. */

@@ -28,7 +28,8 @@ struct order {
     int64_t total_items;
     int64_t total_grams;
     int64_t picked_items;
-    int64_t parked; /* facts of the warehouse that wait for the order to get so far (decide_fact.h); not shown */
+    int64_t
+        parked; /* facts of the warehouse that wait for the order to get so far (decide_fact.h); not shown */
     const char *customer_id;
     const char *wave_id; /* NULL when none, as the next three */
     const char *tracking_number;

@@ -50,7 +50,8 @@ bool cursor_parse(const char *text, uint64_t fingerprint, struct order_cursor *r
     uint8_t bytes[sizeof(struct packed) + sizeof ret->text];
     struct packed p;
     size_t n;
-    if (strlen(text) >= CURSOR_TEXT_MAX || !base64url_decode(text, bytes, sizeof bytes - 1, &n) || n < sizeof p)
+    if (strlen(text) >= CURSOR_TEXT_MAX || !base64url_decode(text, bytes, sizeof bytes - 1, &n) ||
+        n < sizeof p)
         return false;
     memcpy(&p, bytes, sizeof p);
     memset(ret, 0, sizeof *ret);

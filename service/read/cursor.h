@@ -10,6 +10,7 @@
 uint64_t cursor_fingerprint(const struct order_query *q);
 void cursor_format(const struct order_cursor *c, uint64_t fingerprint, char out[CURSOR_TEXT_MAX]);
 /* false: not a cursor, or one of another filter or sort. */
-bool cursor_parse(const char *text, uint64_t fingerprint, struct order_cursor *ret) __attribute__((warn_unused_result));
+bool cursor_parse(const char *text, uint64_t fingerprint, struct order_cursor *ret)
+    __attribute__((warn_unused_result));
 
 #endif

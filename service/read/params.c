@@ -13,7 +13,10 @@
 
 static int hex_digit(char c)
 {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
 }
 
 /* Decodes text[0..n) in place into a new arena string; NULL: bad escape, NUL or invalid UTF-8. */
@@ -75,8 +78,9 @@ bool param_int(const struct param *p, int64_t min, int64_t max, int64_t *ret, st
     size_t n = strspn(v, "0123456789");
     int64_t value = n > 0 && n <= 18 && v[n] == '\0' ? strtoll(v, NULL, 10) : -1;
     if (value < min || value > max)
-        return err_set(ret_err, ERR_INVALID_PARAMETER, "parameter '%s' must be a whole number from %lld to %lld", p->name,
-                       (long long)min, (long long)max);
+        return err_set(ret_err, ERR_INVALID_PARAMETER,
+                       "parameter '%s' must be a whole number from %lld to %lld", p->name, (long long)min,
+                       (long long)max);
     *ret = value;
     return true;
 }
@@ -88,9 +92,9 @@ struct reading {
     struct arena *arena;
     struct err *err;
     int64_t *position;
-    int64_t page, page_size, offset;   /* -1: not given */
+    int64_t page, page_size, offset; /* -1: not given */
     const char *sort_by, *sort_order;
-    unsigned seen;                     /* bit of each row of the table */
+    unsigned seen; /* bit of each row of the table */
 };
 
 static struct filter_value *new_term(struct reading *x, enum filter_field field, size_t n)
@@ -108,7 +112,8 @@ static bool add_text(struct reading *x, enum filter_field field, const struct pa
 {
     size_t n = utf8_length(p->value);
     if (n < 1 || n > max)
-        return err_set(x->err, ERR_INVALID_PARAMETER, "parameter '%s' must have 1 to %zu characters", p->name, max);
+        return err_set(x->err, ERR_INVALID_PARAMETER, "parameter '%s' must have 1 to %zu characters", p->name,
+                       max);
     struct filter_value *v = new_term(x, field, 1);
     if (v != NULL)
         v->text = p->value;
@@ -133,14 +138,15 @@ static bool add_words(struct reading *x, enum filter_field field, const struct p
         enum order_priority pr = PRIORITY_COUNT;
         bool ok = word != NULL && (field == FILTER_STATUS ? status_find(word, &s) : priority_find(word, &pr));
         if (!ok || n == FILTER_VALUES)
-            return err_set(x->err, ERR_INVALID_PARAMETER, "parameter '%s' has the unknown value '%.40s'", p->name,
-                           word ? word : "");
+            return err_set(x->err, ERR_INVALID_PARAMETER, "parameter '%s' has the unknown value '%.40s'",
+                           p->name, word ? word : "");
         numbers[n++] = field == FILTER_STATUS ? (int64_t)s : (int64_t)pr;
         at += len;
         if (*at == '\0')
             break;
     }
-    struct filter_value *values = old != NULL ? arena_alloc(x->arena, n * sizeof *values) : new_term(x, field, n);
+    struct filter_value *values =
+        old != NULL ? arena_alloc(x->arena, n * sizeof *values) : new_term(x, field, n);
     if (values == NULL)
         return old == NULL ? false : err_set(x->err, ERR_STORAGE_BUSY, "out of memory");
     if (old != NULL) {
@@ -199,7 +205,8 @@ static bool read_created(struct reading *x, const struct param *p, enum filter_c
 {
     int64_t ms;
     if (!clock_parse(p->value, &ms))
-        return err_set(x->err, ERR_INVALID_PARAMETER, "parameter '%s' must be an RFC 3339 date-time", p->name);
+        return err_set(x->err, ERR_INVALID_PARAMETER, "parameter '%s' must be an RFC 3339 date-time",
+                       p->name);
     struct filter_value *v = new_term(x, FILTER_CREATED, 1);
     if (v == NULL)
         return false;
@@ -226,12 +233,9 @@ static bool read_filter(struct reading *x, const struct param *p)
 }
 
 static const char *const sort_names[SORT_COUNT] = {
-    [SORT_CREATED] = "createdAt",
-    [SORT_PROMISED] = "promisedDeliveryAt",
-    [SORT_UPDATED] = "updatedAt",
-    [SORT_STATUS_SINCE] = "statusSince",
-    [SORT_TOTAL] = "totalAmount",
-    [SORT_CUSTOMER] = "customerId",
+    [SORT_CREATED] = "createdAt", [SORT_PROMISED] = "promisedDeliveryAt",
+    [SORT_UPDATED] = "updatedAt", [SORT_STATUS_SINCE] = "statusSince",
+    [SORT_TOTAL] = "totalAmount", [SORT_CUSTOMER] = "customerId",
 };
 
 const char *order_sort_name(enum order_sort s)
@@ -246,7 +250,8 @@ static bool set_sort(struct reading *x, const struct param *p, const char *name)
             x->r->query.sort = (enum order_sort)s;
             return true;
         }
-    return err_set(x->err, ERR_INVALID_PARAMETER, "parameter '%s' has the unknown value '%.40s'", p->name, p->value);
+    return err_set(x->err, ERR_INVALID_PARAMETER, "parameter '%s' has the unknown value '%.40s'", p->name,
+                   p->value);
 }
 
 static bool read_sort(struct reading *x, const struct param *p)
@@ -359,13 +364,21 @@ static bool settle_paging(struct reading *x)
 }
 
 bool list_request_read(struct list_request *r, const struct param *params, size_t n, enum list_style style,
-                       bool count_only, int64_t now, struct arena *a, struct err *ret_err, int64_t *ret_position)
+                       bool count_only, int64_t now, struct arena *a, struct err *ret_err,
+                       int64_t *ret_position)
 {
-    struct reading x = {.r = r, .arena = a, .err = ret_err, .position = ret_position, .page = -1, .page_size = -1, .offset = -1};
+    struct reading x = {.r = r,
+                        .arena = a,
+                        .err = ret_err,
+                        .position = ret_position,
+                        .page = -1,
+                        .page_size = -1,
+                        .offset = -1};
     memset(r, 0, sizeof *r);
     *ret_position = -1;
     r->style = style;
-    r->query = (struct order_query){.filter = &r->filter, .sort = SORT_CREATED, .descending = true, .limit = 50, .now = now};
+    r->query = (struct order_query){
+        .filter = &r->filter, .sort = SORT_CREATED, .descending = true, .limit = 50, .now = now};
     for (size_t i = 0; i < n; i++)
         if (!read_one(&x, &params[i], count_only))
             return false;

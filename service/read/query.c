@@ -1,7 +1,7 @@
 /* The queries: each prepares a job, runs it on a reader thread, and writes the JSON body. */
-#include "service/read/query_private.h"
 #include "service/order/order_json.h"
 #include "service/read/cursor.h"
+#include "service/read/query_private.h"
 #include "shared/json.h"
 
 #include <string.h>
@@ -82,7 +82,8 @@ bool query_list(struct read_job *j, const struct param *params, size_t n, enum l
 {
     *ret_position = -1;
     struct state *s = query_prepare(j, ret_err);
-    if (s == NULL || !list_request_read(&s->list, params, n, style, false, now, &j->arena, ret_err, ret_position))
+    if (s == NULL ||
+        !list_request_read(&s->list, params, n, style, false, now, &j->arena, ret_err, ret_position))
         return false;
     s->run = run_list;
     const char *cursor = s->list.cursor;
@@ -108,7 +109,8 @@ bool query_count(struct read_job *j, const struct param *params, size_t n, int64
 {
     *ret_position = -1;
     struct state *s = query_prepare(j, ret_err);
-    if (s == NULL || !list_request_read(&s->list, params, n, LIST_CURSOR, true, now, &j->arena, ret_err, ret_position))
+    if (s == NULL ||
+        !list_request_read(&s->list, params, n, LIST_CURSOR, true, now, &j->arena, ret_err, ret_position))
         return false;
     s->run = run_count;
     return true;
@@ -149,7 +151,8 @@ static bool keep_note(void *ctx, const struct note *note, int64_t position)
         x->cap_notes = cap;
     }
     const char *text = arena_strdup(x->arena, note->text);
-    x->notes[x->n_notes++] = (struct placed_note){.position = position, .note = {note->time, text ? text : ""}};
+    x->notes[x->n_notes++] =
+        (struct placed_note){.position = position, .note = {note->time, text ? text : ""}};
     return text != NULL;
 }
 
@@ -181,8 +184,8 @@ static bool add_entry(void *ctx, const struct event *e, int64_t sent_at)
 }
 
 /* The order of a timeline must be there; its notes are kept for their places. */
-static bool open_timeline(const struct state *s, struct read_job *j, struct store_reader *r, struct entries *x,
-                          struct err *ret_err)
+static bool open_timeline(const struct state *s, struct read_job *j, struct store_reader *r,
+                          struct entries *x, struct err *ret_err)
 {
     struct order o;
     bool found;
@@ -232,19 +235,19 @@ static bool read_types(const char *list, struct event_query *q, struct arena *a,
     }
 }
 
-bool event_query_read(struct event_query *q, const struct param *params, size_t n, bool order_too, struct arena *a,
-                      struct err *ret_err)
+bool event_query_read(struct event_query *q, const struct param *params, size_t n, bool order_too,
+                      struct arena *a, struct err *ret_err)
 {
     unsigned seen = 0;
     *q = (struct event_query){.limit = 100};
     for (size_t i = 0; i < n; i++) {
         const struct param *p = &params[i];
         int64_t v;
-        unsigned bit = strcmp(p->name, "after") == 0                 ? 1
-                       : strcmp(p->name, "limit") == 0               ? 2
-                       : strcmp(p->name, "type") == 0                ? 4
+        unsigned bit = strcmp(p->name, "after") == 0                  ? 1
+                       : strcmp(p->name, "limit") == 0                ? 2
+                       : strcmp(p->name, "type") == 0                 ? 4
                        : order_too && strcmp(p->name, "orderId") == 0 ? 8
-                                                                     : 0;
+                                                                      : 0;
         if (bit == 0)
             return err_set(ret_err, ERR_INVALID_PARAMETER, "parameter '%.60s' is unknown", p->name);
         if ((seen & bit) && bit != 4)
@@ -273,7 +276,8 @@ bool query_events(struct read_job *j, const struct param *params, size_t n, stru
     return true;
 }
 
-bool query_timeline(struct read_job *j, struct ulid id, const struct param *params, size_t n, struct err *ret_err)
+bool query_timeline(struct read_job *j, struct ulid id, const struct param *params, size_t n,
+                    struct err *ret_err)
 {
     struct state *s = query_prepare(j, ret_err);
     if (s == NULL || !event_query_read(&s->events, params, n, false, &j->arena, ret_err))

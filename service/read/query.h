@@ -8,11 +8,14 @@
 /* One decoded query parameter. */
 struct param {
     const char *name;
-    const char *value;         /* "" when absent after '=' */
+    const char *value; /* "" when absent after '=' */
 };
 
 /* What a list may be asked for; see the route table for the parameters' names and forms. */
-enum list_style { LIST_CURSOR, LIST_PAGED /* page numbers in the answer too, for /orders/status and /orders/customer */ };
+enum list_style {
+    LIST_CURSOR,
+    LIST_PAGED /* page numbers in the answer too, for /orders/status and /orders/customer */
+};
 
 /* Each prepares job->run and its private state in job->arena (job->arena must be initialised). false: *ret_err is
  * INVALID_PARAMETER, INVALID_FILTER or INVALID_CURSOR; *ret_position the character of a filter fault, else -1. */
@@ -24,8 +27,8 @@ bool query_events(struct read_job *j, const struct param *params, size_t n, stru
     __attribute__((warn_unused_result));
 /* Notes stand between the events they were written after; those after the newest event come with every page that ends
  * there. */
-bool query_timeline(struct read_job *j, struct ulid id, const struct param *params, size_t n, struct err *ret_err)
-    __attribute__((warn_unused_result));
+bool query_timeline(struct read_job *j, struct ulid id, const struct param *params, size_t n,
+                    struct err *ret_err) __attribute__((warn_unused_result));
 bool query_order(struct read_job *j, struct ulid id, int64_t now, struct err *ret_err)
     __attribute__((warn_unused_result));
 /* Parameters: limit (1-200), cursor. */
@@ -34,8 +37,8 @@ bool query_dead_letters(struct read_job *j, const struct param *params, size_t n
 bool query_stats(struct read_job *j, int64_t now, struct err *ret_err) __attribute__((warn_unused_result));
 
 /* The parameters of the event log (after, limit, type and, if order_too, orderId), as streams take them too. */
-bool event_query_read(struct event_query *q, const struct param *params, size_t n, bool order_too, struct arena *a,
-                      struct err *ret_err) __attribute__((warn_unused_result));
+bool event_query_read(struct event_query *q, const struct param *params, size_t n, bool order_too,
+                      struct arena *a, struct err *ret_err) __attribute__((warn_unused_result));
 
 /* Splits "a=1&b=x%20y" into params in the arena; '+' is a space (WHATWG urlencoded). false: bad escape, NUL, invalid UTF-8 or more
  * than 64 parameters (INVALID_PARAMETER). */

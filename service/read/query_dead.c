@@ -24,8 +24,8 @@ static void put_base64(struct buf *out, const char *bytes, size_t n)
         uint32_t three = (uint32_t)(unsigned char)bytes[i] << 16;
         three |= i + 1 < n ? (uint32_t)(unsigned char)bytes[i + 1] << 8 : 0;
         three |= i + 2 < n ? (uint32_t)(unsigned char)bytes[i + 2] : 0;
-        char four[4] = {digits[three >> 18], digits[three >> 12 & 63], i + 1 < n ? digits[three >> 6 & 63] : '=',
-                        i + 2 < n ? digits[three & 63] : '='};
+        char four[4] = {digits[three >> 18], digits[three >> 12 & 63],
+                        i + 1 < n ? digits[three >> 6 & 63] : '=', i + 2 < n ? digits[three & 63] : '='};
         buf_add(out, four, sizeof four);
     }
     buf_addc(out, '"');

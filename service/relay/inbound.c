@@ -53,7 +53,8 @@ static void reopen_if_broken(struct inbound *in)
     char said[200];
     struct err e;
     int64_t now = clock_mono_ns();
-    if (in->consumer != NULL && rd_kafka_fatal_error(in->consumer, said, sizeof said) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    if (in->consumer != NULL &&
+        rd_kafka_fatal_error(in->consumer, said, sizeof said) != RD_KAFKA_RESP_ERR_NO_ERROR) {
         snprintf(in->detail, sizeof in->detail, "%s", said);
         consumer_close(in);
         in->retry_ns = now + REOPEN_NS;

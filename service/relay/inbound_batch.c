@@ -10,9 +10,9 @@
 #include <string.h>
 
 #define ARENA_MAX ((size_t)512 << 20) /* of a batch: bytes, with their texts and facts */
-#define OUT_MAX 256                   /* jobs with the writer at a time, so that requests are not pushed out */
-#define RETRY_MS 200                  /* after the writer would not take one */
-#define DUE_MAX 200                   /* orders looked after at a time */
+#define OUT_MAX 256  /* jobs with the writer at a time, so that requests are not pushed out */
+#define RETRY_MS 200 /* after the writer would not take one */
+#define DUE_MAX 200  /* orders looked after at a time */
 
 bool batch_full(const struct inbound *in)
 {

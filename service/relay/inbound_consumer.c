@@ -41,7 +41,8 @@ static void revoke(struct inbound *in, rd_kafka_t *rk)
     in->assigned = false;
 }
 
-static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err, rd_kafka_topic_partition_list_t *parts, void *opaque)
+static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err, rd_kafka_topic_partition_list_t *parts,
+                         void *opaque)
 {
     struct inbound *in = opaque;
     if (err != RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
@@ -66,7 +67,8 @@ bool consumer_open(struct inbound *in, struct err *ret_err)
         {"enable.auto.commit", "false"}, /* offsets are told after the database has it */
         {"enable.auto.offset.store", "false"},
         {"auto.offset.reset", "earliest"},
-        {"partition.assignment.strategy", "range,roundrobin"}, /* cooperative-sticky may hang at close before 2.4 */
+        {"partition.assignment.strategy",
+         "range,roundrobin"}, /* cooperative-sticky may hang at close before 2.4 */
         {"allow.auto.create.topics", "false"},
         {"topic.metadata.refresh.interval.ms", "10000"}, /* topics that are made later */
         {"queued.max.messages.kbytes", "16384"},
@@ -113,8 +115,8 @@ void consumer_close(struct inbound *in)
 static void take_error(struct inbound *in, const rd_kafka_message_t *m)
 {
     char text[200];
-    snprintf(text, sizeof text, "%s%s%s", m->rkt != NULL ? rd_kafka_topic_name(m->rkt) : "", m->rkt != NULL ? ": " : "",
-             rd_kafka_err2str(m->err));
+    snprintf(text, sizeof text, "%s%s%s", m->rkt != NULL ? rd_kafka_topic_name(m->rkt) : "",
+             m->rkt != NULL ? ": " : "", rd_kafka_err2str(m->err));
     if (strcmp(text, in->detail) != 0)
         log_line(LOG_WARN, "the Kafka consumer reports an error", LOG_S("error", text));
     say(in, text);
@@ -156,7 +158,8 @@ static int64_t lag_of(struct inbound *in, rd_kafka_topic_partition_list_t *parts
         const rd_kafka_topic_partition_t *p = &parts->elems[i];
         int64_t low = 0, high = 0;
         if (rd_kafka_get_watermark_offsets(in->consumer, p->topic, p->partition, &low, &high) !=
-                RD_KAFKA_RESP_ERR_NO_ERROR || high < 0)
+                RD_KAFKA_RESP_ERR_NO_ERROR ||
+            high < 0)
             continue;
         int64_t at = p->offset >= 0 ? p->offset : low;
         lag += high > at ? high - at : 0;
@@ -180,7 +183,8 @@ void consumer_look(struct inbound *in)
     int assigned = 0;
     if (in->down)
         look_for_brokers(in);
-    if (in->assigned && rd_kafka_assignment(in->consumer, &parts) == RD_KAFKA_RESP_ERR_NO_ERROR && parts != NULL) {
+    if (in->assigned && rd_kafka_assignment(in->consumer, &parts) == RD_KAFKA_RESP_ERR_NO_ERROR &&
+        parts != NULL) {
         assigned = parts->cnt;
         lag = lag_of(in, parts);
         rd_kafka_topic_partition_list_destroy(parts);

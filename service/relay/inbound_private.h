@@ -47,12 +47,12 @@ struct inbound {
     char detail[256];
     int64_t records;
     enum inbound_state told;
-    int64_t next_care_ns; /* when lag, due facts and reachability are looked at again */
+    int64_t next_care_ns;                  /* when lag, due facts and reachability are looked at again */
     rd_kafka_topic_partition_list_t *done; /* what is finished: the offsets to go on from */
     /* the batch */
     struct item items[BATCH_RECORDS];
     size_t n_items, bytes;
-    struct arena arena; /* of the batch's facts */
+    struct arena arena;                  /* of the batch's facts */
     struct node *waiting, **waiting_end; /* jobs that are to be submitted */
     size_t out;                          /* jobs that are with the writer */
 };

@@ -22,16 +22,20 @@ static const struct {
     size_t offset;
     const char *sql;
 } statements[] = {
-#define ROW(member, text) {offsetof(struct sqlite_store, member), text}
+#define ROW(member, text)                           \
+    {                                               \
+        offsetof(struct sqlite_store, member), text \
+    }
     ROW(begin, "BEGIN IMMEDIATE"),
     ROW(commit, "COMMIT"),
     ROW(rollback, "ROLLBACK"),
     ROW(load, "SELECT " ORDER_COLUMNS " FROM orders WHERE rank=?1 AND low=?2"),
     ROW(insert, "INSERT INTO orders(" ORDER_COLUMNS
                 ") VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22)"),
-    ROW(update, "UPDATE orders SET version=?3,status=?4,priority=?5,customer=?6,status_since=?7,updated_at=?8,"
-                "promised_at=?9,total=?10,currency=?11,items=?12,grams=?13,picked=?14,wave=?15,tracking=?16,"
-                "carrier=?17,reason=?18,holds=?19,last_faults=?20,doc=?21,parked=?22 WHERE rank=?1 AND low=?2 AND version=?23"),
+    ROW(update,
+        "UPDATE orders SET version=?3,status=?4,priority=?5,customer=?6,status_since=?7,updated_at=?8,"
+        "promised_at=?9,total=?10,currency=?11,items=?12,grams=?13,picked=?14,wave=?15,tracking=?16,"
+        "carrier=?17,reason=?18,holds=?19,last_faults=?20,doc=?21,parked=?22 WHERE rank=?1 AND low=?2 AND version=?23"),
     ROW(event, "INSERT INTO events(" EVENT_COLUMNS ") VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)"),
     ROW(claim_find, "SELECT request,made_at,record FROM claims WHERE key=?1"),
     ROW(claim_drop, "DELETE FROM claims WHERE key=?1"),
@@ -39,21 +43,25 @@ static const struct {
     ROW(stat_add, "INSERT INTO stat(kind,a,b,n) VALUES(?1,?2,?3,?4) "
                   "ON CONFLICT(kind,a,b) DO UPDATE SET n=n+excluded.n"),
     ROW(stat_drop, "DELETE FROM stat WHERE kind=?1 AND a=?2 AND b=?3 AND n=0"),
-    ROW(claim_expire, "DELETE FROM claims WHERE seq IN (SELECT seq FROM (SELECT seq,made_at FROM claims ORDER BY seq "
-                      "LIMIT ?2) WHERE made_at<?1)"),
+    ROW(claim_expire,
+        "DELETE FROM claims WHERE seq IN (SELECT seq FROM (SELECT seq,made_at FROM claims ORDER BY seq "
+        "LIMIT ?2) WHERE made_at<?1)"),
     ROW(second_expire, "DELETE FROM stat WHERE kind=5 AND a<?1"),
     ROW(lease_find, "SELECT owner,fence,expires FROM leases WHERE name=?1"),
     ROW(lease_put, "INSERT INTO leases(name,owner,fence,expires) VALUES(?1,?2,?3,?4) "
                    "ON CONFLICT(name) DO UPDATE SET owner=?2,fence=?3,expires=?4"),
     ROW(cursor_find, "SELECT position FROM cursors WHERE name=?1"),
-    ROW(cursor_put, "INSERT INTO cursors(name,position) VALUES(?1,?2) ON CONFLICT(name) DO UPDATE SET position=?2"),
+    ROW(cursor_put,
+        "INSERT INTO cursors(name,position) VALUES(?1,?2) ON CONFLICT(name) DO UPDATE SET position=?2"),
     ROW(sent_add, "INSERT INTO sent(upto,at) VALUES(?1,?2)"),
     ROW(inbox_find, "SELECT 1 FROM inbox WHERE rank=?1 AND key=?2"),
     ROW(inbox_add, "INSERT INTO inbox(rank,key) VALUES(?1,?2)"),
-    ROW(parked_load, "SELECT id,kind,time,wave,tracking,carrier,reason,items,source,traceparent,since,due,record "
-                     "FROM parked WHERE rank=?1 AND low=?2 ORDER BY id"),
-    ROW(parked_add, "INSERT INTO parked(rank,low,kind,time,wave,tracking,carrier,reason,items,source,traceparent,since,"
-                    "due,record) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14)"),
+    ROW(parked_load,
+        "SELECT id,kind,time,wave,tracking,carrier,reason,items,source,traceparent,since,due,record "
+        "FROM parked WHERE rank=?1 AND low=?2 ORDER BY id"),
+    ROW(parked_add,
+        "INSERT INTO parked(rank,low,kind,time,wave,tracking,carrier,reason,items,source,traceparent,since,"
+        "due,record) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14)"),
     ROW(parked_drop, "DELETE FROM parked WHERE id=?1"),
     ROW(parked_wait, "UPDATE parked SET due=?2 WHERE id=?1"),
     ROW(order_parked, "UPDATE orders SET parked=?3 WHERE rank=?1 AND low=?2"),
@@ -62,13 +70,18 @@ static const struct {
                   "ON CONFLICT(rank,low,wave) DO UPDATE SET time=?4,removed=?5"),
     ROW(note_add, "INSERT INTO notes(rank,low,position,time,text) VALUES(?1,?2,?3,?4,?5)"),
     ROW(record_find, "SELECT id FROM records WHERE hash=?1"),
-    ROW(record_add, "INSERT INTO records(hash,topic,part,pos,time,key,value,headers) VALUES(?1,?2,?3,?4,?5,?6,?7,?8)"),
-    ROW(record_drop, "DELETE FROM records WHERE id=?1 AND NOT EXISTS(SELECT 1 FROM parked WHERE record=?1) AND NOT "
-                     "EXISTS(SELECT 1 FROM dead_letters WHERE record=?1)"),
-    ROW(dead_find, "SELECT " DEAD_COLUMNS " FROM dead_letters d JOIN records r ON r.id=d.record WHERE d.id=?1"),
-    ROW(dead_next, "SELECT " DEAD_COLUMNS " FROM dead_letters d JOIN records r ON r.id=d.record WHERE d.id>?1 AND "
-                   "(?2<0 OR d.code=?2) ORDER BY d.id LIMIT 1"),
-    ROW(dead_add, "INSERT INTO dead_letters(code,reason,received_at,rank,low,record) VALUES(?1,?2,?3,?4,?5,?6)"),
+    ROW(record_add,
+        "INSERT INTO records(hash,topic,part,pos,time,key,value,headers) VALUES(?1,?2,?3,?4,?5,?6,?7,?8)"),
+    ROW(record_drop,
+        "DELETE FROM records WHERE id=?1 AND NOT EXISTS(SELECT 1 FROM parked WHERE record=?1) AND NOT "
+        "EXISTS(SELECT 1 FROM dead_letters WHERE record=?1)"),
+    ROW(dead_find,
+        "SELECT " DEAD_COLUMNS " FROM dead_letters d JOIN records r ON r.id=d.record WHERE d.id=?1"),
+    ROW(dead_next,
+        "SELECT " DEAD_COLUMNS " FROM dead_letters d JOIN records r ON r.id=d.record WHERE d.id>?1 AND "
+        "(?2<0 OR d.code=?2) ORDER BY d.id LIMIT 1"),
+    ROW(dead_add,
+        "INSERT INTO dead_letters(code,reason,received_at,rank,low,record) VALUES(?1,?2,?3,?4,?5,?6)"),
     ROW(dead_drop, "DELETE FROM dead_letters WHERE id=?1"),
 #undef ROW
 };
@@ -90,7 +103,8 @@ static bool exec(struct sqlite_store *s, const char *sql, struct err *ret_err)
 {
     if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK)
         return true;
-    return err_set(ret_err, ERR_STORAGE_BUSY, "cannot prepare database '%s': %s", s->path, sqlite3_errmsg(s->db));
+    return err_set(ret_err, ERR_STORAGE_BUSY, "cannot prepare database '%s': %s", s->path,
+                   sqlite3_errmsg(s->db));
 }
 
 static bool open_database(struct sqlite_store *s, struct err *ret_err)
@@ -113,8 +127,10 @@ static bool set_up_writer(struct sqlite_store *s, const char *synchronous, struc
     char sync[64];
     snprintf(sync, sizeof sync, "PRAGMA synchronous=%s", synchronous ? synchronous : "FULL");
     if (!exec(s, "PRAGMA journal_mode=WAL", ret_err) || !exec(s, sync, ret_err) ||
-        !exec(s, "PRAGMA cache_size=-65536;PRAGMA temp_store=MEMORY;PRAGMA foreign_keys=OFF;"
-                 "PRAGMA journal_size_limit=67108864;PRAGMA wal_autocheckpoint=0", ret_err))
+        !exec(s,
+              "PRAGMA cache_size=-65536;PRAGMA temp_store=MEMORY;PRAGMA foreign_keys=OFF;"
+              "PRAGMA journal_size_limit=67108864;PRAGMA wal_autocheckpoint=0",
+              ret_err))
         return false;
     if (!sqlite_migrate(s->db, s->path, ret_err))
         return false;
@@ -124,7 +140,8 @@ static bool set_up_writer(struct sqlite_store *s, const char *synchronous, struc
     sqlite3_wal_hook(s->db, count_frames, s);
     for (size_t i = 0; i < sizeof statements / sizeof statements[0]; i++)
         if ((*statement_at(s, i) = sqlite_prepare(s->db, statements[i].sql)) == NULL)
-            return err_set(ret_err, ERR_STORAGE_BUSY, "cannot use database '%s': %s", s->path, sqlite3_errmsg(s->db));
+            return err_set(ret_err, ERR_STORAGE_BUSY, "cannot use database '%s': %s", s->path,
+                           sqlite3_errmsg(s->db));
     if (!deltas_init(&s->deltas))
         return err_set(ret_err, ERR_STORAGE_BUSY, "out of memory");
     return true;
@@ -146,7 +163,8 @@ static bool find_ends(struct sqlite_store *s, struct err *ret_err)
     int64_t position, rank;
     if (!one_number(s->db, "SELECT max(position) FROM events", &position) ||
         !one_number(s->db, "SELECT max(rank) FROM orders", &rank))
-        return err_set(ret_err, ERR_STORAGE_BUSY, "cannot read database '%s': %s", s->path, sqlite3_errmsg(s->db));
+        return err_set(ret_err, ERR_STORAGE_BUSY, "cannot read database '%s': %s", s->path,
+                       sqlite3_errmsg(s->db));
     atomic_store(&s->position, position);
     s->next_position = position;
     facts_count(s);
@@ -214,8 +232,8 @@ static bool copy_database(sqlite3 *from, const char *path, struct err *ret_err)
     if (sqlite3_close(to) == SQLITE_OK && rc == SQLITE_OK)
         return true;
     unlink(path); /* half a copy is none, and would stand in the way of the next */
-    return err_set(ret_err, rc == SQLITE_FULL ? ERR_STORAGE_FULL : ERR_STORAGE_BUSY, "cannot write backup '%s': %s", path,
-                   sqlite3_errstr(rc));
+    return err_set(ret_err, rc == SQLITE_FULL ? ERR_STORAGE_FULL : ERR_STORAGE_BUSY,
+                   "cannot write backup '%s': %s", path, sqlite3_errstr(rc));
 }
 
 static bool sqlite_backup(struct store *base, const char *path, struct err *ret_err)

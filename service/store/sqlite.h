@@ -6,14 +6,16 @@
 #include "service/store/store.h"
 
 struct sqlite_options {
-    const char *path;          /* file; made when missing (not with read_only) */
-    bool read_only;            /* no writer connection; no migrations: an older schema is refused */
-    const char *vfs;           /* name of the SQLite VFS, NULL: the default */
-    const char *synchronous;   /* NULL: "FULL". Anything less loses answered orders at a power cut (tests show it) */
+    const char *path; /* file; made when missing (not with read_only) */
+    bool read_only;   /* no writer connection; no migrations: an older schema is refused */
+    const char *vfs;  /* name of the SQLite VFS, NULL: the default */
+    const char
+        *synchronous; /* NULL: "FULL". Anything less loses answered orders at a power cut (tests show it) */
 };
 
 /* Opens or makes the database, migrates it to this build's version (one transaction each; a newer one is refused).
  * NULL: *ret_err has one line for the operator. */
-struct store *sqlite_open(const struct sqlite_options *o, struct err *ret_err) __attribute__((warn_unused_result));
+struct store *sqlite_open(const struct sqlite_options *o, struct err *ret_err)
+    __attribute__((warn_unused_result));
 
 #endif

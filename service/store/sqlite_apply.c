@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define CHECKPOINT_FRAMES 6000   /* WAL frames after which a commit is followed by a checkpoint */
+#define CHECKPOINT_FRAMES 6000 /* WAL frames after which a commit is followed by a checkpoint */
 #define RECORD_MAX (1024 * 1024)
 #define HOLDS_MAX (64 * 1024)
 #define EXPIRE_STEP 200
@@ -58,7 +58,8 @@ static enum step look_up_claim(struct sqlite_store *s, struct unit *u, bool *ret
     } else if (rc == SQLITE_ROW) {
         *ret_settled = true;
         const void *request = sqlite3_column_blob(q, 0);
-        bool same = sqlite3_column_bytes(q, 0) == SHA256_LEN && memcmp(request, u->claim.request, SHA256_LEN) == 0;
+        bool same =
+            sqlite3_column_bytes(q, 0) == SHA256_LEN && memcmp(request, u->claim.request, SHA256_LEN) == 0;
         u->outcome = same ? UNIT_REPEATED : UNIT_MISMATCH;
         if (same) {
             u->replay_len = (size_t)sqlite3_column_bytes(q, 2);
@@ -172,7 +173,8 @@ static enum step write_facts(struct sqlite_store *s, struct unit *u, const struc
 {
     enum step step = STEP_OK;
     if (u->plan.facts != NULL)
-        step = judge(s, facts_write(s, u, stored != NULL ? stored->parked : 0, u->plan.write != PLAN_NOTHING));
+        step =
+            judge(s, facts_write(s, u, stored != NULL ? stored->parked : 0, u->plan.write != PLAN_NOTHING));
     if (step == STEP_OK && u->inbox.wanted && u->plan.err.code == ERR_NONE)
         step = judge(s, facts_claim(s, u));
     return step;
@@ -293,7 +295,8 @@ static bool checkpoint(struct sqlite_store *s, struct err *ret_err)
     if ((rc & 0xff) != SQLITE_IOERR && (rc & 0xff) != SQLITE_CORRUPT)
         return true; /* busy and full try again later; the log just grows meanwhile */
     s->broken = true;
-    return err_set(ret_err, ERR_OUTCOME_UNKNOWN, "checkpoint failed on database '%s': %s", s->path, sqlite3_errmsg(s->db));
+    return err_set(ret_err, ERR_OUTCOME_UNKNOWN, "checkpoint failed on database '%s': %s", s->path,
+                   sqlite3_errmsg(s->db));
 }
 
 bool sqlite_apply(struct store *base, struct unit *const units[], size_t n, struct err *ret_err)

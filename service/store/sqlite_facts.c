@@ -75,7 +75,8 @@ static bool row_parked(sqlite3_stmt *q, struct arena *a, struct parked_fact *p)
 {
     bool ok = true;
     p->id = sqlite3_column_int64(q, 0);
-    p->fact = (struct fact){.kind = (enum fact_kind)sqlite3_column_int(q, 1), .time = sqlite3_column_int64(q, 2)};
+    p->fact =
+        (struct fact){.kind = (enum fact_kind)sqlite3_column_int(q, 1), .time = sqlite3_column_int64(q, 2)};
     p->fact.wave_id = copy_text(q, 3, a, &ok);
     p->fact.tracking_number = copy_text(q, 4, a, &ok);
     p->fact.carrier = copy_text(q, 5, a, &ok);

@@ -53,7 +53,8 @@ bool sqlite_notes(struct store_reader *base, struct ulid id, note_fn fn, void *c
     int rc;
     bool go_on = true;
     while (go_on && (rc = sqlite3_step(s)) == SQLITE_ROW) {
-        const struct note n = {.time = sqlite3_column_int64(s, 0), .text = (const char *)sqlite3_column_text(s, 1)};
+        const struct note n = {.time = sqlite3_column_int64(s, 0),
+                               .text = (const char *)sqlite3_column_text(s, 1)};
         go_on = fn(ctx, &n, sqlite3_column_int64(s, 2));
     }
     sqlite3_reset(s);

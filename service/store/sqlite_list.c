@@ -164,18 +164,10 @@ static void put_column(struct builder *b, const char *column, const struct filte
 static void put_value(struct builder *b, const struct filter_term *t, const struct filter_value *v)
 {
     switch (t->field) {
-    case FILTER_STATUS:
-        buf_addf(&b->sql, "status=%d", (int)v->number);
-        break;
-    case FILTER_PRIORITY:
-        buf_addf(&b->sql, "priority=%d", (int)v->number);
-        break;
-    case FILTER_CUSTOMER:
-        put_column(b, "customer", t, v);
-        break;
-    case FILTER_WAVE:
-        put_column(b, "wave", t, v);
-        break;
+    case FILTER_STATUS: buf_addf(&b->sql, "status=%d", (int)v->number); break;
+    case FILTER_PRIORITY: buf_addf(&b->sql, "priority=%d", (int)v->number); break;
+    case FILTER_CUSTOMER: put_column(b, "customer", t, v); break;
+    case FILTER_WAVE: put_column(b, "wave", t, v); break;
     case FILTER_SKU:
         buf_adds(&b->sql, "EXISTS(SELECT 1 FROM json_each(doc,'$.items') AS l WHERE ");
         put_column(b, "json_extract(l.value,'$.sku')", t, v);
@@ -215,8 +207,7 @@ static void put_value(struct builder *b, const struct filter_term *t, const stru
         put_like(b, "tracking", v);
         buf_adds(&b->sql, ",0))");
         break;
-    case FILTER_FIELDS:
-        break;
+    case FILTER_FIELDS: break;
     }
 }
 
@@ -311,8 +302,8 @@ static void put_after_cursor(struct builder *b)
     const char *first = sorts[q->sort].first, *key = sorts[q->sort].key;
     if (!q->cursor.set)
         return;
-    buf_addf(&b->sql, " AND (%s%s%s%srank)%s(", first ? first : "", first ? "," : "", key ? key : "", key ? "," : "",
-             q->descending ? "<" : ">");
+    buf_addf(&b->sql, " AND (%s%s%s%srank)%s(", first ? first : "", first ? "," : "", key ? key : "",
+             key ? "," : "", q->descending ? "<" : ">");
     if (first) {
         put_text(b, q->cursor.text);
         buf_addc(&b->sql, ',');
@@ -350,7 +341,8 @@ static void build_arms(struct builder *b, unsigned statuses, unsigned priorities
         for (int p = 0; p < PRIORITY_COUNT; p++) {
             if (!(statuses & 1u << s) || !(priorities & 1u << p))
                 continue;
-            buf_addf(&b->sql, "%sSELECT rank FROM orders INDEXED BY orders_by_status WHERE status=%d AND priority=%d",
+            buf_addf(&b->sql,
+                     "%sSELECT rank FROM orders INDEXED BY orders_by_status WHERE status=%d AND priority=%d",
                      first ? "" : " UNION ALL ", s, p);
             first = false;
             if (b->q->cursor.set) {
@@ -420,7 +412,8 @@ static sqlite3_stmt *bind_built(struct sqlite_reader *r, struct builder *b, stru
 
 /* ---- the two queries ---- */
 
-static bool read_by_rank(struct sqlite_reader *r, int64_t rank, struct arena *a, struct order *ret, struct err *ret_err)
+static bool read_by_rank(struct sqlite_reader *r, int64_t rank, struct arena *a, struct order *ret,
+                         struct err *ret_err)
 {
     sqlite3_stmt *s = reader_query(r, "SELECT " ORDER_COLUMNS " FROM orders WHERE rank=?1");
     if (s == NULL)
@@ -437,30 +430,21 @@ static void set_next(const struct order_query *q, const struct order *last, stru
     c->set = true;
     c->rank = ulid_rank(last->id);
     switch (q->sort) {
-    case SORT_PROMISED:
-        c->number = last->promised_at;
-        break;
-    case SORT_UPDATED:
-        c->number = last->updated_at;
-        break;
-    case SORT_STATUS_SINCE:
-        c->number = last->status_since;
-        break;
+    case SORT_PROMISED: c->number = last->promised_at; break;
+    case SORT_UPDATED: c->number = last->updated_at; break;
+    case SORT_STATUS_SINCE: c->number = last->status_since; break;
     case SORT_TOTAL:
         c->number = last->total.minor;
         snprintf(c->text, sizeof c->text, "%s", last->total.currency->code);
         break;
-    case SORT_CUSTOMER:
-        snprintf(c->text, sizeof c->text, "%s", last->customer_id);
-        break;
+    case SORT_CUSTOMER: snprintf(c->text, sizeof c->text, "%s", last->customer_id); break;
     case SORT_CREATED:
-    case SORT_COUNT:
-        break;
+    case SORT_COUNT: break;
     }
 }
 
-bool sqlite_list(struct store_reader *base, const struct order_query *q, struct arena *a, struct order_page *ret,
-                 struct err *ret_err)
+bool sqlite_list(struct store_reader *base, const struct order_query *q, struct arena *a,
+                 struct order_page *ret, struct err *ret_err)
 {
     struct sqlite_reader *r = (struct sqlite_reader *)base;
     struct builder *b = arena_alloc(a, sizeof *b);
@@ -496,7 +480,8 @@ bool sqlite_list(struct store_reader *base, const struct order_query *q, struct 
 }
 
 /* Statuses and priorities alone are known from the counters. */
-static bool count_from_stats(struct sqlite_reader *r, const struct order_query *q, int64_t *ret, struct err *ret_err)
+static bool count_from_stats(struct sqlite_reader *r, const struct order_query *q, int64_t *ret,
+                             struct err *ret_err)
 {
     unsigned statuses = field_mask(q->filter, FILTER_STATUS, STATUS_ALL);
     unsigned priorities = field_mask(q->filter, FILTER_PRIORITY, PRIORITY_ALL);
@@ -519,7 +504,8 @@ bool sqlite_count(struct store_reader *base, const struct order_query *q, int64_
     struct sqlite_reader *r = (struct sqlite_reader *)base;
     bool counted = true;
     for (size_t i = 0; i < q->filter->n_terms; i++)
-        counted = counted && (q->filter->terms[i].field == FILTER_STATUS || q->filter->terms[i].field == FILTER_PRIORITY);
+        counted = counted && (q->filter->terms[i].field == FILTER_STATUS ||
+                              q->filter->terms[i].field == FILTER_PRIORITY);
     if (counted) {
         bool ok = count_from_stats(r, q, ret, ret_err);
         if (ok && *ret > cap)

@@ -40,13 +40,14 @@ struct sqlite_store {
     sqlite3_stmt *load, *insert, *update, *event, *claim_find, *claim_drop, *claim_add;
     sqlite3_stmt *stat_add, *stat_drop, *claim_expire, *second_expire;
     sqlite3_stmt *lease_find, *lease_put, *cursor_find, *cursor_put, *sent_add;
-    sqlite3_stmt *inbox_find, *inbox_add, *parked_load, *parked_add, *parked_drop, *parked_wait, *order_parked;
+    sqlite3_stmt *inbox_find, *inbox_add, *parked_load, *parked_add, *parked_drop, *parked_wait,
+        *order_parked;
     sqlite3_stmt *wave_load, *wave_put, *note_add, *record_find, *record_add, *record_drop;
     sqlite3_stmt *dead_find, *dead_next, *dead_add, *dead_drop;
     int64_t parked, dead;             /* committed rows, for the metrics */
     int64_t parked_delta, dead_delta; /* of the open transaction */
-    int64_t next_position; /* last position handed out in the open transaction */
-    int wal_frames;        /* in the WAL after the last commit */
+    int64_t next_position;            /* last position handed out in the open transaction */
+    int wal_frames;                   /* in the WAL after the last commit */
     struct deltas deltas;
     bool broken;
 };
@@ -62,13 +63,13 @@ struct sqlite_reader {
     struct store_reader base;
     struct sqlite_store *store;
     sqlite3 *db;
-    bool open;          /* a read transaction is open */
-    uint64_t commits;   /* of the store when it was opened */
-    int64_t position;   /* newest event in the snapshot */
+    bool open;        /* a read transaction is open */
+    uint64_t commits; /* of the store when it was opened */
+    int64_t position; /* newest event in the snapshot */
     int64_t deadline_ns;
     uint64_t tick;
-    sqlite3_stmt *begin, *end, *newest, *get, *stat_range, *oldest, *in_minute, *event_log, *event_order, *sent, *cursor,
-        *event_time, *dead_letters, *notes, *due;
+    sqlite3_stmt *begin, *end, *newest, *get, *stat_range, *oldest, *in_minute, *event_log, *event_order,
+        *sent, *cursor, *event_time, *dead_letters, *notes, *due;
     struct cached_query queries[CACHED_QUERIES];
 };
 
@@ -116,7 +117,8 @@ void facts_committed(struct sqlite_store *s);
 void facts_count(struct sqlite_store *s);
 
 /* sqlite_facts_read.c */
-#define DEAD_COLUMNS "d.id,d.code,d.reason,d.received_at,d.rank,d.low,d.record,r.topic,r.part,r.pos,r.time,r.key,r.value,r.headers"
+#define DEAD_COLUMNS \
+    "d.id,d.code,d.reason,d.received_at,d.rank,d.low,d.record,r.topic,r.part,r.pos,r.time,r.key,r.value,r.headers"
 /* Texts point into the statement. */
 void row_dead_letter(sqlite3_stmt *s, struct dead_letter *d);
 bool sqlite_dead_letters(struct store_reader *base, int64_t before, int limit, dead_letter_fn fn, void *ctx,
@@ -126,8 +128,8 @@ bool sqlite_due(struct store_reader *base, int64_t now, size_t most, struct ulid
                 struct err *ret_err);
 
 /* sqlite_list.c */
-bool sqlite_list(struct store_reader *base, const struct order_query *q, struct arena *a, struct order_page *ret,
-                 struct err *ret_err);
+bool sqlite_list(struct store_reader *base, const struct order_query *q, struct arena *a,
+                 struct order_page *ret, struct err *ret_err);
 bool sqlite_count(struct store_reader *base, const struct order_query *q, int64_t cap, int64_t *ret,
                   struct err *ret_err);
 
@@ -136,8 +138,8 @@ struct store_reader *sqlite_reader_open(struct store *base, struct err *ret_err)
 void sqlite_reader_close(struct store_reader *base);
 bool sqlite_begin(struct store_reader *base, int64_t deadline_ns, int64_t *ret_position, struct err *ret_err);
 void sqlite_end(struct store_reader *base);
-bool sqlite_get(struct store_reader *base, struct ulid id, struct arena *a, struct order *ret, bool *ret_found,
-                struct err *ret_err);
+bool sqlite_get(struct store_reader *base, struct ulid id, struct arena *a, struct order *ret,
+                bool *ret_found, struct err *ret_err);
 bool sqlite_events(struct store_reader *base, const struct event_query *q, event_fn fn, void *ctx,
                    struct err *ret_err);
 bool sqlite_cursor(struct store_reader *base, const char *name, int64_t *ret, struct err *ret_err);

@@ -11,22 +11,29 @@ static const struct {
     size_t offset;
     const char *sql;
 } statements[] = {
-#define ROW(member, text) {offsetof(struct sqlite_reader, member), text}
+#define ROW(member, text)                            \
+    {                                                \
+        offsetof(struct sqlite_reader, member), text \
+    }
     ROW(begin, "BEGIN"),
     ROW(end, "COMMIT"),
     ROW(newest, "SELECT max(position) FROM events"),
     ROW(get, "SELECT " ORDER_COLUMNS " FROM orders WHERE rank=?1 AND low=?2"),
     ROW(stat_range, "SELECT a,b,n FROM stat WHERE kind=?1 AND a>=?2 AND n<>0"),
-    ROW(oldest, "SELECT min(status_since) FROM orders INDEXED BY orders_by_since WHERE status=?1 AND status<7"),
+    ROW(oldest,
+        "SELECT min(status_since) FROM orders INDEXED BY orders_by_since WHERE status=?1 AND status<7"),
     ROW(in_minute, "SELECT status,count(*) FROM orders INDEXED BY orders_by_promise WHERE status<7 AND "
                    "promised_at>=?1 AND promised_at<?2 GROUP BY status"),
-    ROW(event_log, "SELECT " EVENT_COLUMNS " FROM events WHERE position>?1 AND position<=?2 ORDER BY position"),
-    ROW(event_order, "SELECT " EVENT_COLUMNS " FROM events INDEXED BY events_by_order WHERE rank=?3 AND low=?4 AND "
-                     "position>?1 AND position<=?2 ORDER BY rank,version"),
+    ROW(event_log,
+        "SELECT " EVENT_COLUMNS " FROM events WHERE position>?1 AND position<=?2 ORDER BY position"),
+    ROW(event_order,
+        "SELECT " EVENT_COLUMNS " FROM events INDEXED BY events_by_order WHERE rank=?3 AND low=?4 AND "
+        "position>?1 AND position<=?2 ORDER BY rank,version"),
     ROW(sent, "SELECT at FROM sent WHERE upto>=?1 ORDER BY upto LIMIT 1"),
     ROW(cursor, "SELECT position FROM cursors WHERE name=?1"),
-    ROW(dead_letters, "SELECT " DEAD_COLUMNS " FROM dead_letters d JOIN records r ON r.id=d.record WHERE d.id<?1 "
-                      "ORDER BY d.id DESC LIMIT ?2"),
+    ROW(dead_letters,
+        "SELECT " DEAD_COLUMNS " FROM dead_letters d JOIN records r ON r.id=d.record WHERE d.id<?1 "
+        "ORDER BY d.id DESC LIMIT ?2"),
     ROW(notes, "SELECT time,text,position FROM notes WHERE rank=?1 AND low=?2 ORDER BY id"),
     ROW(due, "SELECT DISTINCT rank,low FROM parked WHERE due<=?1 LIMIT ?2"),
     ROW(event_time, "SELECT time FROM events WHERE position>?1 ORDER BY position LIMIT 1"),
@@ -56,9 +63,11 @@ struct store_reader *sqlite_reader_open(struct store *base, struct err *ret_err)
     r->store = s;
     int rc = sqlite3_open_v2(s->path, &r->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, s->vfs);
     if (rc == SQLITE_OK)
-        rc = sqlite3_exec(r->db, "PRAGMA query_only=1;PRAGMA wal_autocheckpoint=0;PRAGMA cache_size=-8192;"
-                                 "PRAGMA mmap_size=4294967296;" /* a random order costs no system call */
-                                 "PRAGMA temp_store=MEMORY", NULL, NULL, NULL);
+        rc = sqlite3_exec(r->db,
+                          "PRAGMA query_only=1;PRAGMA wal_autocheckpoint=0;PRAGMA cache_size=-8192;"
+                          "PRAGMA mmap_size=4294967296;" /* a random order costs no system call */
+                          "PRAGMA temp_store=MEMORY",
+                          NULL, NULL, NULL);
     bool ok = rc == SQLITE_OK;
     for (size_t i = 0; ok && i < sizeof statements / sizeof statements[0]; i++)
         ok = (*statement_at(r, i) = sqlite_prepare(r->db, statements[i].sql)) != NULL;
@@ -133,8 +142,8 @@ void sqlite_end(struct store_reader *base)
     r->open = false;
 }
 
-bool sqlite_get(struct store_reader *base, struct ulid id, struct arena *a, struct order *ret, bool *ret_found,
-                struct err *ret_err)
+bool sqlite_get(struct store_reader *base, struct ulid id, struct arena *a, struct order *ret,
+                bool *ret_found, struct err *ret_err)
 {
     struct sqlite_reader *r = (struct sqlite_reader *)base;
     sqlite3_bind_int64(r->get, 1, ulid_rank(id));

@@ -55,7 +55,8 @@ void row_event(sqlite3_stmt *s, struct event *e)
     e->version = sqlite3_column_int64(s, 3);
     e->type = (enum event_type)sqlite3_column_int(s, 4);
     e->time = sqlite3_column_int64(s, 5);
-    e->id = (struct ulid){.hi = (uint64_t)sqlite3_column_int64(s, 6), .lo = (uint64_t)sqlite3_column_int64(s, 7)};
+    e->id =
+        (struct ulid){.hi = (uint64_t)sqlite3_column_int64(s, 6), .lo = (uint64_t)sqlite3_column_int64(s, 7)};
     e->actor = (const char *)sqlite3_column_text(s, 8);
     e->caller = (const char *)sqlite3_column_text(s, 9);
     e->traceparent = (const char *)sqlite3_column_text(s, 10);

@@ -160,7 +160,8 @@ static bool pragma_int(sqlite3 *db, const char *sql, int *ret)
 static bool lift(sqlite3 *db, int version)
 {
     char last[96];
-    snprintf(last, sizeof last, "PRAGMA application_id=%d;PRAGMA user_version=%d;COMMIT;", APPLICATION_ID, version + 1);
+    snprintf(last, sizeof last, "PRAGMA application_id=%d;PRAGMA user_version=%d;COMMIT;", APPLICATION_ID,
+             version + 1);
     if (sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
         return false;
     if (sqlite3_exec(db, migrations[version], NULL, NULL, NULL) == SQLITE_OK &&
@@ -175,7 +176,8 @@ static bool lift(sqlite3 *db, int version)
 static bool recognise(sqlite3 *db, const char *path, int *ret_version, struct err *ret_err)
 {
     int application = 0, tables = 0;
-    if (!pragma_int(db, "PRAGMA user_version", ret_version) || !pragma_int(db, "PRAGMA application_id", &application) ||
+    if (!pragma_int(db, "PRAGMA user_version", ret_version) ||
+        !pragma_int(db, "PRAGMA application_id", &application) ||
         !pragma_int(db, "SELECT count(*) FROM sqlite_schema", &tables))
         return err_set(ret_err, ERR_STORAGE_BUSY, "cannot read database '%s': %s", path, sqlite3_errmsg(db));
     bool fresh = *ret_version == 0 && application == 0 && tables == 0;
@@ -183,8 +185,8 @@ static bool recognise(sqlite3 *db, const char *path, int *ret_version, struct er
         return err_set(ret_err, ERR_STORAGE_BUSY, "database '%s' belongs to another program", path);
     if (*ret_version > MIGRATIONS)
         return err_set(ret_err, ERR_STORAGE_BUSY,
-                       "database '%s' was made by a newer version (schema %d, this build knows %d)", path, *ret_version,
-                       MIGRATIONS);
+                       "database '%s' was made by a newer version (schema %d, this build knows %d)", path,
+                       *ret_version, MIGRATIONS);
     return true;
 }
 
@@ -195,8 +197,8 @@ bool sqlite_recognise(sqlite3 *db, bool read_only, const char *path, struct err 
         return false;
     if (read_only && version < MIGRATIONS)
         return err_set(ret_err, ERR_STORAGE_BUSY,
-                       "database '%s' has schema %d and needs %d; start once without read-only", path, version,
-                       MIGRATIONS);
+                       "database '%s' has schema %d and needs %d; start once without read-only", path,
+                       version, MIGRATIONS);
     return true;
 }
 
@@ -207,6 +209,7 @@ bool sqlite_migrate(sqlite3 *db, const char *path, struct err *ret_err)
         return false;
     for (; version < MIGRATIONS; version++)
         if (!lift(db, version))
-            return err_set(ret_err, ERR_STORAGE_BUSY, "cannot prepare database '%s': %s", path, sqlite3_errmsg(db));
+            return err_set(ret_err, ERR_STORAGE_BUSY, "cannot prepare database '%s': %s", path,
+                           sqlite3_errmsg(db));
     return true;
 }

@@ -33,7 +33,8 @@ void deltas_clear(struct deltas *d)
 
 static void add(struct deltas *d, enum stat_kind kind, int64_t a, int64_t b, int64_t n)
 {
-    uint64_t h = ((uint64_t)a * UINT64_C(0x9e3779b97f4a7c15)) ^ ((uint64_t)b * UINT64_C(0xc2b2ae3d27d4eb4f)) ^ (uint64_t)kind;
+    uint64_t h = ((uint64_t)a * UINT64_C(0x9e3779b97f4a7c15)) ^ ((uint64_t)b * UINT64_C(0xc2b2ae3d27d4eb4f)) ^
+                 (uint64_t)kind;
     for (size_t i = (size_t)(h >> 32) % DELTA_SLOTS;; i = (i + 1) % DELTA_SLOTS) {
         struct stat_delta *s = &d->slots[i];
         if (s->kind == 0) {
@@ -99,7 +100,8 @@ void deltas_note(struct deltas *d, const struct plan *p, const struct order *bef
         return;
     }
     add_stays(d, p, before);
-    if (before->status == o->status && before->priority == o->priority && before->promised_at == o->promised_at)
+    if (before->status == o->status && before->priority == o->priority &&
+        before->promised_at == o->promised_at)
         return;
     add_order(d, before, -1);
     add_order(d, o, 1);

@@ -39,7 +39,7 @@ struct claim {
     bool wanted;
     uint8_t key[SHA256_LEN];
     uint8_t request[SHA256_LEN];
-    int64_t now;               /* ms; a record older than CLAIM_TTL_MS counts as gone */
+    int64_t now; /* ms; a record older than CLAIM_TTL_MS counts as gone */
 };
 #define CLAIM_TTL_MS (INT64_C(24) * 3600 * 1000)
 
@@ -50,21 +50,21 @@ struct claim {
 
 struct lease {
     /* --- asked --- */
-    const char *name;          /* NULL: no lease is asked for */
-    const char *owner;         /* of each process its own */
-    int64_t now, until;        /* ms; not after now: it is given back */
+    const char *name;   /* NULL: no lease is asked for */
+    const char *owner;  /* of each process its own */
+    int64_t now, until; /* ms; not after now: it is given back */
     /* --- answered, when committed --- */
-    int64_t fence;             /* 0: not held, another has it; else it rises each time the lease changes hands */
-    int64_t expires;           /* ms; when the one who has it must have renewed it */
+    int64_t fence;   /* 0: not held, another has it; else it rises each time the lease changes hands */
+    int64_t expires; /* ms; when the one who has it must have renewed it */
 };
 
 /* Moves a cursor. The unit is UNIT_FENCED, and nothing of it is written, when the cursor does not stand at `from` or
  * the lease of its name has another fence (it changed hands). */
 struct advance {
-    const char *name;          /* NULL: none */
-    int64_t fence;             /* 0: whoever has the lease */
-    int64_t from, to;          /* positions; events up to `to` are done */
-    int64_t at;                /* ms; when they were acknowledged: their sentAt. 0: they were left out */
+    const char *name; /* NULL: none */
+    int64_t fence;    /* 0: whoever has the lease */
+    int64_t from, to; /* positions; events up to `to` are done */
+    int64_t at;       /* ms; when they were acknowledged: their sentAt. 0: they were left out */
 };
 
 /* A fact (or a record that is none) is taken in once: the key with the unit's target, written with the unit's effect. A
@@ -79,54 +79,55 @@ struct dead_letter {
     int64_t id; /* rises, never used again */
     enum dead_code code;
     const char *reason;
-    int64_t received_at;   /* ms */
-    bool has_order;        /* a fact about this order; else the whole record */
+    int64_t received_at; /* ms */
+    bool has_order;      /* a fact about this order; else the whole record */
     struct ulid order_id;
-    struct record record;  /* its headers are in `headers` */
-    const char *headers;   /* JSON object of texts */
-    int64_t row;           /* of the record */
+    struct record record; /* its headers are in `headers` */
+    const char *headers;  /* JSON object of texts */
+    int64_t row;          /* of the record */
 };
 
 /* A unit about a dead letter: it is loaded before the order, and its order (when it has one) becomes the unit's target. */
 struct dead_asked {
     bool wanted;
-    int64_t id;   /* this one, */
-    bool next;    /* or the first after it, */
-    int code;     /* of this enum dead_code; -1: any */
+    int64_t id; /* this one, */
+    bool next;  /* or the first after it, */
+    int code;   /* of this enum dead_code; -1: any */
 };
 
 /* The relay waits for a record that Kafka refuses; for those who show it or set it aside. */
 struct relay_parked {
-    int64_t position;          /* of the record; 0: the relay is not parked */
-    int64_t cursor;            /* where the cursor stands, right before it */
+    int64_t position; /* of the record; 0: the relay is not parked */
+    int64_t cursor;   /* where the cursor stands, right before it */
     const char *topic;
     char reason[256];
 };
 
 enum unit_outcome {
-    UNIT_OPEN,       /* not settled yet */
-    UNIT_COMMITTED,  /* the plan holds and what it writes is durable (also: a refusal that wrote nothing) */
-    UNIT_REPEATED,   /* the claim was made before by the same request: `replay` has what was stored then; or the inbox
+    UNIT_OPEN,      /* not settled yet */
+    UNIT_COMMITTED, /* the plan holds and what it writes is durable (also: a refusal that wrote nothing) */
+    UNIT_REPEATED, /* the claim was made before by the same request: `replay` has what was stored then; or the inbox
                       * knows the fact (`replay` is NULL) */
-    UNIT_MISMATCH,   /* the claim was made before by another request; nothing written */
-    UNIT_FENCED,     /* `advance` does not hold: the lease or the cursor is not where it was; nothing written */
-    UNIT_BUSY,       /* nothing written: err says why (STORAGE_FULL, STORAGE_BUSY); may be tried again */
-    UNIT_UNKNOWN,    /* the commit failed and its outcome is not known: never answer, end the process */
+    UNIT_MISMATCH, /* the claim was made before by another request; nothing written */
+    UNIT_FENCED,   /* `advance` does not hold: the lease or the cursor is not where it was; nothing written */
+    UNIT_BUSY,     /* nothing written: err says why (STORAGE_FULL, STORAGE_BUSY); may be tried again */
+    UNIT_UNKNOWN,  /* the commit failed and its outcome is not known: never answer, end the process */
 };
 
 struct unit {
     /* --- asked --- */
     struct claim claim;
-    bool has_target;           /* load `target` and give it to decide (NULL when missing); creations have none */
+    bool has_target; /* load `target` and give it to decide (NULL when missing); creations have none */
     struct ulid target;
     struct lease lease;
     struct advance advance;
     struct inbox inbox;
     struct dead_asked dead_asked;
-    bool has_facts;            /* load `known` for every order, not only for one on which facts wait */
-    const struct record *source; /* the record behind the unit: stored when something of it is parked or set aside */
+    bool has_facts; /* load `known` for every order, not only for one on which facts wait */
+    const struct record
+        *source; /* the record behind the unit: stored when something of it is parked or set aside */
     /* --- found, for decide to look at --- */
-    struct order_facts known;  /* of the target */
+    struct order_facts known;       /* of the target */
     const struct dead_letter *dead; /* the one asked for; NULL: there is none */
     /* --- asked, again --- */
     /* Pure. Fills *plan from the order as stored; strings live in `arena` (or longer). NULL: the unit is no decision,
@@ -136,54 +137,62 @@ struct unit {
      * claim is wanted; return false to store nothing (the refusal is not worth remembering). */
     bool (*record)(void *ctx, const struct plan *plan, struct buf *out);
     void *ctx;
-    struct arena *arena;       /* owns all results; belongs to the unit's owner */
+    struct arena *arena; /* owns all results; belongs to the unit's owner */
     /* --- answered --- */
     enum unit_outcome outcome;
-    struct err err;            /* for UNIT_BUSY */
-    struct plan plan;          /* for UNIT_COMMITTED; events have their positions */
-    const char *replay;        /* for UNIT_REPEATED: the record's bytes, in the arena */
+    struct err err;     /* for UNIT_BUSY */
+    struct plan plan;   /* for UNIT_COMMITTED; events have their positions */
+    const char *replay; /* for UNIT_REPEATED: the record's bytes, in the arena */
     size_t replay_len;
 };
 
 /* ---- reading ---- */
 
-enum order_sort { SORT_CREATED, SORT_PROMISED, SORT_UPDATED, SORT_STATUS_SINCE, SORT_TOTAL, SORT_CUSTOMER, SORT_COUNT };
+enum order_sort {
+    SORT_CREATED,
+    SORT_PROMISED,
+    SORT_UPDATED,
+    SORT_STATUS_SINCE,
+    SORT_TOTAL,
+    SORT_CUSTOMER,
+    SORT_COUNT
+};
 
 /* Where a page starts: the sort key and rank of the last row before it. */
 struct order_cursor {
     bool set;
-    int64_t rank;              /* ulid_rank of that row; breaks ties in every sort */
-    int64_t number;            /* its key for numeric sorts (totals: minor units) */
-    char text[260];            /* its customer, or currency for totals */
+    int64_t rank;   /* ulid_rank of that row; breaks ties in every sort */
+    int64_t number; /* its key for numeric sorts (totals: minor units) */
+    char text[260]; /* its customer, or currency for totals */
 };
 
 struct order_query {
     const struct filter *filter;
     enum order_sort sort;
     bool descending;
-    int limit;                 /* 1-200 */
-    int64_t offset;            /* for page-numbered clients; 0 with cursors */
+    int limit;      /* 1-200 */
+    int64_t offset; /* for page-numbered clients; 0 with cursors */
     struct order_cursor cursor;
-    int64_t now;               /* ms: decides late and age */
+    int64_t now; /* ms: decides late and age */
 };
 
 struct order_page {
-    struct order *orders;      /* n, in the arena */
+    struct order *orders; /* n, in the arena */
     size_t n;
     bool more;
-    struct order_cursor next;  /* set when more */
+    struct order_cursor next; /* set when more */
 };
 
 struct event_query {
-    int64_t after;             /* positions above this */
-    int64_t upto;              /* and at most this; 0: no end */
-    unsigned types;            /* 1 << enum event_type mask; 0: all */
+    int64_t after;  /* positions above this */
+    int64_t upto;   /* and at most this; 0: no end */
+    unsigned types; /* 1 << enum event_type mask; 0: all */
     bool has_order;
     struct ulid order_id;
     int limit;
-    bool without_sent;         /* sent_at is not asked for: 0 */
-    int64_t scan;              /* most events looked at, also those that the filter leaves out; 0: no bound */
-    int64_t *looked;           /* NULL, or put here: what matches up to this position has been given */
+    bool without_sent; /* sent_at is not asked for: 0 */
+    int64_t scan;      /* most events looked at, also those that the filter leaves out; 0: no bound */
+    int64_t *looked;   /* NULL, or put here: what matches up to this position has been given */
 };
 
 /* Called for each event in order of position; the event's texts are valid during the call. Return false to stop. */
@@ -195,14 +204,15 @@ typedef bool (*note_fn)(void *ctx, const struct note *n, int64_t position);
 struct store_stats {
     struct {
         int64_t count, late;
-        int64_t oldest_since;  /* ms; 0: none, and always for statuses that are not open */
-        int64_t usual_ms;      /* 95th percentile of stays that ended in the last 7 days; -1: none ended */
+        int64_t oldest_since; /* ms; 0: none, and always for statuses that are not open */
+        int64_t usual_ms;     /* 95th percentile of stays that ended in the last 7 days; -1: none ended */
     } by_status[STATUS_COUNT];
-    int64_t by_priority[PRIORITY_COUNT];   /* open orders */
-    int64_t created_minute, created_hour, created_day;  /* in the last 60 s, 60 min, 24 h (to the minute for the last two) */
+    int64_t by_priority[PRIORITY_COUNT]; /* open orders */
+    int64_t created_minute, created_hour,
+        created_day; /* in the last 60 s, 60 min, 24 h (to the minute for the last two) */
     int64_t late;
-    int64_t unsent;            /* events above the relay's cursor */
-    int64_t oldest_unsent;     /* ms; 0: none */
+    int64_t unsent;        /* events above the relay's cursor */
+    int64_t oldest_unsent; /* ms; 0: none */
 };
 
 /* ---- the backend ---- */
@@ -244,8 +254,10 @@ struct store_ops {
     bool (*list)(struct store_reader *r, const struct order_query *q, struct arena *a, struct order_page *ret,
                  struct err *ret_err);
     /* Number of matches, counted up to `cap`. */
-    bool (*count)(struct store_reader *r, const struct order_query *q, int64_t cap, int64_t *ret, struct err *ret_err);
-    bool (*events)(struct store_reader *r, const struct event_query *q, event_fn fn, void *ctx, struct err *ret_err);
+    bool (*count)(struct store_reader *r, const struct order_query *q, int64_t cap, int64_t *ret,
+                  struct err *ret_err);
+    bool (*events)(struct store_reader *r, const struct event_query *q, event_fn fn, void *ctx,
+                   struct err *ret_err);
     /* Dead letters before this id (0: all), the newest first, as many as `limit`. What fn gets is valid during the
      * call. */
     bool (*dead_letters)(struct store_reader *r, int64_t before, int limit, dead_letter_fn fn, void *ctx,
@@ -253,7 +265,8 @@ struct store_ops {
     /* The notes of an order, oldest first; position: the newest event of the log when the note was written. */
     bool (*notes)(struct store_reader *r, struct ulid id, note_fn fn, void *ctx, struct err *ret_err);
     /* Orders (known or not) with parked facts that are due, up to `most`, each once. */
-    bool (*due)(struct store_reader *r, int64_t now, size_t most, struct ulid *ret, size_t *ret_n, struct err *ret_err);
+    bool (*due)(struct store_reader *r, int64_t now, size_t most, struct ulid *ret, size_t *ret_n,
+                struct err *ret_err);
     /* Where the cursor of this name stands; 0: at the beginning. */
     bool (*cursor)(struct store_reader *r, const char *name, int64_t *ret, struct err *ret_err);
     bool (*stats)(struct store_reader *r, int64_t now, struct store_stats *ret, struct err *ret_err);

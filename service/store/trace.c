@@ -112,7 +112,8 @@ static void trace_reader_close(struct store_reader *r)
     free(r);
 }
 
-static bool trace_begin(struct store_reader *r, int64_t deadline_ns, int64_t *ret_position, struct err *ret_err)
+static bool trace_begin(struct store_reader *r, int64_t deadline_ns, int64_t *ret_position,
+                        struct err *ret_err)
 {
     return rin(r)->ops->begin(rin(r), deadline_ns, ret_position, ret_err);
 }
@@ -122,8 +123,8 @@ static void trace_end(struct store_reader *r)
     rin(r)->ops->end(rin(r));
 }
 
-static bool trace_get(struct store_reader *r, struct ulid id, struct arena *a, struct order *ret, bool *ret_found,
-                      struct err *ret_err)
+static bool trace_get(struct store_reader *r, struct ulid id, struct arena *a, struct order *ret,
+                      bool *ret_found, struct err *ret_err)
 {
     int64_t t = clock_mono_ns();
     bool ok = rin(r)->ops->get(rin(r), id, a, ret, ret_found, ret_err);
@@ -131,8 +132,8 @@ static bool trace_get(struct store_reader *r, struct ulid id, struct arena *a, s
     return ok;
 }
 
-static bool trace_list(struct store_reader *r, const struct order_query *q, struct arena *a, struct order_page *ret,
-                       struct err *ret_err)
+static bool trace_list(struct store_reader *r, const struct order_query *q, struct arena *a,
+                       struct order_page *ret, struct err *ret_err)
 {
     int64_t t = clock_mono_ns();
     bool ok = rin(r)->ops->list(rin(r), q, a, ret, ret_err);
@@ -174,8 +175,8 @@ static bool trace_stats(struct store_reader *r, int64_t now, struct store_stats 
     return ok;
 }
 
-static bool trace_dead_letters(struct store_reader *r, int64_t before, int limit, dead_letter_fn fn, void *ctx,
-                               struct err *ret_err)
+static bool trace_dead_letters(struct store_reader *r, int64_t before, int limit, dead_letter_fn fn,
+                               void *ctx, struct err *ret_err)
 {
     int64_t t = clock_mono_ns();
     bool ok = rin(r)->ops->dead_letters(rin(r), before, limit, fn, ctx, ret_err);

@@ -117,7 +117,8 @@ static bool answer_plan(const struct change *c, const struct plan *p, int64_t no
 /* What a claim keeps: "status code\netag\nlocation\n" and the body as answered. */
 void answer_pack(const struct answer *a, struct buf *out)
 {
-    buf_addf(out, "%d %s\n%s\n%s\n", a->status, a->code == ERR_NONE ? "-" : err_info(a->code)->name, a->etag, a->location);
+    buf_addf(out, "%d %s\n%s\n%s\n", a->status, a->code == ERR_NONE ? "-" : err_info(a->code)->name, a->etag,
+             a->location);
     buf_add(out, a->body.data, a->body.len);
 }
 
@@ -155,8 +156,8 @@ bool change_answer_error(const struct change *c, const struct err *e, struct ans
 {
     if (e->code == ERR_OUTCOME_UNKNOWN)
         return false;
-    answer_problem(
-        ret, &(struct problem){.err = *e, .instance = c->instance, .request_id = c->request_id, .position = -1});
+    answer_problem(ret, &(struct problem){
+                            .err = *e, .instance = c->instance, .request_id = c->request_id, .position = -1});
     return true;
 }
 
@@ -186,12 +187,10 @@ bool change_answer(const struct job *j, int64_t now, struct answer *ret)
     case UNIT_MISMATCH:
         err_set(&e, ERR_IDEMPOTENCY_MISMATCH, "this Idempotency-Key was used for another request");
         return change_answer_error(c, &e, ret);
-    case UNIT_BUSY:
-        return change_answer_error(c, &j->unit.err, ret);
+    case UNIT_BUSY: return change_answer_error(c, &j->unit.err, ret);
     case UNIT_FENCED: /* no change moves a cursor */
     case UNIT_OPEN:
-    case UNIT_UNKNOWN:
-        break;
+    case UNIT_UNKNOWN: break;
     }
     return false;
 }
@@ -216,7 +215,8 @@ struct job *change_create(const struct change_request *r, struct answer *ret_ans
     struct err e;
     const struct order_defaults d = {.timezone = r->timezone, .now = r->now};
     c->creates = true;
-    if (!order_from_json(r->body, r->body_len, &d, &c->command.origin, &j->arena, &c->fresh, &c->received, &faults, &e)) {
+    if (!order_from_json(r->body, r->body_len, &d, &c->command.origin, &j->arena, &c->fresh, &c->received,
+                         &faults, &e)) {
         refuse(r, &e, &faults, ret_answer);
         change_free(j);
         return NULL;

@@ -8,26 +8,26 @@
 
 /* What is told to the one who asked. */
 struct answer {
-    int status;                 /* HTTP status */
-    enum err_code code;         /* ERR_NONE for success; gives Retry-After through err_info */
-    char etag[ORDER_ETAG_MAX];  /* "" when none */
-    char location[80];          /* "" when none */
-    bool replayed;              /* Idempotency-Replayed: true */
-    struct buf body;            /* order or problem+json (code tells); released by answer_release */
+    int status;                /* HTTP status */
+    enum err_code code;        /* ERR_NONE for success; gives Retry-After through err_info */
+    char etag[ORDER_ETAG_MAX]; /* "" when none */
+    char location[80];         /* "" when none */
+    bool replayed;             /* Idempotency-Replayed: true */
+    struct buf body;           /* order or problem+json (code tells); released by answer_release */
 };
 void answer_release(struct answer *a);
 
 /* Who asks and how; texts are copied into the job's arena. */
 struct change_request {
-    const char *body;           /* not NUL-terminated necessarily */
+    const char *body; /* not NUL-terminated necessarily */
     size_t body_len;
     struct origin origin;
-    const char *instance;       /* request path, for problems */
+    const char *instance; /* request path, for problems */
     const char *request_id;
-    int64_t if_version;         /* -1: any */
-    int64_t now;                /* ms */
-    const char *timezone;       /* creations */
-    struct claim claim;         /* .wanted false: none */
+    int64_t if_version;   /* -1: any */
+    int64_t now;          /* ms */
+    const char *timezone; /* creations */
+    struct claim claim;   /* .wanted false: none */
 };
 
 /* A job of its own allocation (job and arena in one; free with change_free), prepared for writer_submit except for
@@ -45,18 +45,18 @@ struct job *change_replay(int64_t dead_letter, const struct change_request *r, s
     __attribute__((warn_unused_result));
 struct job *change_replay_all(int code, const struct change_request *r, struct answer *ret_answer)
     __attribute__((warn_unused_result));
-struct job *change_delete_dead_letter(int64_t dead_letter, const struct change_request *r, struct answer *ret_answer)
-    __attribute__((warn_unused_result));
+struct job *change_delete_dead_letter(int64_t dead_letter, const struct change_request *r,
+                                      struct answer *ret_answer) __attribute__((warn_unused_result));
 
 /* The outgoing record at which the relay is parked. */
 struct skipped_record {
-    const struct event *event;  /* NULL: the relay is not parked */
-    int64_t cursor;             /* where the relay's cursor stands, right before it */
-    const char *topic, *refusal;/* what Kafka says about it */
+    const struct event *event;   /* NULL: the relay is not parked */
+    int64_t cursor;              /* where the relay's cursor stands, right before it */
+    const char *topic, *refusal; /* what Kafka says about it */
 };
 /* Sets the record aside as a dead letter, with who and why (body: position and reason), so that the relay goes on. */
-struct job *change_skip(const struct skipped_record *k, const struct change_request *r, struct answer *ret_answer)
-    __attribute__((warn_unused_result));
+struct job *change_skip(const struct skipped_record *k, const struct change_request *r,
+                        struct answer *ret_answer) __attribute__((warn_unused_result));
 
 /* A job that came back: true, it is prepared for its next turn and to be submitted again. */
 bool change_again(struct job *j) __attribute__((warn_unused_result));

@@ -40,7 +40,8 @@ static void aim(struct fact_job *f, struct ulid order)
 
 static struct fact_context context(const struct fact_job *f, const struct order *stored, struct arena *arena)
 {
-    return (struct fact_context){.now = f->now, .stored = stored, .known = &f->job.unit.known, .arena = arena};
+    return (struct fact_context){
+        .now = f->now, .stored = stored, .known = &f->job.unit.known, .arena = arena};
 }
 
 static void decide_one(void *ctx, const struct order *stored, struct arena *arena, struct plan *plan)

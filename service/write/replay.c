@@ -20,7 +20,7 @@ struct replay {
     int64_t id; /* the letter of this turn; with `all` before it is found, the one before */
     int code;   /* with `all`: of this code; -1: any */
     enum phase phase;
-    bool finished; /* with `all`: there is no further letter */
+    bool finished;       /* with `all`: there is no further letter */
     struct fact_set set; /* of a whole record; in the change's arena */
     struct record record;
     size_t next;             /* the fact of this turn */
@@ -61,7 +61,8 @@ static struct fact_context context(const struct replay *y, const struct order *s
 }
 
 /* A letter about an order: its fact, read once more from the record. */
-static void decide_letter(struct replay *y, const struct order *stored, struct arena *arena, struct plan *plan)
+static void decide_letter(struct replay *y, const struct order *stored, struct arena *arena,
+                          struct plan *plan)
 {
     const struct dead_letter *d = y->change.job.unit.dead;
     struct fact_context x = context(y, stored, arena);
@@ -112,7 +113,8 @@ static void decide(void *ctx, const struct order *stored, struct arena *arena, s
     } else if (y->deletes || y->phase == DROP) {
         drop(y, arena, plan);
     } else if (d->code == DEAD_SKIPPED) {
-        refuse(plan, ERR_DEAD_LETTER_REFUSED, "this is an outgoing record; it was set aside by hand and is not sent again");
+        refuse(plan, ERR_DEAD_LETTER_REFUSED,
+               "this is an outgoing record; it was set aside by hand and is not sent again");
     } else if (d->has_order) {
         decide_letter(y, stored, arena, plan);
     } else {
@@ -160,7 +162,8 @@ static bool again(struct change *c)
 {
     struct replay *y = (struct replay *)c;
     const struct unit *u = &c->job.unit;
-    bool known = u->outcome == UNIT_REPEATED && u->inbox.wanted && u->replay == NULL; /* the inbox knows the fact */
+    bool known =
+        u->outcome == UNIT_REPEATED && u->inbox.wanted && u->replay == NULL; /* the inbox knows the fact */
     bool good = known || u->plan.err.code == ERR_NONE, more = true;
     if (c->job.err.code != ERR_NONE || (u->outcome != UNIT_COMMITTED && !known))
         return false;
@@ -179,8 +182,11 @@ static bool again(struct change *c)
 
 /* ---- answers ---- */
 
-static const char *const result_words[] = {
-    [FACT_APPLIED] = "applied", [FACT_PARKED] = "parked", [FACT_LATE] = "late", [FACT_SILENT] = "late", [FACT_DEAD] = "late"};
+static const char *const result_words[] = {[FACT_APPLIED] = "applied",
+                                           [FACT_PARKED] = "parked",
+                                           [FACT_LATE] = "late",
+                                           [FACT_SILENT] = "late",
+                                           [FACT_DEAD] = "late"};
 
 static void answer_all(const struct replay *y, bool more, struct answer *ret)
 {
@@ -244,7 +250,8 @@ static bool answer(const struct change *c, struct answer *ret)
         return false;
     if (e.code == ERR_OUTCOME_UNKNOWN || !y->all || y->count[FACT_APPLIED] + y->count[FACT_PARKED] == 0)
         return change_answer_error(c, &e, ret);
-    answer_start(ret); /* some were done before the writer had no more room: the rest is for another request */
+    answer_start(
+        ret); /* some were done before the writer had no more room: the rest is for another request */
     ret->status = 200;
     answer_all(y, true, ret);
     return !ret->body.failed;
@@ -252,7 +259,8 @@ static bool answer(const struct change *c, struct answer *ret)
 
 /* ---- building ---- */
 
-static struct job *new_replay(const struct replay *like, const struct change_request *r, struct answer *ret_answer)
+static struct job *new_replay(const struct replay *like, const struct change_request *r,
+                              struct answer *ret_answer)
 {
     struct replay *y = (struct replay *)change_new(sizeof *y, r);
     if (y == NULL)
@@ -280,7 +288,8 @@ struct job *change_replay_all(int code, const struct change_request *r, struct a
     return new_replay(&(struct replay){.all = true, .code = code}, r, ret_answer);
 }
 
-struct job *change_delete_dead_letter(int64_t dead_letter, const struct change_request *r, struct answer *ret_answer)
+struct job *change_delete_dead_letter(int64_t dead_letter, const struct change_request *r,
+                                      struct answer *ret_answer)
 {
     return new_replay(&(struct replay){.id = dead_letter, .deletes = true}, r, ret_answer);
 }

@@ -12,9 +12,9 @@
 
 #define BATCH_MAX 512
 #define MAILBOXES_MAX 80
-#define IDLE_NS INT64_C(200000000)         /* quiet for so long: upkeep */
-#define PROBE_NS INT64_C(1000000000)       /* a try so often while nothing can be stored */
-#define EXPIRE_NS INT64_C(600000000000)    /* and every ten minutes while nothing happens */
+#define IDLE_NS INT64_C(200000000)      /* quiet for so long: upkeep */
+#define PROBE_NS INT64_C(1000000000)    /* a try so often while nothing can be stored */
+#define EXPIRE_NS INT64_C(600000000000) /* and every ten minutes while nothing happens */
 
 struct writer {
     struct writer_config config;
@@ -26,7 +26,7 @@ struct writer {
     struct job *jobs[BATCH_MAX];
     struct mailbox *woken[MAILBOXES_MAX];
     size_t n_woken;
-    bool dirty; /* something was written since the last upkeep */
+    bool dirty;       /* something was written since the last upkeep */
     int64_t probe_ns; /* while there is a fault: when to try again */
     /* --- any thread --- */
     _Atomic int64_t batches, settled, last_batch, last_commit_us;
@@ -96,7 +96,8 @@ static size_t sift(struct writer *w, struct node *list)
             err_set(&j->err, ERR_OUTCOME_UNKNOWN, "the storage failed");
             hand_back(w, j);
         } else if (j->deadline_ns > 0 && now > j->deadline_ns) {
-            err_set(&j->err, ERR_DEADLINE_PASSED, "the change waited too long for its turn; nothing was done");
+            err_set(&j->err, ERR_DEADLINE_PASSED,
+                    "the change waited too long for its turn; nothing was done");
             metric_add(METRIC_WRITE_EXPIRED, 1);
             hand_back(w, j);
         } else {
@@ -130,7 +131,8 @@ static void set_fault(struct writer *w, enum err_code code)
     if (code == ERR_NONE)
         w->fault.code = ERR_NONE;
     else
-        err_set(&w->fault, code, code == ERR_STORAGE_FULL ? "the disk is full" : "the database cannot be written");
+        err_set(&w->fault, code,
+                code == ERR_STORAGE_FULL ? "the disk is full" : "the database cannot be written");
     pthread_mutex_unlock(&w->fault_lock);
     if (code == ERR_NONE)
         log_line(LOG_INFO, "changes are stored again");

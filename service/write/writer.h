@@ -12,13 +12,13 @@
 struct writer;
 
 struct job {
-    struct node node;          /* travels: queue, then mailbox */
-    struct unit unit;          /* unit.arena points to `arena` */
-    struct arena arena;        /* everything the job needs and gets; moves with it */
-    int64_t deadline_ns;       /* monotonic; passed when taken: err DEADLINE_PASSED */
+    struct node node;    /* travels: queue, then mailbox */
+    struct unit unit;    /* unit.arena points to `arena` */
+    struct arena arena;  /* everything the job needs and gets; moves with it */
+    int64_t deadline_ns; /* monotonic; passed when taken: err DEADLINE_PASSED */
     struct mailbox *reply_to;
-    void *owner;               /* the submitter's own, untouched */
-    struct err err;            /* settled: ERR_NONE means look at unit.outcome; else nothing was done (503),
+    void *owner;    /* the submitter's own, untouched */
+    struct err err; /* settled: ERR_NONE means look at unit.outcome; else nothing was done (503),
                                 * or OUTCOME_UNKNOWN: give no answer */
 };
 
@@ -33,7 +33,8 @@ struct writer_config {
     void *ctx;
 };
 
-struct writer *writer_start(const struct writer_config *c, struct err *ret_err) __attribute__((warn_unused_result));
+struct writer *writer_start(const struct writer_config *c, struct err *ret_err)
+    __attribute__((warn_unused_result));
 /* Moves the job in (any thread). false: *ret_err is QUEUE_FULL or DRAINING, and the job stays with the caller. */
 bool writer_submit(struct writer *w, struct job *j, struct err *ret_err) __attribute__((warn_unused_result));
 /* Settles all that is queued, ends the thread, frees. After it, submit must not be called. NULL is fine. */

@@ -16,18 +16,21 @@ struct told {
 
 static int64_t next_offset;
 
-static const char *event_of(struct told *t, const char *id, const char *type, struct ulid order, const char *more)
+static const char *event_of(struct told *t, const char *id, const char *type, struct ulid order,
+                            const char *more)
 {
     char text[ORDER_ID_LEN + 1];
     ulid_format_order(order, text);
-    return arena_printf(&t->arena,
-                        "{\"specversion\":\"1.0\",\"id\":\"%s\",\"source\":\"/wms\",\"type\":\"%s\",\"data\":{\"orderId\":\"%s\"%s}}",
-                        id, type, text, more);
+    return arena_printf(
+        &t->arena,
+        "{\"specversion\":\"1.0\",\"id\":\"%s\",\"source\":\"/wms\",\"type\":\"%s\",\"data\":{\"orderId\":\"%s\"%s}}",
+        id, type, text, more);
 }
 
 static void read_value(struct told *t, const char *value, int64_t offset)
 {
-    t->record = (struct record){.topic = "wms.test", .partition = 1, .offset = offset, .value = value, .value_len = strlen(value)};
+    t->record = (struct record){
+        .topic = "wms.test", .partition = 1, .offset = offset, .value = value, .value_len = strlen(value)};
     t->record.key = "a key";
     t->record.key_len = 5;
     assert_true(facts_read(&t->record, clock_wall_ms(), &t->arena, &t->set));
@@ -53,12 +56,14 @@ static enum fact_result tell_value(struct kit *k, const char *value, int64_t off
     arena_init(&t.arena, 1 << 20);
     read_value(&t, arena_strdup(&t.arena, value), offset);
     int64_t now = clock_wall_ms();
-    enum fact_result r = apply_job(k, t.set.fault ? fact_job_fault(&t.set, &t.record, now) : fact_job(&t.set, 0, &t.record, now));
+    enum fact_result r = apply_job(k, t.set.fault ? fact_job_fault(&t.set, &t.record, now)
+                                                  : fact_job(&t.set, 0, &t.record, now));
     arena_release(&t.arena);
     return r;
 }
 
-static enum fact_result tell(struct kit *k, const char *id, const char *type, struct ulid order, const char *more)
+static enum fact_result tell(struct kit *k, const char *id, const char *type, struct ulid order,
+                             const char *more)
 {
     struct told t;
     arena_init(&t.arena, 1 << 20);
@@ -91,7 +96,8 @@ static bool see_letter(void *ctx, const struct dead_letter *d)
     l->ids[l->n] = d->id;
     l->codes[l->n] = d->code;
     l->has_order[l->n++] = d->has_order;
-    snprintf(l->last_value, sizeof l->last_value, "%.*s", (int)d->record.value_len, d->record.value ? d->record.value : "");
+    snprintf(l->last_value, sizeof l->last_value, "%.*s", (int)d->record.value_len,
+             d->record.value ? d->record.value : "");
     snprintf(l->last_headers, sizeof l->last_headers, "%s", d->headers);
     assert_string_equal(d->record.topic, "wms.test");
     assert_int_equal(d->record.partition, 1);
@@ -188,8 +194,8 @@ static void facts__twice_in_one_call__see_each_other(void **state)
     struct told later = {.arena = t.arena};
     read_value(&later, event_of(&later, "e2", "wms.shipping.confirmed", id, PARCEL), 2);
     t.arena = later.arena;
-    struct job *jobs[] = {fact_job(&later.set, 0, &later.record, KIT_NOW), fact_job(&t.set, 0, &t.record, KIT_NOW),
-                          fact_job(&t.set, 0, &t.record, KIT_NOW)};
+    struct job *jobs[] = {fact_job(&later.set, 0, &later.record, KIT_NOW),
+                          fact_job(&t.set, 0, &t.record, KIT_NOW), fact_job(&t.set, 0, &t.record, KIT_NOW)};
     struct unit *units[] = {&jobs[0]->unit, &jobs[1]->unit, &jobs[2]->unit};
     assert_true(k->store->ops->apply(k->store, units, 3, &e));
     for (size_t i = 0; i < 3; i++) {
@@ -277,12 +283,16 @@ static void waves__are_remembered(void **state)
 {
     struct kit *k = *state;
     struct ulid id = kit_order_at(k, KIT_BODY, STATUS_VALIDATED);
-    assert_int_equal(tell(k, "r", "wms.wave.order-removed", id, WAVE ",\"removedAt\":\"2026-01-01T10:00:02Z\""), FACT_SILENT);
+    assert_int_equal(
+        tell(k, "r", "wms.wave.order-removed", id, WAVE ",\"removedAt\":\"2026-01-01T10:00:02Z\""),
+        FACT_SILENT);
     kit_close(k);
     kit_open(k);
-    assert_int_equal(tell(k, "a", "wms.wave.order-added", id, WAVE ",\"addedAt\":\"2026-01-01T10:00:01Z\""), FACT_LATE);
+    assert_int_equal(tell(k, "a", "wms.wave.order-added", id, WAVE ",\"addedAt\":\"2026-01-01T10:00:01Z\""),
+                     FACT_LATE);
     assert_int_equal(status(k, id), STATUS_VALIDATED);
-    assert_int_equal(tell(k, "b", "wms.wave.order-added", id, WAVE ",\"addedAt\":\"2026-01-01T10:00:03Z\""), FACT_APPLIED);
+    assert_int_equal(tell(k, "b", "wms.wave.order-added", id, WAVE ",\"addedAt\":\"2026-01-01T10:00:03Z\""),
+                     FACT_APPLIED);
     assert_int_equal(rows(k, "wave_facts"), 1);
 }
 
@@ -297,7 +307,8 @@ static void note__late_fact__stands_behind_the_newest_event(void **state)
     struct notes n = notes(k, id);
     assert_int_equal(n.n, 1);
     assert_int_equal(n.positions[0], position);
-    assert_string_equal(n.last, "consolidation completed (/wms, 2026-01-01T12:00:00.000Z): the order was packed already");
+    assert_string_equal(
+        n.last, "consolidation completed (/wms, 2026-01-01T12:00:00.000Z): the order was packed already");
     assert_int_equal(k->store->ops->position(k->store), position);
     assert_int_equal(kit_must_get(k, id).version, position);
 }
@@ -331,7 +342,10 @@ static char *turns(struct kit *k, struct job *j)
         assert_true(k->store->ops->apply(k->store, &u, 1, &e));
     } while (change_again(j));
     assert_true(change_answer(j, clock_wall_ms(), &a));
-    snprintf(text, sizeof text, "%d %s", a.status, a.code != ERR_NONE ? err_info(a.code)->name : a.body.data ? a.body.data : "");
+    snprintf(text, sizeof text, "%d %s", a.status,
+             a.code != ERR_NONE ? err_info(a.code)->name
+             : a.body.data      ? a.body.data
+                                : "");
     answer_release(&a);
     change_free(j);
     return text;
@@ -405,35 +419,41 @@ static void replay__all_of_a_code__one_after_the_other(void **state)
     tell_value(k, "garbage", 900);
     kit_do(k, u[0]);
     kit_do(k, u[2]);
-    assert_string_equal(replay_all(k, DEAD_UNKNOWN_ORDER), "200 {\"applied\":2,\"parked\":0,\"late\":0,\"refused\":1,\"more\":false}");
+    assert_string_equal(replay_all(k, DEAD_UNKNOWN_ORDER),
+                        "200 {\"applied\":2,\"parked\":0,\"late\":0,\"refused\":1,\"more\":false}");
     assert_int_equal(letters(k, 0, 10).n, 2);
     kit_do(k, u[1]);
-    assert_string_equal(replay_all(k, -1), "200 {\"applied\":1,\"parked\":0,\"late\":0,\"refused\":1,\"more\":false}");
+    assert_string_equal(replay_all(k, -1),
+                        "200 {\"applied\":1,\"parked\":0,\"late\":0,\"refused\":1,\"more\":false}");
     assert_int_equal(letters(k, 0, 10).n, 1);
-    assert_string_equal(replay_all(k, DEAD_UNKNOWN_ORDER), "200 {\"applied\":0,\"parked\":0,\"late\":0,\"refused\":0,\"more\":false}");
+    assert_string_equal(replay_all(k, DEAD_UNKNOWN_ORDER),
+                        "200 {\"applied\":0,\"parked\":0,\"late\":0,\"refused\":0,\"more\":false}");
 }
 
 /* A record that could not be read when it came, and can be now: as after an upgrade of the program. */
 static void replay__a_whole_record_can_be_read_now__each_of_its_orders_gets_its_fact(void **state)
 {
     struct kit *k = *state;
-    struct ulid a = kit_order_at(k, KIT_BODY, STATUS_VALIDATED), b = kit_order_at(k, KIT_BODY, STATUS_RECEIVED);
+    struct ulid a = kit_order_at(k, KIT_BODY, STATUS_VALIDATED),
+                b = kit_order_at(k, KIT_BODY, STATUS_RECEIVED);
     char first[ORDER_ID_LEN + 1], second[ORDER_ID_LEN + 1], sql[500];
     ulid_format_order(a, first);
     ulid_format_order(b, second);
     tell_value(k, "garbage", 1);
     int64_t letter = letters(k, 0, 10).ids[0];
     assert_string_equal(replay(k, letter), "422 DEAD_LETTER_REFUSED");
-    snprintf(sql, sizeof sql,
-             "UPDATE records SET value=CAST('{\"specversion\":\"1.0\",\"id\":\"r\",\"source\":\"/wms\",\"type\":"
-             "\"wms.wave.released\",\"data\":{\"waveId\":\"W\",\"orderIds\":[\"%s\",\"%s\"]}}' AS BLOB)",
-             first, second);
+    snprintf(
+        sql, sizeof sql,
+        "UPDATE records SET value=CAST('{\"specversion\":\"1.0\",\"id\":\"r\",\"source\":\"/wms\",\"type\":"
+        "\"wms.wave.released\",\"data\":{\"waveId\":\"W\",\"orderIds\":[\"%s\",\"%s\"]}}' AS BLOB)",
+        first, second);
     kit_exec(k->path, sql);
     assert_string_equal(replay(k, letter), "200 {\"result\":\"applied\"}");
     assert_int_equal(status(k, a), STATUS_WAVE_ASSIGNED);
     assert_int_equal(kit_must_get(k, b).parked, 1);
     assert_int_equal(letters(k, 0, 10).n, 0);
-    assert_string_equal(replay_all(k, -1), "200 {\"applied\":0,\"parked\":0,\"late\":0,\"refused\":0,\"more\":false}");
+    assert_string_equal(replay_all(k, -1),
+                        "200 {\"applied\":0,\"parked\":0,\"late\":0,\"refused\":0,\"more\":false}");
 }
 
 static void replay__with_a_key__answers_the_same_again(void **state)

@@ -44,8 +44,15 @@ static void apply(struct store *store, struct job *j)
 static void tell(struct store *store, const char *value, int64_t offset, bool dies)
 {
     const struct record_header type = {"content-type", "application/json", 16};
-    const struct record r = {.topic = "wms.test", .partition = 2, .offset = offset, .key = "k", .key_len = 1,
-                             .value = value, .value_len = strlen(value), .headers = &type, .n_headers = 1};
+    const struct record r = {.topic = "wms.test",
+                             .partition = 2,
+                             .offset = offset,
+                             .key = "k",
+                             .key_len = 1,
+                             .value = value,
+                             .value_len = strlen(value),
+                             .headers = &type,
+                             .n_headers = 1};
     struct arena a;
     struct fact_set set;
     int64_t now = clock_wall_ms();
@@ -57,24 +64,28 @@ static void tell(struct store *store, const char *value, int64_t offset, bool di
     arena_release(&a);
 }
 
-static void tell_order(struct store *store, const char *id, const char *type, const char *more, int64_t offset, bool dies)
+static void tell_order(struct store *store, const char *id, const char *type, const char *more,
+                       int64_t offset, bool dies)
 {
     char value[400];
-    snprintf(value, sizeof value,
-             "{\"specversion\":\"1.0\",\"id\":\"e%lld\",\"source\":\"/wms\",\"type\":\"%s\",\"data\":{\"orderId\":\"%s\"%s}}",
-             (long long)offset, type, id, more);
+    snprintf(
+        value, sizeof value,
+        "{\"specversion\":\"1.0\",\"id\":\"e%lld\",\"source\":\"/wms\",\"type\":\"%s\",\"data\":{\"orderId\":\"%s\"%s}}",
+        (long long)offset, type, id, more);
     tell(store, value, offset, dies);
 }
 
 static void tell_all(struct scene *s)
 {
     struct err e;
-    struct store *store = sqlite_open(&(struct sqlite_options){.path = server_file(&s->server, "orders.sqlite")}, &e);
+    struct store *store =
+        sqlite_open(&(struct sqlite_options){.path = server_file(&s->server, "orders.sqlite")}, &e);
     assert_non_null(store);
     tell(store, "garbage \xff", 1, false);
     for (int i = APPLIES; i <= LATE; i++)
         tell_order(store, s->ids[i], "wms.packing.task-completed", "", 10 + i, true);
-    tell_order(store, s->ids[SHIPS], "wms.shipping.confirmed", ",\"trackingNumber\":\"1Z\",\"carrier\":\"UPS\"", 20, false);
+    tell_order(store, s->ids[SHIPS], "wms.shipping.confirmed",
+               ",\"trackingNumber\":\"1Z\",\"carrier\":\"UPS\"", 20, false);
     store->ops->close(store);
 }
 
@@ -156,8 +167,9 @@ static void list__shows_everything_of_a_record(void **state)
     assert_int_equal(r.status, 200);
     assert_true(reply_has(&r, "\"nextCursor\":null"));
     assert_true(reply_has(&r, "\"code\":\"UNREADABLE\",\"reason\":\"the value is not JSON"));
-    assert_true(reply_has(&r, "\"topic\":\"wms.test\",\"partition\":2,\"offset\":1,\"key\":\"k\",\"headers\":{\"content-type\":"
-                              "\"application/json\"},\"receivedAt\":\""));
+    assert_true(reply_has(
+        &r, "\"topic\":\"wms.test\",\"partition\":2,\"offset\":1,\"key\":\"k\",\"headers\":{\"content-type\":"
+            "\"application/json\"},\"receivedAt\":\""));
     assert_true(reply_has(&r, "\"valueBase64\":\"Z2FyYmFnZSD/\"}"));
     assert_true(reply_has(&r, "\"code\":\"TOO_EARLY\""));
     assert_true(reply_has(&r, s->ids[APPLIES]));
@@ -230,12 +242,14 @@ static void replay_all__by_code__counts(void **state)
 {
     struct scene *s = *state;
     start(s);
-    expect(ask(s->server.port, "POST", LETTERS "/replay?code=NONSENSE", NULL, NULL), 400, "INVALID_PARAMETER");
+    expect(ask(s->server.port, "POST", LETTERS "/replay?code=NONSENSE", NULL, NULL), 400,
+           "INVALID_PARAMETER");
     expect(ask(s->server.port, "POST", LETTERS "/replay?code=UNREADABLE", NULL, NULL), 200,
            "{\"applied\":0,\"parked\":0,\"late\":0,\"refused\":1,\"more\":false}");
     expect(ask(s->server.port, "POST", LETTERS "/replay", "Idempotency-Key: all\r\n", NULL), 200,
            "{\"applied\":0,\"parked\":3,\"late\":0,\"refused\":1,\"more\":false}");
-    expect(ask(s->server.port, "POST", LETTERS "/replay", "Idempotency-Key: all\r\n", NULL), 200, "\"parked\":3");
+    expect(ask(s->server.port, "POST", LETTERS "/replay", "Idempotency-Key: all\r\n", NULL), 200,
+           "\"parked\":3");
     expect(ask(s->server.port, "POST", LETTERS "/replay?code=TOO_EARLY", NULL, NULL), 200, "\"parked\":0");
 }
 
@@ -276,8 +290,10 @@ static void cancel__a_shipment_was_reported__is_refused(void **state)
     char path[200];
     start(s);
     snprintf(path, sizeof path, ORDERS "/%s/cancel", s->ids[SHIPS]);
-    expect(ask(s->server.port, "POST", path, NULL, "{\"reason\":\"no\"}"), 409, "\"code\":\"SHIPMENT_REPORTED\"");
-    expect(ask(s->server.port, "POST", path, NULL, "{\"reason\":\"no\"}"), 409, "\"currentStatus\":\"validated\"");
+    expect(ask(s->server.port, "POST", path, NULL, "{\"reason\":\"no\"}"), 409,
+           "\"code\":\"SHIPMENT_REPORTED\"");
+    expect(ask(s->server.port, "POST", path, NULL, "{\"reason\":\"no\"}"), 409,
+           "\"currentStatus\":\"validated\"");
 }
 
 static void timeline__notes_stand_between_the_events(void **state)
@@ -292,12 +308,14 @@ static void timeline__notes_stand_between_the_events(void **state)
     command(s, LATE, "ship", "{\"trackingNumber\":\"1Z\",\"carrier\":\"UPS\"}");
     snprintf(path, sizeof path, ORDERS "/%s/events", s->ids[LATE]);
     struct reply r = ask(s->server.port, "GET", path, NULL, NULL);
-    const char *packed = strstr(r.body, "wms.order.packed"), *note = strstr(r.body, "{\"kind\":\"note\",\"time\":\""),
+    const char *packed = strstr(r.body, "wms.order.packed"),
+               *note = strstr(r.body, "{\"kind\":\"note\",\"time\":\""),
                *shipped = strstr(r.body, "wms.order.shipped");
     assert_true(packed != NULL && note != NULL && shipped != NULL && packed < note && note < shipped);
     assert_non_null(strstr(note, "\"text\":\"packing completed (/wms, "));
     reply_release(&r);
-    snprintf(path, sizeof path, ORDERS "/%s/events?limit=5", s->ids[LATE]); /* up to packed: what comes after is for the next page */
+    snprintf(path, sizeof path, ORDERS "/%s/events?limit=5",
+             s->ids[LATE]); /* up to packed: what comes after is for the next page */
     r = ask(s->server.port, "GET", path, NULL, NULL);
     assert_null(strstr(r.body, "\"note\""));
     int64_t next = reply_number(&r, "nextAfter");

@@ -75,7 +75,8 @@ static void framing__ambiguous__is_refused_and_closed(void **state)
          "MALFORMED_REQUEST"},
         {"folded field", "GET /health HTTP/1.1\r\n" HOST "X-A: b\r\n c\r\n\r\n", 400, "MALFORMED_REQUEST"},
         {"field folded to a length",
-         "POST /api/v1/orders HTTP/1.1\r\n" HOST "Content-Leng: 2\r\n th\r\n\r\n{}", 400, "MALFORMED_REQUEST"},
+         "POST /api/v1/orders HTTP/1.1\r\n" HOST "Content-Leng: 2\r\n th\r\n\r\n{}", 400,
+         "MALFORMED_REQUEST"},
         {"folded length", /* the library joins what is folded to the field's name */
          "POST /api/v1/orders HTTP/1.1\r\n" HOST "Content-Length:\r\n 2\r\n\r\n{}", 400, "MALFORMED_REQUEST"},
         {"length with a fold", "GET /health HTTP/1.1\r\n" HOST "Content-Length: 2\r\n\t0\r\n\r\n{}", 400,

@@ -149,12 +149,14 @@ static void ready__changes_cannot_be_stored__says_so_until_they_can(void **state
     reply_release(&r);
     r = get(state, "/ready");
     assert_int_equal(r.status, 503);
-    assert_true(reply_has(&r, "{\"name\":\"database\",\"ok\":false,\"detail\":\"the database cannot be written\"}"));
+    assert_true(
+        reply_has(&r, "{\"name\":\"database\",\"ok\":false,\"detail\":\"the database cannot be written\"}"));
     reply_release(&r);
     r = get(state, "/api/v1/status");
     assert_true(reply_has(&r, "\"fault\":\"the database cannot be written\""));
     reply_release(&r);
-    assert_true(server_logged(s, "\"changes cannot be stored\"") && !server_logged(s, "\"changes are stored again\""));
+    assert_true(server_logged(s, "\"changes cannot be stored\"") &&
+                !server_logged(s, "\"changes are stored again\""));
     assert_int_equal(sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
     sqlite3_close(db);
     for (int status = 0, ms = 0; status != 200 && ms < 20000; ms += 20) {

@@ -78,7 +78,8 @@ static int set_up(void **state)
     for (int i = 0; i < TOPICS; i++)
         assert_int_equal(rd_kafka_mock_topic_create(s->cluster, topics[i], PARTITIONS, 1), 0);
     k = rd_kafka_conf_new();
-    rd_kafka_conf_set(k, "bootstrap.servers", rd_kafka_mock_cluster_bootstraps(s->cluster), said, sizeof said);
+    rd_kafka_conf_set(k, "bootstrap.servers", rd_kafka_mock_cluster_bootstraps(s->cluster), said,
+                      sizeof said);
     rd_kafka_conf_set(k, "log_level", "0", said, sizeof said);
     s->producer = rd_kafka_new(RD_KAFKA_PRODUCER, k, said, sizeof said);
     assert_non_null(s->producer);
@@ -148,16 +149,19 @@ static void send_bytes(struct scene *s, int topic, const void *value, size_t n)
 {
     assert_int_equal(rd_kafka_producev(s->producer, RD_KAFKA_V_TOPIC(topics[topic]),
                                        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY("key", 3),
-                                       RD_KAFKA_V_VALUE((void *)(uintptr_t)value, n), RD_KAFKA_V_END), 0);
+                                       RD_KAFKA_V_VALUE((void *)(uintptr_t)value, n), RD_KAFKA_V_END),
+                     0);
 }
 
-static void send_fact(struct scene *s, int topic, const char *type, struct ulid order, const char *id, const char *more)
+static void send_fact(struct scene *s, int topic, const char *type, struct ulid order, const char *id,
+                      const char *more)
 {
     char text[800], name[ORDER_ID_LEN + 1];
     ulid_format_order(order, name);
-    int n = snprintf(text, sizeof text,
-                     "{\"specversion\":\"1.0\",\"id\":\"%s-%s\",\"source\":\"/wms\",\"type\":\"%s\",\"data\":{\"orderId\":\"%s\"%s}}",
-                     id, name, type, name, more);
+    int n = snprintf(
+        text, sizeof text,
+        "{\"specversion\":\"1.0\",\"id\":\"%s-%s\",\"source\":\"/wms\",\"type\":\"%s\",\"data\":{\"orderId\":\"%s\"%s}}",
+        id, name, type, name, more);
     send_bytes(s, topic, text, (size_t)n);
 }
 
@@ -210,7 +214,8 @@ static void shuffle(struct scene *s, struct shuffled *all, size_t orders)
     }
 }
 
-static void send_part(struct scene *s, const struct shuffled *all, const struct ulid *ids, size_t part, size_t parts)
+static void send_part(struct scene *s, const struct shuffled *all, const struct ulid *ids, size_t part,
+                      size_t parts)
 {
     for (size_t i = all->n * part / parts; i < all->n * (part + 1) / parts; i++)
         send_step(s, ids[all->list[i].order], all->list[i].step);
@@ -345,7 +350,11 @@ static void poison__of_every_kind__is_set_aside_and_stops_nothing(void **state)
     struct scene *s = *state;
     struct ulid id = make_order(s);
     static const char *const poison[] = {
-        "garbage \xff\x01", "{\"specversion\":\"1.0\",\"id\":\"1\",\"sour", "[]", "17", "\"text\"",
+        "garbage \xff\x01",
+        "{\"specversion\":\"1.0\",\"id\":\"1\",\"sour",
+        "[]",
+        "17",
+        "\"text\"",
         "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"s\",\"type\":\"wms.shipping.delivered\",\"data\":{\"orderId\":17}}",
         "{\"specversion\":\"1.0\",\"id\":\"2\",\"source\":\"s\",\"type\":\"wms.shipping.delivered\",\"data\":{\"orderId\":\"17\"}}",
         "{\"specversion\":\"1.0\",\"id\":\"3\",\"source\":\"s\",\"type\":\"wms.shipping.delivered\",\"data\":{}}",
@@ -397,7 +406,9 @@ static void wave__released_for_many__reaches_each(void **state)
     struct scene *s = *state;
     enum { ORDERS = 200 };
     struct buf b = BUF_INIT(1 << 20);
-    buf_adds(&b, "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"s\",\"type\":\"wms.wave.released\",\"data\":{\"waveId\":\"W\",\"orderIds\":[");
+    buf_adds(
+        &b,
+        "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"s\",\"type\":\"wms.wave.released\",\"data\":{\"waveId\":\"W\",\"orderIds\":[");
     for (size_t i = 0; i < ORDERS; i++) {
         char name[ORDER_ID_LEN + 1];
         ulid_format_order(make_order(s), name);

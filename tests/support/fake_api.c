@@ -238,9 +238,10 @@ static void put_order(struct buf *b, const struct fake *f, const struct fake_ord
     json_put_int(b, "totalItems", o->quantity * lines);
     json_put_time(b, "promisedDeliveryAt", o->promised);
     json_put_raw(b, "holds",
-                 f->o.wordy ? "[{\"type\":\"payment\",\"reason\":\"the bank has asked that somebody who knows "
-                              "the customer calls them before noon, and until then all waits for the call\"}]"
-                            : "[]");
+                 f->o.wordy
+                     ? "[{\"type\":\"payment\",\"reason\":\"the bank has asked that somebody who knows "
+                       "the customer calls them before noon, and until then all waits for the call\"}]"
+                     : "[]");
     if (o->status >= STATUS_WAVE_ASSIGNED && o->status != STATUS_CANCELLED)
         json_put_string(b, "waveId", wave_of[o->seed % 3]);
     if (o->reason[0])

@@ -396,10 +396,12 @@ static const struct {
      "(1,3,4,5,7,8,9,10))"},
     {"an order's parked facts are miscounted",
      "SELECT count(*) FROM orders o WHERE parked<>(SELECT count(*) FROM parked p WHERE p.rank=o.rank AND p.low=o.low)"},
-    {"a record is missing", "SELECT count(*) FROM (SELECT record FROM parked UNION SELECT record FROM dead_letters) "
-                            "WHERE record NOT IN (SELECT id FROM records)"},
-    {"a record is kept for nothing", "SELECT count(*) FROM records WHERE id NOT IN (SELECT record FROM parked UNION SELECT "
-                                     "record FROM dead_letters)"},
+    {"a record is missing",
+     "SELECT count(*) FROM (SELECT record FROM parked UNION SELECT record FROM dead_letters) "
+     "WHERE record NOT IN (SELECT id FROM records)"},
+    {"a record is kept for nothing",
+     "SELECT count(*) FROM records WHERE id NOT IN (SELECT record FROM parked UNION SELECT "
+     "record FROM dead_letters)"},
     {"a claim's record is empty", "SELECT count(*) FROM claims WHERE length(record)=0"},
 };
 

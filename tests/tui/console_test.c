@@ -152,7 +152,8 @@ static void list__after_a_key__does_not_move_under_the_hand(void **state)
     pty_wait(&c.pty, "2 new");
     assert_string_equal(selected(), id);
     assert_int_equal(pty_row(&c.pty, "▸"), row);
-    console_happen(&c, "b"); /* more than a screen; three seconds later it settles, and the row is where it was */
+    console_happen(&c,
+                   "b"); /* more than a screen; three seconds later it settles, and the row is where it was */
     pty_wait(&c.pty, "42 new");
     for (int i = 0; i < 40; i++)
         pty_pump(&c.pty, 100);

@@ -61,8 +61,8 @@ static void put_wave(struct desk *d, const struct wave_fact *w)
 static void write_facts(struct desk *d, const struct fact_writes *w)
 {
     if (w->park)
-        d->parked[d->n_parked++] =
-            (struct parked_fact){.id = d->next_id++, .fact = *w->asked, .since = w->now, .due = w->due, .record = 9};
+        d->parked[d->n_parked++] = (struct parked_fact){
+            .id = d->next_id++, .fact = *w->asked, .since = w->now, .due = w->due, .record = 9};
     for (size_t i = 0; i < w->n_dead; i++)
         d->dead[d->n_dead++] = w->dead[i];
     for (size_t i = 0; i < w->n_settled; i++)
@@ -104,8 +104,11 @@ static enum fact_result tell_as(struct desk *d, struct fact f, bool replay, stru
 {
     struct order stored = d->order;
     struct order_facts k = known(d);
-    const struct fact_context x = {
-        .now = d->now, .stored = d->unknown ? NULL : &stored, .known = &k, .arena = &d->s->arena, .replay = replay};
+    const struct fact_context x = {.now = d->now,
+                                   .stored = d->unknown ? NULL : &stored,
+                                   .known = &k,
+                                   .arena = &d->s->arena,
+                                   .replay = replay};
     f.order_id = d->order.id;
     decide_fact(&x, &f, ret_plan);
     write_plan(d, ret_plan);
@@ -211,8 +214,8 @@ static void decide_fact__each_kind_where_it_fits__moves_the_order(void **state)
 
 static void decide_fact__each_forward_fact_elsewhere__waits_or_is_noted(void **state)
 {
-    static const enum fact_kind forward[] = {FACT_PICKING_STARTED, FACT_CONSOLIDATED, FACT_PACKED, FACT_SHIPPED,
-                                             FACT_DELIVERED};
+    static const enum fact_kind forward[] = {FACT_PICKING_STARTED, FACT_CONSOLIDATED, FACT_PACKED,
+                                             FACT_SHIPPED, FACT_DELIVERED};
     for (size_t i = 0; i < sizeof forward / sizeof forward[0]; i++) {
         for (int at = 0; at < STATUS_CANCELLED; at++) {
             DESK((enum order_status)at);
@@ -238,8 +241,9 @@ static void decide_fact__late__the_note_says_what_and_why(void **state)
     struct fact f = fact(FACT_SHIPPED, 5);
     f.tracking_number = "OTHER";
     assert_int_equal(tell(&d, f), FACT_LATE);
-    assert_string_equal(d.notes[0], "shipment confirmed (/wms, 2026-01-01T12:05:00.000Z): the order was shipped as "
-                                    "'1Z999' already; this one says 'OTHER'");
+    assert_string_equal(d.notes[0],
+                        "shipment confirmed (/wms, 2026-01-01T12:05:00.000Z): the order was shipped as "
+                        "'1Z999' already; this one says 'OTHER'");
     assert_string_equal(d.order.tracking_number, "1Z999");
     assert_int_equal(d.order.version, 7);
 }
@@ -273,8 +277,8 @@ static void decide_fact__shipped__brings_number_carrier_and_its_own_time(void **
 static void decide_command__opens_the_way__what_waits_follows_at_once(void **state)
 {
     DESK(STATUS_RECEIVED);
-    static const enum fact_kind backwards[] = {FACT_DELIVERED, FACT_SHIPPED, FACT_PACKED, FACT_CONSOLIDATED,
-                                               FACT_PICKING_STARTED, FACT_WAVE_ADDED};
+    static const enum fact_kind backwards[] = {FACT_DELIVERED,    FACT_SHIPPED,         FACT_PACKED,
+                                               FACT_CONSOLIDATED, FACT_PICKING_STARTED, FACT_WAVE_ADDED};
     for (size_t i = 0; i < 6; i++)
         assert_int_equal(tell(&d, fact(backwards[i], 60 - (int)i)), FACT_PARKED);
     must_be(&d, STATUS_RECEIVED, 6, 0, 0);
@@ -283,8 +287,9 @@ static void decide_command__opens_the_way__what_waits_follows_at_once(void **sta
     must_be(&d, STATUS_COMPLETED, 0, 0, 0);
     assert_int_equal(plan.n_events, 7);
     assert_int_equal(plan.previous, STATUS_RECEIVED);
-    static const enum event_type order[] = {EVENT_VALIDATED, EVENT_WAVE_ASSIGNED, EVENT_PICKING_STARTED,
-                                            EVENT_CONSOLIDATED, EVENT_PACKED, EVENT_SHIPPED, EVENT_COMPLETED};
+    static const enum event_type order[] = {EVENT_VALIDATED,    EVENT_WAVE_ASSIGNED, EVENT_PICKING_STARTED,
+                                            EVENT_CONSOLIDATED, EVENT_PACKED,        EVENT_SHIPPED,
+                                            EVENT_COMPLETED};
     for (size_t i = 0; i < 7; i++)
         assert_int_equal(plan.events[i].type, order[i]);
 }
@@ -317,7 +322,8 @@ static void decide_due__after_seven_days__a_dead_letter(void **state)
     wait_until_due(&d, 1);
     must_be(&d, STATUS_RECEIVED, 0, 0, 1);
     assert_int_equal(d.dead[0].code, DEAD_TOO_EARLY);
-    assert_string_equal(d.dead[0].reason, "'packing completed' waited for 7 days, and the order is still received");
+    assert_string_equal(d.dead[0].reason,
+                        "'packing completed' waited for 7 days, and the order is still received");
     assert_int_equal(d.dead[0].record, 9);
 }
 
@@ -537,7 +543,8 @@ static struct fact step(int kind, int at)
     return kind == VALIDATE ? (struct fact){.kind = VALIDATE} : fact((enum fact_kind)kind, at);
 }
 
-static void permute(struct fact *life, size_t k, size_t n, void (*fn)(void *ctx, const struct fact *life), void *ctx)
+static void permute(struct fact *life, size_t k, size_t n, void (*fn)(void *ctx, const struct fact *life),
+                    void *ctx)
 {
     if (k == n) {
         fn(ctx, life);
@@ -579,9 +586,10 @@ static void live_through(void *ctx, const struct fact *life)
 static void lives__every_order_of_arrival__ends_completed(void **state)
 {
     struct lives all = {.fresh = sample_at(*state, STATUS_RECEIVED, false)};
-    struct fact life[LIFE] = {step(VALIDATE, 0),          step(FACT_WAVE_ADDED, 1),   step(FACT_PICKING_STARTED, 2),
-                              step(FACT_PICKED, 3),       step(FACT_CONSOLIDATED, 4), step(FACT_PACKED, 5),
-                              step(FACT_SHIPPED, 6),      step(FACT_DELIVERED, 7)};
+    struct fact life[LIFE] = {
+        step(VALIDATE, 0),     step(FACT_WAVE_ADDED, 1),   step(FACT_PICKING_STARTED, 2),
+        step(FACT_PICKED, 3),  step(FACT_CONSOLIDATED, 4), step(FACT_PACKED, 5),
+        step(FACT_SHIPPED, 6), step(FACT_DELIVERED, 7)};
     permute(life, 0, LIFE, live_through, &all);
     assert_int_equal(all.n, 40320);
 }
@@ -629,9 +637,11 @@ static void lives__change_of_wave_shuffled__ends_completed_in_the_last_wave_or_s
         assert_int_equal(d.order.status, STATUS_COMPLETED);
         assert_int_equal(d.n_parked, 0);
         assert_int_equal(d.order.picked_items, 4);
-        assert_string_equal(d.order.wave_id, "W"); /* V's task never was, so it cannot have been picked in V */
+        assert_string_equal(d.order.wave_id,
+                            "W"); /* V's task never was, so it cannot have been picked in V */
         for (size_t i = 0; i < d.n_dead; i++)
-            assert_int_equal(d.dead[i].code, DEAD_OTHER_WAVE); /* V came when the order was picked in W already */
+            assert_int_equal(d.dead[i].code,
+                             DEAD_OTHER_WAVE); /* V came when the order was picked in W already */
         assert_true(d.n_dead <= 1);
         arena_release(&s.arena);
     }

@@ -31,9 +31,10 @@ static struct fact_set read_value(struct sample *s, const char *value)
 
 static const char *event(struct sample *s, const char *type, const char *data)
 {
-    return arena_printf(&s->arena,
-                        "{\"specversion\":\"1.0\",\"id\":\"e1\",\"source\":\"/wms/wave\",\"type\":\"%s\",\"data\":%s}",
-                        type, data);
+    return arena_printf(
+        &s->arena,
+        "{\"specversion\":\"1.0\",\"id\":\"e1\",\"source\":\"/wms/wave\",\"type\":\"%s\",\"data\":%s}", type,
+        data);
 }
 
 static struct fact must_read(struct sample *s, const char *value)
@@ -64,13 +65,17 @@ static void facts_read__every_type__gives_what_its_row_says(void **state)
         const char *type, *data;
         struct fact want;
     } cases[] = {
-        {"wms.wave.order-added", "{\"waveId\":\"W\",\"orderId\":\"" ORDER "\",\"addedAt\":\"" EVENT_TIME "\"}",
+        {"wms.wave.order-added",
+         "{\"waveId\":\"W\",\"orderId\":\"" ORDER "\",\"addedAt\":\"" EVENT_TIME "\"}",
          {.kind = FACT_WAVE_ADDED, .wave_id = "W", .time = EVENT_MS}},
-        {"wms.wave.released", "{\"waveId\":\"W\",\"orderIds\":[\"" ORDER "\"],\"releasedAt\":\"" EVENT_TIME "\"}",
+        {"wms.wave.released",
+         "{\"waveId\":\"W\",\"orderIds\":[\"" ORDER "\"],\"releasedAt\":\"" EVENT_TIME "\"}",
          {.kind = FACT_WAVE_RELEASED, .wave_id = "W", .time = EVENT_MS}},
-        {"wms.wave.order-removed", "{\"waveId\":\"W\",\"orderId\":\"" ORDER "\"}",
+        {"wms.wave.order-removed",
+         "{\"waveId\":\"W\",\"orderId\":\"" ORDER "\"}",
          {.kind = FACT_WAVE_REMOVED, .wave_id = "W", .time = RECORD_TIME}},
-        {"wms.wave.cancelled", "{\"waveId\":\"W\",\"orderIds\":[\"" ORDER "\"],\"reason\":\"no stock\"}",
+        {"wms.wave.cancelled",
+         "{\"waveId\":\"W\",\"orderIds\":[\"" ORDER "\"],\"reason\":\"no stock\"}",
          {.kind = FACT_WAVE_CANCELLED, .wave_id = "W", .reason = "no stock", .time = RECORD_TIME}},
         {"wms.picking.task-created",
          "{\"taskId\":\"T\",\"orderId\":\"" ORDER "\",\"waveId\":\"W\",\"itemCount\":3}",
@@ -78,15 +83,19 @@ static void facts_read__every_type__gives_what_its_row_says(void **state)
         {"wms.picking.task-completed",
          "{\"taskId\":\"T\",\"orderId\":\"" ORDER "\",\"totalItems\":3e0,\"completedAt\":\"" EVENT_TIME "\"}",
          {.kind = FACT_PICKED, .items = 3, .time = EVENT_MS}},
-        {"wms.consolidation.completed", "{\"orderId\":\"" ORDER "\",\"completedAt\":\"" EVENT_TIME "\"}",
+        {"wms.consolidation.completed",
+         "{\"orderId\":\"" ORDER "\",\"completedAt\":\"" EVENT_TIME "\"}",
          {.kind = FACT_CONSOLIDATED, .time = EVENT_MS}},
         {"wms.packing.task-completed",
-         "{\"orderId\":\"" ORDER "\",\"trackingNumber\":\"1Z\",\"carrier\":\"UPS\",\"completedAt\":\"" EVENT_TIME "\"}",
+         "{\"orderId\":\"" ORDER
+         "\",\"trackingNumber\":\"1Z\",\"carrier\":\"UPS\",\"completedAt\":\"" EVENT_TIME "\"}",
          {.kind = FACT_PACKED, .tracking_number = "1Z", .carrier = "UPS", .time = EVENT_MS}},
         {"wms.shipping.confirmed",
-         "{\"orderId\":\"" ORDER "\",\"trackingNumber\":\"1Z\",\"carrier\":\"UPS\",\"shippedAt\":\"" EVENT_TIME "\"}",
+         "{\"orderId\":\"" ORDER
+         "\",\"trackingNumber\":\"1Z\",\"carrier\":\"UPS\",\"shippedAt\":\"" EVENT_TIME "\"}",
          {.kind = FACT_SHIPPED, .tracking_number = "1Z", .carrier = "UPS", .time = EVENT_MS}},
-        {"wms.shipping.delivered", "{\"orderId\":\"" ORDER "\",\"deliveredAt\":\"" EVENT_TIME "\"}",
+        {"wms.shipping.delivered",
+         "{\"orderId\":\"" ORDER "\",\"deliveredAt\":\"" EVENT_TIME "\"}",
          {.kind = FACT_DELIVERED, .time = EVENT_MS}},
     };
     assert_int_equal(sizeof cases / sizeof cases[0], FACT_KINDS);
@@ -102,7 +111,8 @@ static void facts_read__every_type__gives_what_its_row_says(void **state)
         assert_int_equal(f.items, w->items);
         assert_string_equal(f.wave_id ? f.wave_id : "-", w->wave_id ? w->wave_id : "-");
         assert_string_equal(f.reason ? f.reason : "-", w->reason ? w->reason : "-");
-        assert_string_equal(f.tracking_number ? f.tracking_number : "-", w->tracking_number ? w->tracking_number : "-");
+        assert_string_equal(f.tracking_number ? f.tracking_number : "-",
+                            w->tracking_number ? w->tracking_number : "-");
         assert_string_equal(f.carrier ? f.carrier : "-", w->carrier ? w->carrier : "-");
         assert_string_equal(f.source, "/wms/wave");
     }
@@ -143,18 +153,21 @@ static void facts_read__wrong_types__are_named(void **state)
     static const struct {
         const char *type, *data, *part;
     } cases[] = {
-        {"wms.wave.order-added", "{\"waveId\":5,\"orderId\":\"" ORDER "\"}", "'waveId' of wms.wave.order-added is not a text"},
+        {"wms.wave.order-added", "{\"waveId\":5,\"orderId\":\"" ORDER "\"}",
+         "'waveId' of wms.wave.order-added is not a text"},
         {"wms.wave.order-added", "{\"waveId\":\"\",\"orderId\":\"" ORDER "\"}", "'waveId'"},
         {"wms.wave.order-added", "{\"waveId\":\"a\\nb\",\"orderId\":\"" ORDER "\"}", "control characters"},
         {"wms.wave.order-added", "{\"waveId\":\"W\",\"orderId\":17}", "is not a text"},
         {"wms.wave.order-added", "{\"waveId\":\"W\",\"orderId\":\"17\"}", "'17' is not the id of an order"},
-        {"wms.wave.order-added", "{\"waveId\":\"W\",\"orderId\":\"" ORDER "\",\"addedAt\":\"yesterday\"}", "'addedAt'"},
+        {"wms.wave.order-added", "{\"waveId\":\"W\",\"orderId\":\"" ORDER "\",\"addedAt\":\"yesterday\"}",
+         "'addedAt'"},
         {"wms.wave.order-added", "{\"waveId\":\"W\",\"orderId\":\"" ORDER "\",\"addedAt\":7}", "'addedAt'"},
         {"wms.wave.released", "{\"waveId\":\"W\",\"orderIds\":\"" ORDER "\"}", "is not an array"},
         {"wms.picking.task-completed", "{\"orderId\":\"" ORDER "\",\"totalItems\":\"3\"}", "'totalItems'"},
         {"wms.picking.task-completed", "{\"orderId\":\"" ORDER "\",\"totalItems\":-1}", "'totalItems'"},
         {"wms.picking.task-completed", "{\"orderId\":\"" ORDER "\",\"totalItems\":1.5}", "'totalItems'"},
-        {"wms.shipping.confirmed", "{\"orderId\":\"" ORDER "\",\"trackingNumber\":[],\"carrier\":\"U\"}", "'trackingNumber'"},
+        {"wms.shipping.confirmed", "{\"orderId\":\"" ORDER "\",\"trackingNumber\":[],\"carrier\":\"U\"}",
+         "'trackingNumber'"},
         {"wms.shipping.delivered", "[]", "'data' of wms.shipping.delivered is not an object"},
         {"wms.shipping.delivered", "null", "is not an object"},
     };
@@ -173,7 +186,8 @@ static void facts_read__garbage__is_unreadable_with_a_reason(void **state)
     must_fault(s, "\x01\x02\xff", DEAD_UNREADABLE, "not JSON");
     must_fault(s, "17", DEAD_UNREADABLE, "no CloudEvent");
     must_fault(s, "{\"orderId\":\"x\"}", DEAD_UNREADABLE, "no CloudEvent");
-    must_fault(s, "{\"id\":\"\",\"source\":\"s\",\"type\":\"wms.shipping.delivered\",\"data\":{}}", DEAD_INVALID_EVENT, "empty");
+    must_fault(s, "{\"id\":\"\",\"source\":\"s\",\"type\":\"wms.shipping.delivered\",\"data\":{}}",
+               DEAD_INVALID_EVENT, "empty");
     for (size_t n = 1; n < strlen(good); n++) {
         struct record r = record_of(good);
         struct fact_set set;
@@ -188,8 +202,11 @@ static void facts_read__binary_mode__takes_the_headers(void **state)
 {
     struct sample *s = *state;
     const struct record_header headers[] = {
-        {"content-type", "application/json", 16},     {"ce_specversion", "1.0", 3}, {"ce_id", "e9", 2},
-        {"ce_source", "/wms/shipping", 13},           {"ce_type", "wms.shipping.delivered", 22},
+        {"content-type", "application/json", 16},
+        {"ce_specversion", "1.0", 3},
+        {"ce_id", "e9", 2},
+        {"ce_source", "/wms/shipping", 13},
+        {"ce_type", "wms.shipping.delivered", 22},
         {"ce_time", EVENT_TIME, strlen(EVENT_TIME)},
     };
     struct record r = record_of("{\"orderId\":\"" ORDER "\",\"id\":\"x\",\"type\":\"y\",\"source\":\"z\"}");
@@ -210,7 +227,8 @@ static void facts_read__binary_mode__takes_the_headers(void **state)
 static void facts_read__structured_value__counts_whatever_the_headers_say(void **state)
 {
     struct sample *s = *state;
-    const struct record_header headers[] = {{"content-type", "application/json", 16}, {"ce-type", "x", 1}, {"ce_id", "no", 2}};
+    const struct record_header headers[] = {
+        {"content-type", "application/json", 16}, {"ce-type", "x", 1}, {"ce_id", "no", 2}};
     struct record r = record_of(event(s, "wms.shipping.delivered", "{\"orderId\":\"" ORDER "\"}"));
     struct fact_set set;
     r.headers = headers;
@@ -237,8 +255,9 @@ static void facts_read__foreign_types__are_left_alone(void **state)
 static void facts_read__one_bad_id_in_a_wave__keeps_the_others(void **state)
 {
     struct sample *s = *state;
-    struct fact_set set = read_value(
-        s, event(s, "wms.wave.released", "{\"waveId\":\"W\",\"orderIds\":[\"" ORDER "\",\"nonsense\",\"" OTHER "\"]}"));
+    struct fact_set set =
+        read_value(s, event(s, "wms.wave.released",
+                            "{\"waveId\":\"W\",\"orderIds\":[\"" ORDER "\",\"nonsense\",\"" OTHER "\"]}"));
     assert_int_equal(set.n, 2);
     assert_string_equal(set.facts[1].wave_id, "W");
     assert_contains(set.fault, "'nonsense' is not the id of an order");
@@ -250,11 +269,13 @@ static void facts_read__one_bad_id_in_a_wave__keeps_the_others(void **state)
 static void facts_read__time__of_the_data_then_the_envelope_then_the_record(void **state)
 {
     struct sample *s = *state;
-    struct fact f = must_read(s, "{\"id\":\"1\",\"source\":\"s\",\"type\":\"wms.shipping.delivered\",\"time\":\"" EVENT_TIME
-                                 "\",\"data\":{\"orderId\":\"" ORDER "\"}}");
+    struct fact f = must_read(
+        s, "{\"id\":\"1\",\"source\":\"s\",\"type\":\"wms.shipping.delivered\",\"time\":\"" EVENT_TIME
+           "\",\"data\":{\"orderId\":\"" ORDER "\"}}");
     assert_int_equal(f.time, EVENT_MS);
-    f = must_read(s, "{\"id\":\"1\",\"source\":\"s\",\"type\":\"wms.shipping.delivered\",\"time\":\"" EVENT_TIME
-                     "\",\"data\":{\"orderId\":\"" ORDER "\",\"deliveredAt\":\"2026-01-01T11:00:00Z\"}}");
+    f = must_read(s,
+                  "{\"id\":\"1\",\"source\":\"s\",\"type\":\"wms.shipping.delivered\",\"time\":\"" EVENT_TIME
+                  "\",\"data\":{\"orderId\":\"" ORDER "\",\"deliveredAt\":\"2026-01-01T11:00:00Z\"}}");
     assert_int_equal(f.time, EVENT_MS + 3600000);
     f = must_read(s, event(s, "wms.shipping.delivered", "{\"orderId\":\"" ORDER "\"}"));
     assert_int_equal(f.time, RECORD_TIME);
@@ -266,16 +287,19 @@ static void facts_read__foreign_texts__are_tamed(void **state)
     char longest[1600];
     memset(longest, 'r', sizeof longest - 1);
     longest[sizeof longest - 1] = '\0';
-    struct fact f = must_read(s, arena_printf(&s->arena,
-                                              "{\"id\":\"1\",\"source\":\"%s\",\"type\":\"wms.wave.cancelled\","
-                                              "\"traceparent\":\"nonsense\",\"data\":{\"waveId\":\"W\",\"orderIds\":[\"" ORDER
-                                              "\"],\"reason\":\"%s\"}}",
-                                              longest, longest));
+    struct fact f = must_read(
+        s, arena_printf(&s->arena,
+                        "{\"id\":\"1\",\"source\":\"%s\",\"type\":\"wms.wave.cancelled\","
+                        "\"traceparent\":\"nonsense\",\"data\":{\"waveId\":\"W\",\"orderIds\":[\"" ORDER
+                        "\"],\"reason\":\"%s\"}}",
+                        longest, longest));
     assert_int_equal(strlen(f.reason), 500);
     assert_int_equal(strlen(f.source), 100);
     assert_null(f.traceparent);
-    f = must_read(s, "{\"id\":\"1\",\"source\":\"a\\u0007b\",\"type\":\"wms.shipping.delivered\",\"data\":{\"orderId\":\"" ORDER
-                     "\"}}");
+    f = must_read(
+        s,
+        "{\"id\":\"1\",\"source\":\"a\\u0007b\",\"type\":\"wms.shipping.delivered\",\"data\":{\"orderId\":\"" ORDER
+        "\"}}");
     assert_null(f.source);
 }
 
