@@ -147,6 +147,7 @@ void ui_filter(struct ui *ui, const char *filter)
     }
     snprintf(copy, sizeof(copy), "%s", filter);
     list_ask(&ui->list, copy, ui->list.sort);
+    *ui->range_from = 0;
     ui->count = -1;
     ask_drop(ui, ASK_LIST);
     ask_drop(ui, ASK_COUNT);
@@ -161,6 +162,7 @@ void ui_sort(struct ui *ui, const char *word)
         if (strcmp(sorts[i].word, word) != 0)
             continue;
         list_ask(&ui->list, ui->list.filter, word);
+        *ui->range_from = 0;
         ask_drop(ui, ASK_LIST);
         ask_want(ui, ASK_LIST);
         return;
@@ -226,6 +228,12 @@ static void refresh(struct ui *ui)
     ask_position(ui);
 }
 
+static void unmark(struct ui *ui)
+{
+    if (!marking_clear(ui))
+        ui_say(ui, MESSAGE_INFO, "nothing is marked");
+}
+
 void act(struct ui *ui, enum action action)
 {
     if (ui->screen->act(ui, action) || act_screen(ui, action))
@@ -233,6 +241,10 @@ void act(struct ui *ui, enum action action)
     switch ((int)action) {
     case ACTION_VALIDATE: act_command(ui, "validate", ""); break;
     case ACTION_CANCEL: over_cancel_open(ui); break;
+    case ACTION_MARK: marking_toggle(ui); break;
+    case ACTION_MARK_RANGE: marking_range(ui); break;
+    case ACTION_MARK_ALL: marking_all(ui); break;
+    case ACTION_UNMARK: unmark(ui); break;
     case ACTION_JSON: ui_show(ui, &screen_json); break;
     case ACTION_FILTER:
         ui_show(ui, &screen_board);

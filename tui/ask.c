@@ -68,6 +68,14 @@ static bool make_logs(struct ui *ui, struct api_request *q)
     return true;
 }
 
+static bool make_marks(struct ui *ui, struct api_request *q)
+{
+    struct buf b = BUF_INIT(sizeof(q->query) - 1);
+    bool on = marking_query(ui, &b);
+
+    return take_query(q, &b) && on;
+}
+
 /* ---- what comes back: each takes a parsed 200, and may keep *doc by setting it to NULL */
 
 static void take_stats(struct ui *ui, const struct api_reply *r, struct json_doc **doc)
@@ -163,6 +171,12 @@ static void take_logs(struct ui *ui, const struct api_reply *r, struct json_doc 
     *doc = NULL;
 }
 
+static void take_marks(struct ui *ui, const struct api_reply *r, struct json_doc **doc)
+{
+    (void)r;
+    marking_take(ui, *doc);
+}
+
 static const struct ask_row {
     const char *what; /* for the status line */
     enum api_op op;
@@ -178,6 +192,7 @@ static const struct ask_row {
     [ASK_TIMELINE] = {"the timeline", API_TIMELINE, REFRESH_EVERY, make_timeline, take_timeline},
     [ASK_STATUS] = {"the health", API_STATUS, STATUS_EVERY, NULL, take_status},
     [ASK_LOGS] = {"the log", API_LOGS, STATUS_EVERY, make_logs, take_logs},
+    [ASK_MARKS] = {"the orders to mark", API_LIST, 0, make_marks, take_marks},
 };
 
 /* ---- asking */
@@ -219,6 +234,8 @@ static void refuse(struct ui *ui, enum ask what)
 {
     if (what == ASK_LIST)
         list_give_up(&ui->list);
+    if (what == ASK_MARKS)
+        marking_stop(ui, "marking was stopped");
     ui_say(ui, MESSAGE_WARN, "%s: the filter is too long to ask that", asks[what].what);
 }
 
@@ -303,6 +320,8 @@ static void take_failure(struct ui *ui, enum ask what, const struct api_reply *r
 
     if (what == ASK_LIST)
         list_give_up(&ui->list);
+    if (what == ASK_MARKS)
+        marking_stop(ui, "marking was stopped for want of an answer");
     if ((what == ASK_ORDER || what == ASK_TIMELINE) && r->status == 404) {
         ui->detail.missing = true;
         return;

@@ -13,6 +13,7 @@
 #include "tui/feed.h"
 #include "tui/keymap.h"
 #include "tui/list.h"
+#include "tui/marks.h"
 #include "tui/message.h"
 #include "tui/stats.h"
 #include "tui/term.h"
@@ -32,6 +33,7 @@ enum ask {
     ASK_TIMELINE,
     ASK_STATUS,
     ASK_LOGS,
+    ASK_MARKS,
     ASK_COUNT_OF
 };
 
@@ -142,6 +144,16 @@ struct ui {
     bool connected;
     const char *why_not; /* connected is false */
 
+    /* marked orders */
+    struct marks marks;
+    char range_from[40]; /* order id at which a range begins, "" for none */
+    struct {
+        bool on;          /* all that match are being marked */
+        char filter[512]; /* what they match */
+        char *cursor;     /* of the page that is asked for, NULL: the first; owned */
+        size_t before;    /* marked before */
+    } gather;
+
     /* questions */
     struct asking asks[ASK_COUNT_OF];
     struct command_open commands[COMMANDS_OPEN];
@@ -200,6 +212,21 @@ bool act_command(struct ui *ui, const char *word, const char *arguments);
 const char *act_refusal(const struct ui *ui, enum action action);
 bool act_allowed(struct ui *ui, const struct order *o, enum order_command c);
 bool scroll(enum action action, size_t *top, size_t lines, size_t rows);
+
+/* ---- marking.c: marked orders are what commands go to on the board */
+
+void marking_toggle(struct ui *ui); /* the selected order */
+/* Begins a range at the selected order, or marks from where one was begun to there. */
+void marking_range(struct ui *ui);
+/* Rows of the list between the range's begin and the selection; false: there is no range, or it is out of reach. */
+bool marking_range_rows(const struct ui *ui, size_t *ret_first, size_t *ret_last);
+/* All that match the filter, up to MARKS_MAX: page by page, each an ASK_MARKS. */
+void marking_all(struct ui *ui);
+void marking_stop(struct ui *ui, const char *why);
+bool marking_query(struct ui *ui, struct buf *out);
+void marking_take(struct ui *ui, const struct json_doc *doc);
+/* Leaves one thing behind: the marking of all, else the range, else the marks. false: there is nothing. */
+bool marking_clear(struct ui *ui);
 
 /* ---- widgets: each draws into its area */
 

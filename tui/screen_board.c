@@ -77,6 +77,10 @@ static bool act_list(struct ui *ui, enum action action)
             ask_drop(ui, ASK_LIST);
         ask_want(ui, ASK_LIST);
         break;
+    case ACTION_MARK:
+        marking_toggle(ui);
+        list_move(l, 1);
+        break;
     case ACTION_LAST: list_select(l, l->now.n ? l->now.n - 1 : 0); break;
     case ACTION_OPEN:
         if (*l->selected)
@@ -172,7 +176,7 @@ static bool act_board(struct ui *ui, enum action action)
     if (action == ACTION_BACK) {
         if (ui->focus != PANE_LIST)
             ui->focus = PANE_LIST;
-        else if (*ui->list.filter)
+        else if (!marking_clear(ui) && *ui->list.filter)
             ui_filter(ui, "");
         return true;
     }

@@ -359,6 +359,8 @@ static void finish(struct ui *ui)
 {
     term_close(ui->term, ui->end == UI_LOST);
     list_release(&ui->list);
+    marks_release(&ui->marks);
+    free(ui->gather.cursor);
     feed_release(&ui->feed);
     detail_clear(&ui->detail);
     json_free(ui->status);

@@ -148,10 +148,24 @@ static void draw_heads(struct ui *ui, int row, int col, int gap, const int width
     }
 }
 
-static void fade(struct canvas *c, struct area a)
+static void paint(struct canvas *c, struct area a, enum role role)
 {
     for (int col = a.col; col < a.col + a.cols && col < c->cols && a.row < c->rows; col++)
-        c->cells[(size_t)a.row * (size_t)c->cols + (size_t)col].role = ROLE_OFF;
+        c->cells[(size_t)a.row * (size_t)c->cols + (size_t)col].role = (uint8_t)role;
+}
+
+/* The marks before a row: of a marked order, and of the selected one. Where there is one column, they share it. */
+static void draw_marks(struct ui *ui, struct area a, const struct order *o, int left, bool ranged)
+{
+    bool marked = marks_find(&ui->marks, o->id) != NULL, selected = strcmp(o->id, ui->list.selected) == 0;
+    int at = a.col + (left > 1 ? left - 2 : 0);
+
+    if (selected)
+        canvas_glyph(&ui->canvas, a.row, at, ROLE_MARK, GLYPH_SELECTED);
+    if (marked || ranged)
+        canvas_glyph(&ui->canvas, a.row, a.col, ROLE_MARKED, marked ? GLYPH_MARKED : GLYPH_RANGE);
+    if (selected && ui->focus == PANE_LIST && !ui->over)
+        canvas_cursor(&ui->canvas, a.row, at, false);
 }
 
 static void draw_row(struct ui *ui, struct area a, const struct order *o, int left, int gap,
@@ -161,12 +175,8 @@ static void draw_row(struct ui *ui, struct area a, const struct order *o, int le
     bool selected = strcmp(o->id, ui->list.selected) == 0;
     bool focus = ui->focus == PANE_LIST && !ui->over;
 
-    if (selected) {
+    if (selected)
         canvas_ground(&ui->canvas, a, focus ? GROUND_SELECTED : GROUND_RESTING);
-        canvas_glyph(&ui->canvas, a.row, a.col + left - 2 + (left == 1), ROLE_MARK, GLYPH_SELECTED);
-        if (focus)
-            canvas_cursor(&ui->canvas, a.row, a.col + left - 2 + (left == 1), false);
-    }
     for (size_t i = 0; i < COLUMNS; i++) {
         if (!widths[i])
             continue;
@@ -174,15 +184,30 @@ static void draw_row(struct ui *ui, struct area a, const struct order *o, int le
         columns[i].draw(&p, o);
         p.col += widths[i] + gap;
     }
+    if (marks_find(&ui->marks, o->id))
+        paint(&ui->canvas, (struct area){a.row, a.col + left, 1, widths[0]}, ROLE_MARKED);
     if (o->gone)
-        fade(&ui->canvas, (struct area){a.row, a.col + left, 1, a.cols - left});
+        paint(&ui->canvas, (struct area){a.row, a.col + left, 1, a.cols - left}, ROLE_OFF);
 }
 
-/* "37 of 11 809", "12 new" */
+/* "14 marked  " */
+static void marked_title(const struct ui *ui, char *out, size_t room)
+{
+    char n[FMT_MAX];
+
+    if (ui->marks.n > 0 || ui->gather.on)
+        snprintf(out, room, "%s marked%s  ", fmt_count((int64_t)ui->marks.n, n),
+                 ui->gather.on ? glyph_text(GLYPH_ELLIPSIS) : "");
+    else
+        *out = 0;
+}
+
+/* "14 marked  12 new  37 of 11 809" */
 static void right_title(struct ui *ui, char *out, size_t room)
 {
-    char count[FMT_MAX], total[FMT_MAX], fresh[FMT_MAX + 8] = "";
+    char count[FMT_MAX], total[FMT_MAX], fresh[FMT_MAX + 8] = "", marked[FMT_MAX + 16];
 
+    marked_title(ui, marked, sizeof(marked));
     if (list_new(&ui->list) > 0)
         snprintf(fresh, sizeof(fresh), "%zu new %s  ", list_new(&ui->list), glyph_text(GLYPH_UP));
     fmt_count(ui->stats.total, total);
@@ -190,9 +215,9 @@ static void right_title(struct ui *ui, char *out, size_t room)
     if (!ui->list.loaded)
         snprintf(out, room, "reading%s", glyph_text(GLYPH_ELLIPSIS));
     else if (*ui->list.filter && ui->count >= 0)
-        snprintf(out, room, "%s%s%s of %s", fresh, count, ui->count_more ? "+" : "", total);
+        snprintf(out, room, "%s%s%s%s of %s", marked, fresh, count, ui->count_more ? "+" : "", total);
     else
-        snprintf(out, room, "%s%s", fresh, total);
+        snprintf(out, room, "%s%s%s", marked, fresh, total);
 }
 
 static void draw_empty(struct ui *ui, struct area a)
@@ -211,9 +236,10 @@ static void draw_empty(struct ui *ui, struct area a)
 void draw_orders(struct ui *ui, struct area a)
 {
     struct list *l = &ui->list;
-    char right[120], text[600];
+    char right[240], text[600];
     int left = a.cols >= 40 ? 3 : 1, gap = a.cols >= 40 ? 2 : 1, widths[COLUMNS], row = a.row;
-    bool title = a.rows >= 4, heads = a.rows >= 6;
+    bool title = a.rows >= 4, heads = a.rows >= 6, ranged;
+    size_t first, last;
 
     lay_out(a.cols - left - (a.cols >= 40), widths);
     if (title) {
@@ -228,7 +254,11 @@ void draw_orders(struct ui *ui, struct area a)
     list_resize(l, a.rows > 0 ? (size_t)a.rows : 1);
     if (l->now.n == 0)
         draw_empty(ui, a);
-    for (size_t i = l->top; i < l->now.n && i < l->top + l->visible && a.rows > 0; i++)
-        draw_row(ui, (struct area){row + (int)(i - l->top), a.col, 1, a.cols}, &l->now.rows[i], left,
-                 a.cols - left >= 40 ? gap : 1, widths);
+    ranged = marking_range_rows(ui, &first, &last);
+    for (size_t i = l->top; i < l->now.n && i < l->top + l->visible && a.rows > 0; i++) {
+        struct area line = {row + (int)(i - l->top), a.col, 1, a.cols};
+
+        draw_row(ui, line, &l->now.rows[i], left, a.cols - left >= 40 ? gap : 1, widths);
+        draw_marks(ui, line, &l->now.rows[i], left, ranged && i >= first && i <= last);
+    }
 }

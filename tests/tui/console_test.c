@@ -1,5 +1,6 @@
 /* The console as a person sees and uses it, against a fake service. */
 #include "tests/support/console.h"
+#include "tui/marks.h"
 #include "tui/ui.h"
 
 #include <poll.h>
@@ -468,12 +469,12 @@ static void key_file__changes_keys_and_a_wrong_one_is_said(void **state)
     for (int wrong = 0; wrong < 2; wrong++) {
         f = fopen(path, "w");
         assert_non_null(f);
-        fputs(wrong ? "validate = s\nhelp = /\n" : "validate = V\n", f);
+        fputs(wrong ? "validate = s\nhelp = /\n" : "validate = X\n", f);
         fclose(f);
         setenv("XDG_CONFIG_HOME", folder, 1);
         start(24, 80);
         unsetenv("XDG_CONFIG_HOME");
-        assert_true(pty_shows(&c.pty, wrong ? "is wanted by" : "V validate"));
+        assert_true(pty_shows(&c.pty, wrong ? "is wanted by" : "X validate"));
         console_stop(&c);
     }
     unlink(path);
@@ -631,6 +632,95 @@ static void cursor__rests_on_the_selected_row(void **state)
     console_stop(&c);
 }
 
+/* ---- marks */
+
+static void mark__space__marks_and_moves_on(void **state)
+{
+    (void)state;
+    start(24, 80);
+    pty_press(&c.pty, "  ");
+    assert_true(pty_shows(&c.pty, "2 marked  300"));
+    assert_int_equal(pty_row(&c.pty, "◆  …"), 4);
+    assert_int_equal(pty_row(&c.pty, " ▸ …"), 6);
+    pty_golden(&c.pty, "marks");
+    pty_press(&c.pty, "k "); /* the second one not any more */
+    assert_true(pty_shows(&c.pty, "1 marked  300"));
+    console_happen(&c, "n");
+    pty_wait(&c.pty, "1 marked  1 new");
+    pty_press(&c.pty, "sj\r"); /* other rows, the same marks */
+    assert_true(pty_shows(&c.pty, "1 marked  "));
+    assert_false(pty_shows(&c.pty, "◆"));
+    pty_press(&c.pty, "sk\r");
+    assert_true(pty_shows(&c.pty, "◆"));
+    pty_press(&c.pty, "/status:received\r");
+    pty_press(&c.pty, "\033"); /* the marks go before the filter */
+    assert_true(pty_shows(&c.pty, "no longer marked: 1"));
+    assert_true(pty_shows(&c.pty, "status:received"));
+    pty_press(&c.pty, "\033");
+    assert_false(pty_shows(&c.pty, "status:received"));
+    pty_press(&c.pty, "u");
+    assert_true(pty_shows(&c.pty, "nothing is marked"));
+    console_stop(&c);
+}
+
+static void mark__range__from_where_it_began_to_here(void **state)
+{
+    (void)state;
+    start(24, 80);
+    pty_press(&c.pty, "jjVj");
+    assert_true(pty_shows(&c.pty, "◇  …"));
+    assert_true(pty_shows(&c.pty, "◇▸ …"));
+    pty_press(&c.pty, "\033"); /* not this one */
+    assert_false(pty_shows(&c.pty, "◇"));
+    pty_press(&c.pty, "Vjjj");
+    console_happen(&c, "b"); /* what comes meanwhile is not in it */
+    pty_wait(&c.pty, "40 new");
+    pty_press(&c.pty, "V");
+    assert_true(pty_shows(&c.pty, "4 marked  40 new"));
+    assert_true(pty_shows(&c.pty, "4 more marked"));
+    console_stop(&c);
+}
+
+static void mark__all_that_match__asks_beyond_what_is_read(void **state)
+{
+    const struct console_options o = {.orders = 3000};
+
+    (void)state;
+    console_start(&c, 24, 80, &o);
+    pty_press(&c.pty, "/-status:cancelled\r");
+    pty_press(&c.pty, "*");
+    assert_true(pty_shows(&c.pty, "2 903 marked"));
+    assert_true(pty_shows(&c.pty, "all that match are marked: 2 903, 2 903 of them now"));
+    pty_press(&c.pty, "\006\006\006\006");
+    assert_true(pty_shows(&c.pty, "◆▸ …"));
+    console_stop(&c);
+}
+
+static void mark__many__has_an_end(void **state)
+{
+    struct marks m = {.n = 0};
+    struct order o = {.version = 7};
+
+    (void)state;
+    for (int i = 0; i < MARKS_MAX + 5; i++) {
+        snprintf(o.id, sizeof(o.id), "ORD-%d", i);
+        assert_int_equal(marks_add(&m, &o), i < MARKS_MAX);
+    }
+    o.version = 8;
+    snprintf(o.id, sizeof(o.id), "ORD-%d", 77);
+    assert_true(marks_add(&m, &o));
+    assert_int_equal(marks_find(&m, "ORD-77")->version, 7); /* as it was seen first */
+    for (int i = 0; i < MARKS_MAX; i += 2) {
+        snprintf(o.id, sizeof(o.id), "ORD-%d", i);
+        if (i < 100)
+            marks_remove(&m, o.id);
+        assert_int_equal(marks_find(&m, o.id) == NULL, i < 100);
+    }
+    assert_int_equal(m.n, MARKS_MAX - 50);
+    assert_string_equal(m.rows[0].id, "ORD-1");
+    marks_release(&m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -668,6 +758,10 @@ int main(void)
         cmocka_unit_test(terminal__without_colours__shows_the_selection),
         cmocka_unit_test(terminal__unknown_or_plain__works),
         cmocka_unit_test(cursor__rests_on_the_selected_row),
+        cmocka_unit_test(mark__space__marks_and_moves_on),
+        cmocka_unit_test(mark__range__from_where_it_began_to_here),
+        cmocka_unit_test(mark__all_that_match__asks_beyond_what_is_read),
+        cmocka_unit_test(mark__many__has_an_end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -178,8 +178,8 @@ static void keymap__file__changes_keys_and_reports_conflicts(void **state)
 
     (void)state;
     keymap_init(&m);
-    assert_true(keymap_read(&m, "# mine\nvalidate = V M-v\n\nquit = Q\n", &err));
-    assert_int_equal(keymap_find(&m, (struct key){'V', 0}, SCOPE_BIT(SCOPE_ORDER)), ACTION_VALIDATE);
+    assert_true(keymap_read(&m, "# mine\nvalidate = X M-v\n\nquit = Q\n", &err));
+    assert_int_equal(keymap_find(&m, (struct key){'X', 0}, SCOPE_BIT(SCOPE_ORDER)), ACTION_VALIDATE);
     assert_int_equal(keymap_find(&m, (struct key){'v', 0}, SCOPE_BIT(SCOPE_ORDER)), ACTION_NONE);
     keymap_init(&m);
     assert_false(keymap_read(&m, "filter = s\n", &err));
