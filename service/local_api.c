@@ -1,8 +1,6 @@
 /* The console's port in process: requests become the same jobs that HTTP requests become, and their bodies the same
  * bytes. Answers come back through two mailboxes (queries, changes) and a list of those that needed no thread. */
-#include "service/private.h"
-#include "service/read/query.h"
-#include "service/write/change.h"
+#include "service/local_private.h"
 #include "shared/clock.h"
 #include "shared/json.h"
 #include "shared/log.h"
@@ -14,25 +12,6 @@
 #include <unistd.h>
 
 #define OPEN_MAX_REQUESTS 64
-#define QUERY_ARENA_MAX (16u * 1024 * 1024)
-
-struct local_api {
-    struct api base;
-    struct service *service;
-    /* --- console thread --- */
-    struct mailbox reads, writes;
-    struct node *ready, **ready_end; /* struct api_reply */
-    int ready_fd, epoll_fd;
-    bool ready_told; /* ready_fd is signalled */
-    int open;        /* requests whose reply was not taken yet */
-    int moved_fd;    /* signalled by any thread, cleared by position() */
-};
-
-/* What was asked, while its job is under way. */
-struct asked {
-    enum api_op op;
-    uint64_t tag;
-};
 
 static void fill_body(struct api_reply *r, struct buf *body)
 {
@@ -43,7 +22,7 @@ static void fill_body(struct api_reply *r, struct buf *body)
     }
 }
 
-static struct api_reply *new_reply(const struct asked *k, int status, int64_t position, struct buf *body)
+struct api_reply *local_reply(const struct asked *k, int status, int64_t position, struct buf *body)
 {
     struct api_reply *r = calloc(1, sizeof *r);
     if (r == NULL) {
@@ -68,9 +47,9 @@ static void tell_ready(struct local_api *a)
 
 /* ---- answers that need no thread ---- */
 
-static void reply_at_once(struct local_api *a, const struct asked *k, int status, struct buf *body)
+void local_reply_at_once(struct local_api *a, const struct asked *k, int status, struct buf *body)
 {
-    struct api_reply *r = new_reply(k, status, 0, body);
+    struct api_reply *r = local_reply(k, status, 0, body);
     if (r == NULL)
         return;
     r->node.next = NULL;
@@ -80,19 +59,19 @@ static void reply_at_once(struct local_api *a, const struct asked *k, int status
     tell_ready(a);
 }
 
-static void refuse(struct local_api *a, const struct asked *k, const struct err *e, int64_t position)
+void local_refuse(struct local_api *a, const struct asked *k, const struct err *e, int64_t position)
 {
     struct answer answer;
     answer_problem(
         &answer, &(struct problem){.err = *e, .instance = "", .request_id = "console", .position = position});
-    reply_at_once(a, k, answer.status, &answer.body);
+    local_reply_at_once(a, k, answer.status, &answer.body);
 }
 
 static void reply_status(struct local_api *a, const struct asked *k)
 {
     struct buf body = BUF_INIT(256 * 1024);
     service_status(a->service, &body);
-    reply_at_once(a, k, 200, &body);
+    local_reply_at_once(a, k, 200, &body);
 }
 
 static void reply_logs(struct local_api *a, const struct asked *k, const struct param *params, size_t n)
@@ -114,12 +93,12 @@ static void reply_logs(struct local_api *a, const struct asked *k, const struct 
     buf_addc(&body, ']');
     json_put_int(&body, "next", (int64_t)next);
     buf_addc(&body, '}');
-    reply_at_once(a, k, 200, &body);
+    local_reply_at_once(a, k, 200, &body);
 }
 
 /* ---- queries ---- */
 
-static void free_read(struct read_job *j)
+void local_free_read(struct read_job *j)
 {
     free(j->owner);
     buf_release(&j->body);
@@ -145,9 +124,14 @@ static bool prepare_query(struct read_job *j, const struct api_request *q, struc
         if (!ulid_parse_order(q->order_id, &id))
             return err_set(e, ERR_ORDER_NOT_FOUND, "there is no such order");
         return q->op == API_ORDER ? query_order(j, id, now, e) : query_timeline(j, id, params, n, e);
+    case API_DEAD_LETTERS: return query_dead_letters(j, params, n, e);
     case API_STATUS:
     case API_LOGS:
     case API_COMMAND:
+    case API_DEAD_REPLAY:
+    case API_DEAD_REPLAY_ALL:
+    case API_DEAD_DROP:
+    case API_RELAY_SKIP:
     case API_OPS: break;
     }
     return err_set(e, ERR_NOT_FOUND, "no such query");
@@ -165,20 +149,20 @@ static bool ask(struct local_api *a, const struct asked *k, const struct api_req
         return false;
     }
     *kept = *k;
-    arena_init(&j->arena, QUERY_ARENA_MAX);
+    arena_init(&j->arena, LOCAL_ARENA_MAX);
     j->owner = kept;
     j->reply_to = &a->reads;
     j->for_console = true;
     if (!prepare_query(j, q, &e, &position) || !readers_submit(a->service->readers, j, &e)) {
-        free_read(j);
-        refuse(a, k, &e, position);
+        local_free_read(j);
+        local_refuse(a, k, &e, position);
         return true;
     }
     a->open++;
     return true;
 }
 
-static struct api_reply *answer_read(struct read_job *j)
+struct api_reply *local_answer_read(struct read_job *j)
 {
     const struct asked *k = j->owner;
     int status = 200;
@@ -190,69 +174,9 @@ static struct api_reply *answer_read(struct read_job *j)
         j->body = answer.body;
         status = answer.status;
     }
-    struct api_reply *r = new_reply(k, status, j->position, &j->body);
+    struct api_reply *r = local_reply(k, status, j->position, &j->body);
     j->body = (struct buf){0};
-    free_read(j);
-    return r;
-}
-
-/* ---- changes ---- */
-
-static bool command(struct local_api *a, const struct asked *k, const struct api_request *q)
-{
-    const struct conf *conf = a->service->conf;
-    enum order_command kind = COMMAND_COUNT;
-    struct ulid id = {0};
-    struct err e = {.code = ERR_NONE};
-    struct answer answer;
-    if (conf->read_only || a->service->writer == NULL)
-        err_set(&e, ERR_READ_ONLY, "the service is read-only");
-    else if (!command_find(q->command, &kind) || !ulid_parse_order(q->order_id, &id))
-        err_set(&e, ERR_ORDER_NOT_FOUND, "there is no such order or command");
-    if (e.code != ERR_NONE) {
-        refuse(a, k, &e, -1);
-        return true;
-    }
-    const struct change_request r = {.body = q->body,
-                                     .body_len = strlen(q->body),
-                                     .origin = {.actor = q->actor[0] != '\0' ? q->actor : NULL},
-                                     .instance = "",
-                                     .request_id = "console",
-                                     .if_version = q->if_version,
-                                     .now = clock_wall_ms()};
-    struct job *j = change_command(kind, id, &r, &answer);
-    struct asked *kept = j != NULL ? malloc(sizeof *kept) : NULL;
-    if (kept == NULL) {
-        change_free(j);
-        if (j == NULL)
-            reply_at_once(a, k, answer.status, &answer.body);
-        return j == NULL;
-    }
-    *kept = *k;
-    j->owner = kept;
-    j->reply_to = &a->writes;
-    j->deadline_ns = clock_mono_ns() + conf->write_deadline * 1000000;
-    if (!writer_submit(a->service->writer, j, &e)) {
-        free(kept);
-        change_free(j);
-        refuse(a, k, &e, -1);
-        return true;
-    }
-    a->open++;
-    return true;
-}
-
-static struct api_reply *answer_job(struct job *j)
-{
-    struct asked *k = j->owner;
-    struct answer answer;
-    struct buf lost = BUF_INIT(256);
-    bool known = change_answer(j, clock_wall_ms(), &answer);
-    if (!known)
-        buf_adds(&lost, "the outcome is not known: the storage failed");
-    struct api_reply *r = new_reply(k, known ? answer.status : 0, 0, known ? &answer.body : &lost);
-    free(k);
-    change_free(j);
+    local_free_read(j);
     return r;
 }
 
@@ -268,29 +192,22 @@ static bool api_submit(struct api *base, const struct api_request *q)
     size_t n;
     if (a->open >= OPEN_MAX_REQUESTS)
         return false;
-    switch (q->op) {
-    case API_STATUS: reply_status(a, &k); return true;
-    case API_LOGS:
+    if (q->op == API_STATUS) {
+        reply_status(a, &k);
+    } else if (q->op == API_LOGS) {
         arena_init(&arena, 64 * 1024);
         if (params_parse(q->query, &arena, &params, &n, &e))
             reply_logs(a, &k, params, n);
         else
-            refuse(a, &k, &e, -1);
+            local_refuse(a, &k, &e, -1);
         arena_release(&arena);
-        return true;
-    case API_COMMAND: return command(a, &k, q);
-    case API_LIST:
-    case API_COUNT:
-    case API_ORDER:
-    case API_TIMELINE:
-    case API_EVENTS:
-    case API_STATS:
-    case API_OPS: break;
+    } else {
+        return api_changes(q->op) ? local_change(a, &k, q) : ask(a, &k, q);
     }
-    return ask(a, &k, q);
+    return true;
 }
 
-static void append(struct local_api *a, struct api_reply *r)
+void local_append(struct local_api *a, struct api_reply *r)
 {
     if (r == NULL) {
         a->open--;
@@ -299,17 +216,23 @@ static void append(struct local_api *a, struct api_reply *r)
     r->node.next = NULL;
     *a->ready_end = &r->node;
     a->ready_end = &r->node.next;
+    tell_ready(a);
 }
 
 static void collect(struct local_api *a)
 {
     for (struct node *n = mailbox_take(&a->reads), *next; n != NULL; n = next) {
+        struct read_job *j = (struct read_job *)n;
+        const struct asked *k = j->owner;
         next = n->next;
-        append(a, answer_read((struct read_job *)n));
+        if (k->op == API_RELAY_SKIP)
+            local_skip_found(a, j);
+        else
+            local_append(a, local_answer_read(j));
     }
     for (struct node *n = mailbox_take(&a->writes), *next; n != NULL; n = next) {
         next = n->next;
-        append(a, answer_job((struct job *)n));
+        local_settled(a, (struct job *)n);
     }
 }
 

@@ -44,6 +44,8 @@ struct service {
 void local_api_moved(struct local_api *a);
 /* service.c: appends the body of GET /status. Any thread. */
 void service_status(void *ctx, struct buf *out);
+/* service.c: where the relay waits; position 0 when it does not. Any thread. */
+void service_parked(void *ctx, struct relay_parked *ret);
 
 /* demo.c: lifelike traffic from a thread of its own, through the writer as every client. */
 struct demo *demo_start(struct writer *w, struct store *s, struct err *ret_err)

@@ -99,7 +99,7 @@ static bool kafka_check(void *ctx, char *detail, size_t size)
     return ok;
 }
 
-static void where_parked(void *ctx, struct relay_parked *ret)
+void service_parked(void *ctx, struct relay_parked *ret)
 {
     struct service *s = ctx;
     *ret = (struct relay_parked){0};
@@ -325,7 +325,7 @@ static bool start_gate(struct service *s, struct err *ret_err)
                                   .readers = s->readers,
                                   .status = service_status,
                                   .kafka = s->relay != NULL ? kafka_check : NULL,
-                                  .parked = s->relay != NULL ? where_parked : NULL,
+                                  .parked = s->relay != NULL ? service_parked : NULL,
                                   .ctx = s};
     if (s->quiet)
         return true;

@@ -17,17 +17,24 @@
 #include <stdint.h>
 
 enum api_op {
-    API_LIST,     /* GET /orders?<query>:          {"data":[order...],"nextCursor":..} */
-    API_COUNT,    /* GET /orders/count?<query>:    {"count":n,"more":bool} */
-    API_ORDER,    /* GET /orders/{id}:             order */
-    API_TIMELINE, /* GET /orders/{id}/events:      {"data":[entry...],"nextAfter":..} */
-    API_EVENTS,   /* GET /events?<query>:          {"data":[entry...],"nextAfter":..} */
-    API_STATS,    /* GET /orders/stats */
-    API_STATUS,   /* GET /status: health, writer, http, build, settings */
-    API_LOGS,     /* GET /logs?<query>:            {"data":[line...],"next":n} */
-    API_COMMAND,  /* POST /orders/{id}/{command} with body; answers order or problem */
+    API_LIST,         /* GET /orders?<query>:          {"data":[order...],"nextCursor":..} */
+    API_COUNT,        /* GET /orders/count?<query>:    {"count":n,"more":bool} */
+    API_ORDER,        /* GET /orders/{id}:             order */
+    API_TIMELINE,     /* GET /orders/{id}/events:      {"data":[entry...],"nextAfter":..} */
+    API_EVENTS,       /* GET /events?<query>:          {"data":[entry...],"nextAfter":..} */
+    API_STATS,        /* GET /orders/stats */
+    API_STATUS,       /* GET /status: health, writer, http, build, settings */
+    API_LOGS,         /* GET /logs?<query>:            {"data":[line...],"next":n} */
+    API_COMMAND,      /* POST /orders/{id}/{command} with body; answers order or problem */
+    API_DEAD_LETTERS, /* GET /dead-letters?<query>:          {"data":[letter...],"nextCursor":..} */
+    API_DEAD_REPLAY,  /* POST /dead-letters/{letter}/replay: {"result":"applied|parked|late"} or problem */
+    API_DEAD_REPLAY_ALL, /* POST /dead-letters/replay?<query>:  {"applied":n,"parked":n,"late":n,"refused":n,"more":bool} */
+    API_DEAD_DROP,  /* DELETE /dead-letters/{letter}:      204, "" */
+    API_RELAY_SKIP, /* POST /relay/skip with body:         {"position":n} or problem */
     API_OPS
 };
+/* Does it change something? Such a request names its actor, and its outcome may stay unknown (status 0). */
+bool api_changes(enum api_op op);
 
 struct api_request {
     struct node node; /* used by the implementation */
@@ -35,10 +42,11 @@ struct api_request {
     uint64_t tag;       /* the asker's own; comes back in the reply */
     char order_id[40];  /* API_ORDER, API_TIMELINE, API_COMMAND */
     char command[24];   /* API_COMMAND: wire word */
+    char letter[24];    /* API_DEAD_REPLAY, API_DEAD_DROP: id of the dead letter */
     char query[1024];   /* REST query string without '?', percent-encoded values */
-    char body[2048];    /* API_COMMAND: JSON arguments, "" for none */
+    char body[2048];    /* API_COMMAND, API_RELAY_SKIP: JSON arguments, "" for none */
     int64_t if_version; /* API_COMMAND: version seen on screen, -1: any */
-    char actor[120];    /* API_COMMAND: who acts */
+    char actor[120];    /* changes: who acts */
 };
 
 struct api_reply {

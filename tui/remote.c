@@ -35,7 +35,7 @@
 /* What was asked and not answered yet. */
 struct asked {
     struct api_request q;
-    /* a command */
+    /* a change */
     struct asked *next;
     char key[ULID_LEN + 1];
     bool sent;              /* its job is under way */
@@ -106,7 +106,7 @@ static void reply(struct remote *r, const struct api_request *q, int status, int
 static void reply_lost(struct remote *r, const struct api_request *q, enum fetch_fault fault)
 {
     struct buf body = BUF_INIT(200);
-    buf_addf(&body, "%s%s", q->op == API_COMMAND ? "no answer: " : "", fetch_fault_text(fault));
+    buf_addf(&body, "%s%s", api_changes(q->op) ? "no answer: " : "", fetch_fault_text(fault));
     reply(r, q, 0, 0, &body);
 }
 
@@ -128,7 +128,9 @@ static void reply_answer(struct remote *r, const struct api_request *q, struct f
 {
     char text[24] = "";
     int64_t position = fetch_field(j, "Event-Position", text, sizeof text) ? strtoll(text, NULL, 10) : 0;
-    if (strcmp(j->media, "application/json") != 0 && strcmp(j->media, "application/problem+json") != 0)
+    bool empty = j->status == 204 && j->answer.len == 0;
+    if (!empty && strcmp(j->media, "application/json") != 0 &&
+        strcmp(j->media, "application/problem+json") != 0)
         put_problem(&j->answer, j->status);
     if (position > r->replied)
         r->replied = position;
@@ -150,22 +152,33 @@ static void add_segment(struct buf *b, const char *text)
 
 static void put_path(struct buf *b, const struct api_request *q)
 {
+    /* {} stands for the order or the letter */
     static const char *const paths[API_OPS] = {
-        [API_LIST] = "/orders",      [API_COUNT] = "/orders/count", [API_ORDER] = "/orders/",
-        [API_TIMELINE] = "/orders/", [API_EVENTS] = "/events",      [API_STATS] = "/orders/stats",
-        [API_STATUS] = "/status",    [API_LOGS] = "/logs",          [API_COMMAND] = "/orders/",
+        [API_LIST] = "/orders",
+        [API_COUNT] = "/orders/count",
+        [API_ORDER] = "/orders/{}",
+        [API_TIMELINE] = "/orders/{}/events",
+        [API_EVENTS] = "/events",
+        [API_STATS] = "/orders/stats",
+        [API_STATUS] = "/status",
+        [API_LOGS] = "/logs",
+        [API_COMMAND] = "/orders/{}/",
+        [API_DEAD_LETTERS] = "/dead-letters",
+        [API_DEAD_REPLAY] = "/dead-letters/{}/replay",
+        [API_DEAD_REPLAY_ALL] = "/dead-letters/replay",
+        [API_DEAD_DROP] = "/dead-letters/{}",
+        [API_RELAY_SKIP] = "/relay/skip",
     };
-    buf_addf(b, "%s%s", BASE, paths[q->op]);
-    if (q->op == API_ORDER || q->op == API_TIMELINE || q->op == API_COMMAND)
-        add_segment(b, q->order_id);
-    if (q->op == API_TIMELINE)
-        buf_adds(b, "/events");
-    if (q->op == API_COMMAND) {
-        buf_addc(b, '/');
-        add_segment(b, q->command);
-    } else if (q->query[0] != '\0') {
-        buf_addf(b, "?%s", q->query);
+    const char *path = paths[q->op], *hole = strstr(path, "{}");
+    buf_addf(b, "%s%.*s", BASE, (int)(hole != NULL ? hole - path : (ptrdiff_t)strlen(path)), path);
+    if (hole != NULL) {
+        add_segment(b, q->op == API_DEAD_REPLAY || q->op == API_DEAD_DROP ? q->letter : q->order_id);
+        buf_adds(b, hole + 2);
     }
+    if (q->op == API_COMMAND)
+        add_segment(b, q->command);
+    else if (q->query[0] != '\0')
+        buf_addf(b, "?%s", q->query);
 }
 
 static struct fetch_job *new_job(struct remote *r, const char *method, const char *path, size_t most)
@@ -203,7 +216,7 @@ static const char *actor(const char *text, char *out)
     return out;
 }
 
-static bool add_command_fields(struct fetch_job *j, const struct asked *a)
+static bool add_change_fields(struct fetch_job *j, const struct asked *a)
 {
     char version[32], name[sizeof a->q.actor];
     snprintf(version, sizeof version, "\"%lld\"", (long long)a->q.if_version);
@@ -220,17 +233,18 @@ static bool add_command_fields(struct fetch_job *j, const struct asked *a)
 /* false: too much is under way. */
 static bool send_job(struct remote *r, struct asked *a)
 {
-    bool command = a->q.op == API_COMMAND;
+    bool change = api_changes(a->q.op);
+    const char *method = a->q.op == API_DEAD_DROP ? "DELETE" : change ? "POST" : "GET";
     struct buf path = BUF_INIT(4096);
     put_path(&path, &a->q);
-    struct fetch_job *j = path.failed ? NULL : new_job(r, command ? "POST" : "GET", path.data, ANSWER_MAX);
+    struct fetch_job *j = path.failed ? NULL : new_job(r, method, path.data, ANSWER_MAX);
     buf_release(&path);
     if (j == NULL)
         return false;
     j->owner = a;
-    j->type = "application/json";
-    j->whole_ms = command ? COMMAND_MS : QUERY_MS;
-    if ((!command || add_command_fields(j, a)) && fetch_submit(r->fetch, j))
+    j->type = a->q.op == API_DEAD_DROP ? NULL : "application/json"; /* which has no body when it is done */
+    j->whole_ms = change ? COMMAND_MS : QUERY_MS;
+    if ((!change || add_change_fields(j, a)) && fetch_submit(r->fetch, j))
         return true;
     fetch_job_free(j);
     return false;
@@ -279,7 +293,7 @@ static void drop_command(struct remote *r, struct asked *a)
     free(a);
 }
 
-/* Does an earlier command of the same order stand before it? */
+/* Does an earlier command of the same order stand before it? What is about no order is one after the other. */
 static bool must_wait(const struct remote *r, const struct asked *a)
 {
     for (const struct asked *b = r->commands; b != a; b = b->next)
@@ -447,7 +461,7 @@ static void collect(struct remote *r, int64_t now)
         next = n->next;
         if (j->owner == r)
             stream_ended(r, j, now);
-        else if (((struct asked *)j->owner)->q.op == API_COMMAND)
+        else if (api_changes(((struct asked *)j->owner)->q.op))
             command_answered(r, j->owner, j, now);
         else
             query_answered(r, j->owner, j);
@@ -474,7 +488,7 @@ static bool api_submit(struct api *base, const struct api_request *q)
     if (a == NULL)
         return false;
     a->q = *q;
-    if (q->op == API_COMMAND) {
+    if (api_changes(q->op)) {
         struct asked **link = &r->commands;
         while (*link != NULL)
             link = &(*link)->next;
@@ -622,7 +636,7 @@ static void free_open(struct remote *r)
     for (struct node *n = mailbox_take(&r->answers), *next; n != NULL; n = next) {
         struct fetch_job *j = (struct fetch_job *)n;
         next = n->next;
-        if (j->owner != r && ((struct asked *)j->owner)->q.op != API_COMMAND)
+        if (j->owner != r && !api_changes(((struct asked *)j->owner)->q.op))
             free(j->owner);
         fetch_job_free(j);
     }

@@ -1,12 +1,7 @@
 /* Records that were set aside: listing them, trying them again, deleting them. */
 #include "service/http/server.h"
 
-#include "service/order/fact.h"
-#include "shared/clock.h"
-
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #define READ_ARENA_MAX (64u * 1024 * 1024)
 
@@ -18,15 +13,6 @@ enum MHD_Result handle_dead_letters(struct request *r)
                                                                     : reply_problem(r, &e, -1);
 }
 
-/* The id in the path; 0: none that could be one. */
-static int64_t letter_id(const struct request *r)
-{
-    const char *text = r->segments[ROUTE_ID_SEGMENT];
-    size_t n = strlen(text);
-    return n > 0 && n <= 18 && strspn(text, "0123456789") == n && text[0] != '0' ? strtoll(text, NULL, 10)
-                                                                                 : 0;
-}
-
 /* Reads the request and makes the job with `make`. */
 static enum MHD_Result change_letter(struct request *r, const char *path,
                                      struct job *(*make)(int64_t, const struct change_request *,
@@ -35,7 +21,7 @@ static enum MHD_Result change_letter(struct request *r, const char *path,
     struct change_request asked;
     struct answer a;
     char canonical[80];
-    int64_t id = letter_id(r);
+    int64_t id = dead_letter_id(r->segments[ROUTE_ID_SEGMENT]);
     if (id == 0)
         return reply_error(r, ERR_DEAD_LETTER_NOT_FOUND, "no dead letter has this id");
     snprintf(canonical, sizeof(canonical), ROUTE_BASE "/dead-letters/%lld%s", (long long)id, path);
@@ -59,16 +45,11 @@ enum MHD_Result handle_replay_all(struct request *r)
 {
     struct change_request asked;
     struct answer a;
-    enum dead_code code;
-    int only = -1;
-    if (r->n_params == 1) {
-        if (!dead_code_find(r->params[0].value, &code))
-            return reply_error(r, ERR_INVALID_PARAMETER,
-                               "the parameter 'code' is no reason of a dead letter");
-        only = (int)code;
-    }
+    int code;
+    if (!replay_code_read(r->params, r->n_params, &code, &r->refusal))
+        return reply_problem(r, &r->refusal, -1);
     if (!change_read(r, ROUTE_BASE "/dead-letters/replay", &asked))
         return reply_problem(r, &r->refusal, -1);
-    struct job *j = change_replay_all(only, &asked, &a);
+    struct job *j = change_replay_all(code, &asked, &a);
     return j != NULL ? request_change(r, j) : reply_answer(r, &a);
 }

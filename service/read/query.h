@@ -34,6 +34,11 @@ bool query_order(struct read_job *j, struct ulid id, int64_t now, struct err *re
 /* Parameters: limit (1-200), cursor. */
 bool query_dead_letters(struct read_job *j, const struct param *params, size_t n, struct err *ret_err)
     __attribute__((warn_unused_result));
+/* The id of a dead letter as it stands in a path; 0: none that could be one. */
+int64_t dead_letter_id(const char *text);
+/* The parameter of replaying them all: code, a reason of a dead letter; *ret_code is -1 for any. */
+bool replay_code_read(const struct param *params, size_t n, int *ret_code, struct err *ret_err)
+    __attribute__((warn_unused_result));
 bool query_stats(struct read_job *j, int64_t now, struct err *ret_err) __attribute__((warn_unused_result));
 
 /* The parameters of the event log (after, limit, type and, if order_too, orderId), as streams take them too. */

@@ -4,6 +4,7 @@
 #include "shared/json.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define LIMIT_DEFAULT 50
@@ -113,6 +114,30 @@ bool query_dead_letters(struct read_job *j, const struct param *params, size_t n
         } else {
             return err_set(ret_err, ERR_INVALID_PARAMETER, "parameter '%.60s' is unknown", params[i].name);
         }
+    }
+    return true;
+}
+
+int64_t dead_letter_id(const char *text)
+{
+    size_t n = strlen(text);
+    return n > 0 && n <= 18 && strspn(text, "0123456789") == n && text[0] != '0' ? strtoll(text, NULL, 10)
+                                                                                 : 0;
+}
+
+bool replay_code_read(const struct param *params, size_t n, int *ret_code, struct err *ret_err)
+{
+    enum dead_code code;
+    *ret_code = -1;
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(params[i].name, "code") != 0)
+            return err_set(ret_err, ERR_INVALID_PARAMETER, "parameter '%.60s' is unknown", params[i].name);
+        if (i > 0)
+            return err_set(ret_err, ERR_INVALID_PARAMETER, "parameter 'code' is given twice");
+        if (!dead_code_find(params[i].value, &code))
+            return err_set(ret_err, ERR_INVALID_PARAMETER,
+                           "the parameter 'code' is no reason of a dead letter");
+        *ret_code = (int)code;
     }
     return true;
 }

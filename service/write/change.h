@@ -54,6 +54,11 @@ struct skipped_record {
     int64_t cursor;              /* where the relay's cursor stands, right before it */
     const char *topic, *refusal; /* what Kafka says about it */
 };
+/* Reads the event at which the relay is parked, with texts in the arena, inside a snapshot of the reader. *ret_found is
+ * false when it is not parked, or not there any more. */
+bool change_skip_find(struct store_reader *r, const struct relay_parked *p, struct arena *a,
+                      struct event *ret, bool *ret_found, struct err *ret_err)
+    __attribute__((warn_unused_result));
 /* Sets the record aside as a dead letter, with who and why (body: position and reason), so that the relay goes on. */
 struct job *change_skip(const struct skipped_record *k, const struct change_request *r,
                         struct answer *ret_answer) __attribute__((warn_unused_result));

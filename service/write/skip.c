@@ -78,6 +78,53 @@ static bool answer(const struct change *c, struct answer *ret)
     return change_answer_error(c, &e, ret);
 }
 
+/* ---- the record that waits ---- */
+
+struct found {
+    struct arena *arena;
+    struct event event;
+    bool found, ok;
+};
+
+static const char *keep(struct found *f, const char *text)
+{
+    const char *copy = text != NULL ? arena_strdup(f->arena, text) : NULL;
+    f->ok = f->ok && (text == NULL || copy != NULL);
+    return copy;
+}
+
+/* Its texts are valid during the call only. */
+static bool take_event(void *ctx, const struct event *e, int64_t sent_at)
+{
+    struct found *f = ctx;
+    (void)sent_at;
+    f->found = f->ok = true;
+    f->event = *e;
+    f->event.actor = keep(f, e->actor);
+    f->event.caller = keep(f, e->caller);
+    f->event.traceparent = keep(f, e->traceparent);
+    f->event.data = arena_memdup(f->arena, e->data, e->data_len);
+    f->ok = f->ok && f->event.data != NULL;
+    return false;
+}
+
+bool change_skip_find(struct store_reader *r, const struct relay_parked *p, struct arena *a,
+                      struct event *ret, bool *ret_found, struct err *ret_err)
+{
+    const struct event_query q = {.after = p->cursor, .limit = 1};
+    struct found f = {.arena = a};
+    *ret_found = false;
+    if (p->position == 0)
+        return true;
+    if (!r->ops->events(r, &q, take_event, &f, ret_err))
+        return false;
+    if (f.found && !f.ok)
+        return err_set(ret_err, ERR_STORAGE_BUSY, "out of memory; nothing was done");
+    *ret = f.event;
+    *ret_found = f.found && f.event.position == p->position;
+    return true;
+}
+
 /* ---- building ---- */
 
 static bool read_body(struct skip *s, const struct change_request *r, struct faults *faults,

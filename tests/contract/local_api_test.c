@@ -1,5 +1,6 @@
 /* The console's port in process: every question, every refusal, and the end with questions open. */
 #include "shared/log.h"
+#include "tests/support/facts.h"
 #include "tests/support/running.h"
 
 #include <poll.h>
@@ -192,6 +193,90 @@ static void api__read_only__refuses_every_command(void **state)
     desk_close(&d);
 }
 
+/* ---- dead letters and the relay ---- */
+
+static struct api_request change(enum api_op op, const char *letter)
+{
+    struct api_request q = request(op, "");
+    snprintf(q.letter, sizeof q.letter, "%s", letter);
+    snprintf(q.actor, sizeof q.actor, "ann");
+    return q;
+}
+
+/* An order with two letters: one that can be applied by now (letter 2), and one that never can (letter 1). */
+static struct ulid prepare_letters(struct kit *k)
+{
+    char text[ORDER_ID_LEN + 1];
+    kit_open(k);
+    struct ulid id = kit_order_at(k, KIT_BODY, STATUS_VALIDATED);
+    ulid_format_order(id, text);
+    facts_tell(k->store, "garbage \xff", 1, false);
+    facts_tell_order(k->store, text, "wms.packing.task-completed", "", 2, true);
+    kit_do(k, kit_command(COMMAND_ASSIGN_WAVE, id));
+    kit_do(k, kit_command(COMMAND_START_PICKING, id));
+    kit_close(k);
+    return id;
+}
+
+static void letters__tried_and_deleted__as_over_http(void **state)
+{
+    struct desk d;
+    struct ulid id = prepare_letters(*state);
+    desk_open(&d, *state, NULL);
+    struct api_request q = request(API_DEAD_LETTERS, "limit=1");
+    expect(&d, &q, 200, "\"nextCursor\":\"2\"");
+    q = request(API_DEAD_LETTERS, "");
+    expect(&d, &q, 200, "\"code\":\"UNREADABLE\"");
+    q = request(API_DEAD_LETTERS, "limit=0");
+    expect(&d, &q, 400, "INVALID_PARAMETER");
+    q = change(API_DEAD_REPLAY, "1");
+    expect(&d, &q, 422, "DEAD_LETTER_REFUSED");
+    q = change(API_DEAD_REPLAY, "2");
+    expect(&d, &q, 200, "{\"result\":\"applied\"}");
+    expect(&d, &q, 404, "DEAD_LETTER_NOT_FOUND");
+    q = request(API_ORDER, "");
+    ulid_format_order(id, q.order_id);
+    expect(&d, &q, 200, "\"status\":\"packed\"");
+    q = request(API_DEAD_REPLAY_ALL, "code=UNREADABLE");
+    expect(&d, &q, 200, "{\"applied\":0,\"parked\":0,\"late\":0,\"refused\":1,\"more\":false}");
+    q = request(API_DEAD_REPLAY_ALL, "code=WIBBLE");
+    expect(&d, &q, 400, "INVALID_PARAMETER");
+    q = change(API_DEAD_DROP, "x");
+    expect(&d, &q, 404, "DEAD_LETTER_NOT_FOUND");
+    q = change(API_DEAD_DROP, "1");
+    expect(&d, &q, 204, "");
+    q = request(API_DEAD_LETTERS, "");
+    expect(&d, &q, 200, "{\"data\":[],\"nextCursor\":null}");
+    desk_close(&d);
+}
+
+static void letters__read_only__are_shown_and_stay(void **state)
+{
+    struct desk d;
+    prepare_letters(*state);
+    desk_open(&d, *state, (const char *const[]){"--read-only", NULL});
+    struct api_request q = request(API_DEAD_LETTERS, "");
+    expect(&d, &q, 200, "\"code\":\"UNREADABLE\"");
+    for (int op = API_DEAD_REPLAY; op < API_OPS; op++) {
+        q = change((enum api_op)op, "2");
+        expect(&d, &q, 403, "READ_ONLY");
+    }
+    desk_close(&d);
+}
+
+static void skip__relay_that_is_not_parked__is_refused(void **state)
+{
+    struct desk d;
+    prepare(*state);
+    desk_open(&d, *state, NULL);
+    struct api_request q = request(API_RELAY_SKIP, "");
+    snprintf(q.body, sizeof q.body, "{\"position\":1,\"reason\":\"why\"}");
+    expect(&d, &q, 409, "RELAY_NOT_PARKED");
+    snprintf(q.body, sizeof q.body, "{\"position\":1}");
+    expect(&d, &q, 400, "/reason");
+    desk_close(&d);
+}
+
 /* Many are open, and the descriptor stays readable while one reply waits: who takes one a turn gets them all. */
 static void api__many_open__each_is_answered_once(void **state)
 {
@@ -253,6 +338,9 @@ int main(void)
         KIT_FOLDER_TEST(api__command__changes_and_moves_the_position),
         KIT_FOLDER_TEST(api__what_cannot_be__is_refused_as_over_http),
         KIT_FOLDER_TEST(api__read_only__refuses_every_command),
+        KIT_FOLDER_TEST(letters__tried_and_deleted__as_over_http),
+        KIT_FOLDER_TEST(letters__read_only__are_shown_and_stay),
+        KIT_FOLDER_TEST(skip__relay_that_is_not_parked__is_refused),
         KIT_FOLDER_TEST(api__many_open__each_is_answered_once),
         KIT_FOLDER_TEST(api__closed_with_requests_open__loses_no_change),
     };

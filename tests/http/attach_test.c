@@ -1,5 +1,7 @@
 /* What `attach` and `list` are made of, against the real program: the port over HTTP, and the list as text and JSON. */
+#include "service/store/sqlite.h"
 #include "shared/digest.h"
+#include "tests/support/facts.h"
 #include "tests/support/http_client.h"
 #include "tests/support/port.h"
 #include "tests/support/server.h"
@@ -144,6 +146,45 @@ static void command__with_the_version_seen__is_decided_on_it(void **state)
     snprintf(q.command, sizeof(q.command), "explode");
     expect_reply(api, &q, 404, "\"NOT_FOUND\"");
     remote_close(api);
+}
+
+/* ---- dead letters and the relay ---- */
+
+static void letters__over_the_port__are_tried_and_deleted(void **state)
+{
+    struct server s;
+    char id[40], path[200];
+    struct err e;
+    (void)state;
+    setup_one(&s);
+    snprintf(id, sizeof(id), "%s", post(s.port, "CUST-9", NULL));
+    snprintf(path, sizeof(path), ORDERS "/%s/hold", id);
+    struct reply r = ask(s.port, "POST", path, NULL, "{\"type\":\"x\"}");
+    reply_release(&r);
+    assert_int_equal(server_stop(&s), 0);
+    struct store *store = sqlite_open(&(struct sqlite_options){.path = server_file(&s, "orders.sqlite")}, &e);
+    assert_non_null(store);
+    facts_tell(store, "garbage \xff", 1, false);
+    facts_tell_order(store, id, "wms.wave.order-added", ",\"waveId\":\"W-1\"", 2, true);
+    store->ops->close(store);
+    start_again(&s);
+    struct api *api = open_port(s.port, "");
+    struct api_request q = {.op = API_DEAD_LETTERS, .query = "limit=1"};
+    expect_same(api, s.port, &q, "/api/v1/dead-letters?limit=1");
+    expect_reply(api, &(struct api_request){.op = API_DEAD_REPLAY, .letter = "1"}, 422,
+                 "\"DEAD_LETTER_REFUSED\"");
+    expect_reply(api, &(struct api_request){.op = API_DEAD_REPLAY, .letter = "2"}, 200,
+                 "{\"result\":\"parked\"}");
+    expect_reply(api, &(struct api_request){.op = API_DEAD_REPLAY_ALL, .query = "code=UNREADABLE"}, 200,
+                 "\"refused\":1");
+    expect_reply(api, &(struct api_request){.op = API_DEAD_DROP, .letter = "1"}, 204, "");
+    expect_reply(api, &(struct api_request){.op = API_DEAD_DROP, .letter = "1"}, 404,
+                 "\"DEAD_LETTER_NOT_FOUND\"");
+    expect_reply(api,
+                 &(struct api_request){.op = API_RELAY_SKIP, .body = "{\"position\":1,\"reason\":\"why\"}"},
+                 409, "\"RELAY_NOT_PARKED\"");
+    remote_close(api);
+    server_remove(&s);
 }
 
 /* ---- the stream ---- */
@@ -357,6 +398,7 @@ int main(void)
         cmocka_unit_test(query__of_each_kind__has_the_body_of_rest),
         cmocka_unit_test(query__that_is_refused__has_the_problem),
         cmocka_unit_test(command__with_the_version_seen__is_decided_on_it),
+        cmocka_unit_test(letters__over_the_port__are_tried_and_deleted),
         cmocka_unit_test(position__order_posted__moves),
         cmocka_unit_test(service__killed_and_started_again__is_found_and_nothing_missed),
         cmocka_unit_test(service__that_stops__is_left_in_peace),

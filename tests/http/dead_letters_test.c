@@ -1,8 +1,8 @@
 /* Dead letters over REST: listing, trying again, deleting, who may; and what waiting facts do to requests. */
 #include "service/store/sqlite.h"
-#include "service/write/fact_job.h"
 #include "shared/clock.h"
 #include "shared/digest.h"
+#include "tests/support/facts.h"
 #include "tests/support/http_client.h"
 #include "tests/support/server.h"
 
@@ -30,62 +30,17 @@ struct scene {
 
 /* ---- what the warehouse told before the server started ---- */
 
-static void apply(struct store *store, struct job *j)
-{
-    struct unit *u = &j->unit;
-    struct err e;
-    assert_non_null(j);
-    assert_true(store->ops->apply(store, &u, 1, &e));
-    assert_int_equal(u->outcome, UNIT_COMMITTED);
-    fact_job_free(j);
-}
-
-/* dies: it waits in vain until it is a dead letter */
-static void tell(struct store *store, const char *value, int64_t offset, bool dies)
-{
-    const struct record_header type = {"content-type", "application/json", 16};
-    const struct record r = {.topic = "wms.test",
-                             .partition = 2,
-                             .offset = offset,
-                             .key = "k",
-                             .key_len = 1,
-                             .value = value,
-                             .value_len = strlen(value),
-                             .headers = &type,
-                             .n_headers = 1};
-    struct arena a;
-    struct fact_set set;
-    int64_t now = clock_wall_ms();
-    arena_init(&a, 1 << 20);
-    assert_true(facts_read(&r, now, &a, &set));
-    apply(store, set.fault ? fact_job_fault(&set, &r, now) : fact_job(&set, 0, &r, now));
-    if (dies)
-        apply(store, fact_job_due(set.facts[0].order_id, now + FACT_PATIENCE_MS + 1));
-    arena_release(&a);
-}
-
-static void tell_order(struct store *store, const char *id, const char *type, const char *more,
-                       int64_t offset, bool dies)
-{
-    char value[400];
-    snprintf(
-        value, sizeof value,
-        "{\"specversion\":\"1.0\",\"id\":\"e%lld\",\"source\":\"/wms\",\"type\":\"%s\",\"data\":{\"orderId\":\"%s\"%s}}",
-        (long long)offset, type, id, more);
-    tell(store, value, offset, dies);
-}
-
 static void tell_all(struct scene *s)
 {
     struct err e;
     struct store *store =
         sqlite_open(&(struct sqlite_options){.path = server_file(&s->server, "orders.sqlite")}, &e);
     assert_non_null(store);
-    tell(store, "garbage \xff", 1, false);
+    facts_tell(store, "garbage \xff", 1, false);
     for (int i = APPLIES; i <= LATE; i++)
-        tell_order(store, s->ids[i], "wms.packing.task-completed", "", 10 + i, true);
-    tell_order(store, s->ids[SHIPS], "wms.shipping.confirmed",
-               ",\"trackingNumber\":\"1Z\",\"carrier\":\"UPS\"", 20, false);
+        facts_tell_order(store, s->ids[i], "wms.packing.task-completed", "", 10 + i, true);
+    facts_tell_order(store, s->ids[SHIPS], "wms.shipping.confirmed",
+                     ",\"trackingNumber\":\"1Z\",\"carrier\":\"UPS\"", 20, false);
     store->ops->close(store);
 }
 

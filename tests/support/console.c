@@ -33,6 +33,8 @@ static int run(void *arg)
                                                             : 300,
                                       .hostile = o->hostile,
                                       .wordy = o->wordy,
+                                      .kafka = o->kafka,
+                                      .letters = o->letters,
                                       .control_fd = child->control};
     struct ui_config cfg = {.service = "order-service",
                             .environment = o->environment ? o->environment : "",

@@ -6,7 +6,8 @@
 
 struct console_options {
     int orders; /* 0: 300 */
-    bool none, hostile, wordy, read_only, demo, attached;
+    bool none, hostile, wordy, read_only, demo, attached, kafka;
+    int letters; /* dead letters at the start */
     const char *environment, *theme;
     int crash_after; /* the child raises this signal itself when it gets SIGUSR1 (0: not) */
 };

@@ -6,6 +6,7 @@
 #include "shared/filter.h"
 #include "shared/json.h"
 #include "shared/order_words.h"
+#include "tests/support/fake_kafka.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -68,6 +69,7 @@ struct fake {
     int n_events;
     struct api_reply *first, **last;
     int64_t asked_position;
+    struct fake_kafka kafka;
     int64_t now;
 };
 
@@ -473,8 +475,9 @@ static int answer(struct fake *f, const struct api_request *q, struct buf *b)
         buf_adds(
             b,
             "{\"service\":\"order-service\",\"database\":{\"kind\":\"sqlite\",\"commits\":42},"
-            "\"http\":{\"p50Us\":812,\"p99Us\":4108,\"routes\":[{\"route\":\"GET /api/v1/orders\",\"requests\":7}]},"
-            "\"kafka\":null,\"settings\":{\"PORT\":\"8001\"}}");
+            "\"http\":{\"p50Us\":812,\"p99Us\":4108,\"routes\":[{\"route\":\"GET /api/v1/orders\",\"requests\":7}]}");
+        fake_kafka_status(&f->kafka, b);
+        buf_adds(b, ",\"settings\":{\"PORT\":\"8001\"}}");
         return 200;
     case API_LOGS:
         buf_adds(
@@ -484,6 +487,11 @@ static int answer(struct fake *f, const struct api_request *q, struct buf *b)
             "{\"time\":\"2026-11-22T14:01:00.500Z\",\"level\":\"warn\",\"msg\":\"slow commit\",\"ms\":120}],\"next\":2}");
         return 200;
     case API_COMMAND: return command(f, q, b);
+    case API_DEAD_LETTERS:
+    case API_DEAD_REPLAY:
+    case API_DEAD_REPLAY_ALL:
+    case API_DEAD_DROP:
+    case API_RELAY_SKIP: return fake_kafka_answer(&f->kafka, q, f->n ? f->orders[f->n - 1].id : "", b);
     case API_ORDER:
     case API_TIMELINE:
     case API_OPS: break;
@@ -529,7 +537,7 @@ static void happen(struct fake *f, char what)
     case 'v': step(f, f->n - 1, STATUS_VALIDATED, f->now, "somebody"); break;
     case 'd': f->dropped = true; break;
     case 'u': f->dropped = false; break;
-    default: break;
+    default: fake_kafka_happen(&f->kafka, what); break;
     }
 }
 
@@ -591,6 +599,8 @@ struct api *fake_api_new(const struct fake_options *o)
         fcntl(o->control_fd, F_SETFL, O_NONBLOCK);
         epoll_ctl(f->epoll, EPOLL_CTL_ADD, o->control_fd, &e);
     }
+    f->kafka = (struct fake_kafka){.used = o->kafka || o->letters, .hostile = o->hostile, .now = f->now};
+    fake_kafka_letters(&f->kafka, o->letters);
     fill(f);
     return &f->base;
 }

@@ -3,7 +3,9 @@
  * It speaks the bodies of the REST API as far as the console reads them; it judges little (versions, and validate and
  * cancel). What a test wants to happen it writes to control_fd, one byte a time:
  *   n  an order is taken in      b  40 orders at once      v  somebody else validates the newest order
- *   d  the connection drops      u  it is back */
+ *   d  the connection drops      u  it is back
+ *   k  Kafka comes into use      g  what waits for it and from it grows   s  and shrinks   z  to nothing
+ *   a  its brokers go or come    p  the relay is parked                   l  three dead letters more */
 #ifndef ORDERDECK_TESTS_SUPPORT_FAKE_API_H
 #define ORDERDECK_TESTS_SUPPORT_FAKE_API_H
 
@@ -13,6 +15,8 @@ struct fake_options {
     int orders;
     bool hostile;   /* texts that try to harm a terminal */
     bool wordy;     /* texts longer than a line */
+    bool kafka;     /* in use from the start */
+    int letters;    /* dead letters at the start */
     int control_fd; /* read end of a pipe, -1 for none */
 };
 
