@@ -90,6 +90,21 @@ static void put_kafka(struct service *s, struct buf *out)
     pthread_mutex_unlock(&s->relay_lock);
 }
 
+/* What came from the warehouse and waits, or could not be used: there also while no broker is in use. */
+static void put_facts(struct buf *out)
+{
+    json_key(out, "facts");
+    buf_addc(out, '{');
+    json_put_int(out, "parked", metric_get(METRIC_FACTS_PARKED));
+    json_put_int(out, "deadLetters", metric_get(METRIC_DEAD_LETTERS));
+    json_put_int(out, "applied", metric_get(METRIC_FACTS_APPLIED));
+    json_put_int(out, "early", metric_get(METRIC_FACTS_EARLY));
+    json_put_int(out, "late", metric_get(METRIC_FACTS_LATE));
+    json_put_int(out, "repeated", metric_get(METRIC_FACTS_REPEATED));
+    json_put_int(out, "dead", metric_get(METRIC_FACTS_DEAD));
+    buf_addc(out, '}');
+}
+
 static bool kafka_check(void *ctx, char *detail, size_t size)
 {
     struct service *s = ctx;
@@ -145,6 +160,7 @@ void service_status(void *ctx, struct buf *out)
         http_describe(h, out);
     }
     put_kafka(s, out);
+    put_facts(out);
     json_key(out, "settings");
     conf_json(s->conf, out);
     buf_addc(out, '}');

@@ -156,8 +156,14 @@ static void take_timeline(struct ui *ui, const struct api_reply *r, struct json_
 
 static void take_status(struct ui *ui, const struct api_reply *r, struct json_doc **doc)
 {
+    struct health before = ui->health;
+    enum message_level level;
+    char text[400];
+
     (void)r;
     health_take(&ui->health, *doc);
+    if (health_change(&before, &ui->health, &level, text))
+        ui_say(ui, level, "%s", text);
     json_free(ui->status);
     ui->status = *doc;
     *doc = NULL;

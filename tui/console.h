@@ -11,6 +11,7 @@
 #include "tui/canvas.h"
 #include "tui/edit.h"
 #include "tui/feed.h"
+#include "tui/health.h"
 #include "tui/keymap.h"
 #include "tui/list.h"
 #include "tui/marks.h"

@@ -69,35 +69,3 @@ int64_t stats_change(const struct stats *s, enum order_status status)
 
     return oldest < 0 ? 0 : s->count[status] - s->counts[oldest][status];
 }
-
-/* A member of the status that may name its state; without a name being there means that it works. */
-static enum light light(const struct json *v)
-{
-    const char *word = json_string(json_get(v, "status"));
-
-    static const struct {
-        const char *word;
-        enum light light;
-    } words[] = {
-        {"ok", LIGHT_OK}, {"up", LIGHT_OK}, {"off", LIGHT_OFF}, {"down", LIGHT_BAD}, {"failed", LIGHT_BAD}};
-
-    for (size_t i = 0; word && i < sizeof(words) / sizeof(words[0]); i++)
-        if (strcmp(words[i].word, word) == 0)
-            return words[i].light;
-    if (!v)
-        return LIGHT_UNKNOWN;
-    return json_kind(v) == JSON_NULL ? LIGHT_OFF : LIGHT_OK;
-}
-
-void health_take(struct health *h, const struct json_doc *doc)
-{
-    const struct json *root = json_root(doc), *http = json_get(root, "http");
-
-    h->loaded = true;
-    h->database = light(json_get(root, "database"));
-    h->kafka = light(json_get(root, "kafka"));
-    h->p50_us = number(doc, json_get(http, "p50Us"), 0);
-    h->p99_us = number(doc, json_get(http, "p99Us"), 0);
-    h->connections = number(doc, json_get(http, "connections"), -1);
-    h->streams = number(doc, json_get(http, "streams"), -1);
-}

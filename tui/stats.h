@@ -32,14 +32,4 @@ int64_t stats_second(const struct stats *s, int ago);
 /* Change of a status' count within the last minute. */
 int64_t stats_change(const struct stats *s, enum order_status status);
 
-/* What GET /status says, as far as the header shows it. */
-enum light { LIGHT_UNKNOWN, LIGHT_OK, LIGHT_OFF, LIGHT_BAD };
-struct health {
-    bool loaded;
-    enum light database, kafka;
-    int64_t p50_us, p99_us; /* of REST, 0 unknown */
-    int64_t connections, streams;
-};
-void health_take(struct health *h, const struct json_doc *doc);
-
 #endif

@@ -121,7 +121,7 @@ static void tick(struct ui *ui, struct loop *loop)
     if (ui->now_ms != loop->last_ms) /* else it is frozen, for a test */
         stats_tick(&ui->stats);
     loop->last_ms = ui->now_ms;
-    if (loop->ticks % STATUS_AGAIN_S == 0)
+    if (loop->ticks % STATUS_AGAIN_S == 0 || ui->screen == &screen_health || health_moves(&ui->health))
         ask_want(ui, ASK_STATUS);
     if (loop->ticks % STATS_AGAIN_S == 0)
         ask_want(ui, ASK_STATS);

@@ -36,12 +36,29 @@ static void add(struct pieces *p, int rank, enum role role, const char *text)
 
 static enum role light_role(enum light l)
 {
-    return l == LIGHT_OK ? ROLE_OK : l == LIGHT_BAD ? ROLE_BAD : ROLE_OFF;
+    return l == LIGHT_OK ? ROLE_OK : l == LIGHT_BAD ? ROLE_BAD : l == LIGHT_WARN ? ROLE_WARN : ROLE_OFF;
 }
 
 static const char *light_glyph(enum light l)
 {
-    return glyph_text(l == LIGHT_OK ? GLYPH_DOT : l == LIGHT_BAD ? GLYPH_CANCELLED : GLYPH_MIDDLE);
+    return glyph_text(l == LIGHT_OK     ? GLYPH_DOT
+                      : l == LIGHT_BAD  ? GLYPH_CANCELLED
+                      : l == LIGHT_WARN ? GLYPH_LATE
+                                        : GLYPH_MIDDLE);
+}
+
+/* What does not work is the last to leave the header. */
+static void add_light(struct pieces *p, int rank, const char *name, enum light l, const char *word)
+{
+    char text[112];
+
+    snprintf(text, sizeof(text), "%s %s%s%s", name, light_glyph(l), *word ? " " : "", word);
+    add(p, l == LIGHT_BAD || l == LIGHT_WARN ? 1 : rank, light_role(l), text);
+}
+
+static const char *trend(const struct gauge *g)
+{
+    return g->trend > 0 ? glyph_text(GLYPH_UP) : g->trend < 0 ? glyph_text(GLYPH_DOWN) : "";
 }
 
 static void sparkline(const struct stats *s, char *out, size_t room)
@@ -75,21 +92,38 @@ static void add_rate(struct ui *ui, struct pieces *p)
     add(p, 8, ROLE_SPARK, spark);
 }
 
+/* With Kafka in use, what waits for it; else how much there would be. */
 static void add_unsent(struct ui *ui, struct pieces *p)
 {
+    const struct health *h = &ui->health;
+    bool used = h->unsent.value >= 0, waits = used && h->unsent.value > 0;
     char text[112], count[FMT_MAX], age[FMT_MAX];
-    const struct stats *s = &ui->stats;
-    bool waits = s->unsent > 0 && s->oldest_unsent > 0;
 
-    if (!s->loaded)
+    if (!used && !ui->stats.loaded)
         return;
-    fmt_count(s->unsent, count);
-    snprintf(text, sizeof(text), "%s unsent", count);
-    if (waits && ui->health.kafka != LIGHT_OFF) {
-        fmt_span(ui->now_ms - s->oldest_unsent, age);
-        snprintf(text, sizeof(text), "%s unsent, oldest %s", count, age);
+    fmt_count(used ? h->unsent.value : ui->stats.unsent, count);
+    snprintf(text, sizeof(text), "%s%s unsent", count, waits ? trend(&h->unsent) : "");
+    if (waits && h->oldest_unsent > 0)
+        snprintf(text, sizeof(text), "%s%s unsent, oldest %s", count, trend(&h->unsent),
+                 fmt_span(ui->now_ms - h->oldest_unsent, age));
+    add(p, waits ? 3 : 6, waits ? ROLE_WARN : ROLE_DIM, text);
+}
+
+/* What came from the warehouse and is not done, and what could not be done. */
+static void add_inbox(struct ui *ui, struct pieces *p)
+{
+    const struct health *h = &ui->health;
+    char text[112], count[FMT_MAX];
+
+    if (h->lag.value > 0) {
+        snprintf(text, sizeof(text), "lag %s%s", fmt_count(h->lag.value, count), trend(&h->lag));
+        add(p, 3, ROLE_WARN, text);
     }
-    add(p, 6, waits && ui->health.kafka != LIGHT_OFF ? ROLE_WARN : ROLE_DIM, text);
+    if (h->dead_letters > 0) {
+        snprintf(text, sizeof(text), "%s dead letter%s", fmt_count(h->dead_letters, count),
+                 h->dead_letters == 1 ? "" : "s");
+        add(p, 1, ROLE_WARN, text);
+    }
 }
 
 static void add_latency(struct ui *ui, struct pieces *p)
@@ -125,11 +159,10 @@ static void gather(struct ui *ui, struct pieces *p)
         add(p, 0, ROLE_BAD, ui->why_not ? ui->why_not : "not connected");
         return;
     }
-    snprintf(text, sizeof(text), "db %s", light_glyph(ui->health.database));
-    add(p, 2, light_role(ui->health.database), text);
-    snprintf(text, sizeof(text), "kafka %s", light_glyph(ui->health.kafka));
-    add(p, 5, light_role(ui->health.kafka), text);
+    add_light(p, 2, "db", ui->health.database, *ui->health.database_fault ? "no writes" : "");
+    add_light(p, 5, "kafka", ui->health.kafka, ui->health.kafka_word);
     add_unsent(ui, p);
+    add_inbox(ui, p);
     add_rate(ui, p);
     add_latency(ui, p);
 }

@@ -11,13 +11,16 @@
 bool facts_init(struct lane_facts *f)
 {
     f->routes = calloc(routes_count(), sizeof(*f->routes));
-    return f->routes != NULL;
+    f->faults = calloc(routes_count(), sizeof(*f->faults));
+    return f->routes != NULL && f->faults != NULL;
 }
 
 void facts_release(struct lane_facts *f)
 {
     free(f->routes);
+    free(f->faults);
     f->routes = NULL;
+    f->faults = NULL;
 }
 
 static void histogram_clear(struct histogram *h)
@@ -51,6 +54,10 @@ void facts_add(struct lane *l, const struct request *r)
         atomic_fetch_add_explicit(&f->statuses[r->status], 1, memory_order_relaxed);
     if (r->route == NULL || (r->route->flags & ROUTE_STREAM) != 0)
         return;
+    struct route_faults *faults = &f->faults[route_index(r->route)];
+    if (r->status >= 400)
+        atomic_fetch_add_explicit(r->status < 500 ? &faults->refused : &faults->unavailable, 1,
+                                  memory_order_relaxed);
     int64_t now = clock_mono_ns();
     uint64_t us = (uint64_t)(now - r->start_ns) / 1000;
     histogram_add(&f->routes[route_index(r->route)], us);
@@ -69,6 +76,16 @@ static void route_sum(const struct http *h, size_t route, struct histogram *ret)
     *ret = (struct histogram){.sum_us = 0};
     for (int i = 0; i < h->n_lanes; i++)
         histogram_merge(ret, &h->lanes[i].facts.routes[route]);
+}
+
+static int64_t faults_sum(const struct http *h, size_t route, bool unavailable)
+{
+    int64_t n = 0;
+    for (int i = 0; i < h->n_lanes; i++) {
+        const struct route_faults *f = &h->lanes[i].facts.faults[route];
+        n += atomic_load_explicit(unavailable ? &f->unavailable : &f->refused, memory_order_relaxed);
+    }
+    return n;
 }
 
 /* The last half minute to minute; a lane that has been quiet for longer has nothing to say. */
@@ -138,6 +155,8 @@ void http_describe(const struct http *h, struct buf *out)
         json_put_int(out, "requests", (int64_t)n);
         json_put_int(out, "p50Us", (int64_t)histogram_quantile(&sum, 0.5));
         json_put_int(out, "p99Us", (int64_t)histogram_quantile(&sum, 0.99));
+        json_put_int(out, "refused", faults_sum(h, i, false));
+        json_put_int(out, "unavailable", faults_sum(h, i, true));
         buf_addc(out, '}');
         buf_release(&name);
         comma = ",";

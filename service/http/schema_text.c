@@ -95,7 +95,10 @@ static const struct row components[] = {
     {"ServiceStatus",
      "{'type':'object','required':['service','version','pid','url','startedAt','database','http'],'properties':{'service':" STRING ","
      "'version':" STRING ",'pid':" NUMBER ",'url':" STRING ",'startedAt':" TIME ",'readOnly':" FLAG ",'database':" OBJECT ","
-     "'writer':{'type':['object','null']},'http':" OBJECT ",'settings':" OBJECT "}}"},
+     "'writer':{'type':['object','null']},'http':" OBJECT ",'kafka':{'type':['object','null']},"
+     "'facts':{'type':'object','required':['parked','deadLetters'],'properties':{'parked':" COUNT ",'deadLetters':" COUNT "},"
+     "'description':'Facts of the warehouse: those that wait, dead letters, and how many were applied, early, late, repeated or dead since the start.'},"
+     "'settings':" OBJECT "}}"},
     {"Document",
      "{'type':'object','required':['openapi','info','paths'],'properties':{'openapi':{'const':'3.1.0'},'info':" OBJECT ",'paths':" OBJECT "}}"},
     {"MessageDocument",

@@ -112,6 +112,9 @@ struct lane_facts {
     _Atomic unsigned window;
     _Atomic int64_t window_end_ns;
     _Atomic uint32_t statuses[HTTP_STATUS_LIMIT];
+    struct route_faults {
+        _Atomic uint32_t refused, unavailable; /* answers of 4xx and of 5xx */
+    } * faults;                                /* one of each route, as `routes` */
 };
 
 struct lane {

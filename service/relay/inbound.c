@@ -177,6 +177,16 @@ void inbound_describe(struct inbound *in, struct buf *out)
     json_put_int(out, "partitions", f.assigned);
     json_put_int(out, "lag", f.lag);
     json_put_int(out, "records", f.records);
+    json_key(out, "topics");
+    buf_addc(out, '[');
+    for (int t = 0; t < TOPIC_COUNT; t++) {
+        buf_adds(out, t > 0 ? ",{" : "{");
+        json_put_string(out, "topic", in->topics[t]);
+        json_put_int(out, "partitions", f.topics[t].partitions);
+        json_put_int(out, "lag", f.topics[t].lag);
+        buf_addc(out, '}');
+    }
+    buf_addc(out, ']');
     json_put_int(out, "applied", metric_get(METRIC_FACTS_APPLIED));
     json_put_int(out, "parked", metric_get(METRIC_FACTS_PARKED));
     json_put_int(out, "deadLetters", metric_get(METRIC_DEAD_LETTERS));

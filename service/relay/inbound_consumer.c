@@ -149,22 +149,34 @@ void consumer_commit(struct inbound *in, bool wait)
 
 /* ---- looking ---- */
 
-static int64_t lag_of(struct inbound *in, rd_kafka_topic_partition_list_t *parts)
+static int topic_of(const struct inbound *in, const char *name)
 {
-    int64_t lag = 0;
-    if (rd_kafka_position(in->consumer, parts) != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return 0;
+    int t = 0;
+    while (t < TOPIC_COUNT && strcmp(in->topics[t], name) != 0)
+        t++;
+    return t;
+}
+
+/* What is assigned and not read yet, as a whole and by topic. */
+static void measure_lag(struct inbound *in, rd_kafka_topic_partition_list_t *parts, struct inbound_facts *f)
+{
+    bool known = rd_kafka_position(in->consumer, parts) == RD_KAFKA_RESP_ERR_NO_ERROR;
     for (int i = 0; i < parts->cnt; i++) {
         const rd_kafka_topic_partition_t *p = &parts->elems[i];
         int64_t low = 0, high = 0;
-        if (rd_kafka_get_watermark_offsets(in->consumer, p->topic, p->partition, &low, &high) !=
+        int t = topic_of(in, p->topic);
+        if (t < TOPIC_COUNT)
+            f->topics[t].partitions++;
+        if (!known ||
+            rd_kafka_get_watermark_offsets(in->consumer, p->topic, p->partition, &low, &high) !=
                 RD_KAFKA_RESP_ERR_NO_ERROR ||
             high < 0)
             continue;
-        int64_t at = p->offset >= 0 ? p->offset : low;
-        lag += high > at ? high - at : 0;
+        int64_t at = p->offset >= 0 ? p->offset : low, lag = high > at ? high - at : 0;
+        f->lag += lag;
+        if (t < TOPIC_COUNT)
+            f->topics[t].lag += lag;
     }
-    return lag;
 }
 
 static void look_for_brokers(struct inbound *in)
@@ -179,19 +191,19 @@ static void look_for_brokers(struct inbound *in)
 void consumer_look(struct inbound *in)
 {
     rd_kafka_topic_partition_list_t *parts = NULL;
-    int64_t lag = 0;
-    int assigned = 0;
+    struct inbound_facts f = {.assigned = 0};
     if (in->down)
         look_for_brokers(in);
     if (in->assigned && rd_kafka_assignment(in->consumer, &parts) == RD_KAFKA_RESP_ERR_NO_ERROR &&
         parts != NULL) {
-        assigned = parts->cnt;
-        lag = lag_of(in, parts);
+        f.assigned = parts->cnt;
+        measure_lag(in, parts, &f);
         rd_kafka_topic_partition_list_destroy(parts);
     }
-    metric_set(METRIC_CONSUMER_LAG, lag);
+    metric_set(METRIC_CONSUMER_LAG, f.lag);
     pthread_mutex_lock(&in->lock);
-    in->facts.lag = lag;
-    in->facts.assigned = assigned;
+    in->facts.lag = f.lag;
+    in->facts.assigned = f.assigned;
+    memcpy(in->facts.topics, f.topics, sizeof f.topics);
     pthread_mutex_unlock(&in->lock);
 }

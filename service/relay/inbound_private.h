@@ -25,8 +25,12 @@ struct item {
 
 struct inbound_facts {
     enum inbound_state state;
-    int assigned;    /* partitions */
-    int64_t lag;     /* records that are not read yet, as far as is known */
+    int assigned; /* partitions */
+    int64_t lag;  /* records that are not read yet, as far as is known */
+    struct {
+        int partitions;
+        int64_t lag;
+    } topics[TOPIC_COUNT];
     int64_t records; /* read since the start */
     char detail[256];
 };

@@ -203,6 +203,9 @@ void relay_describe(struct relay *r, struct buf *out)
     json_key(out, "parked");
     buf_addc(out, '{');
     json_put_int(out, "position", f.parked.position);
+    json_put_string(out, "topic", f.parked.topic);
+    json_put_string(out, "orderId", f.parked.order);
+    json_put_string(out, "type", f.parked.type);
     json_put_string(out, "reason", f.parked.reason);
     json_put_time(out, "since", f.parked_since);
     buf_addc(out, '}');

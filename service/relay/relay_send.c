@@ -81,10 +81,36 @@ void relay_discard(struct relay *r)
     r->failure.set = false;
 }
 
+static bool take_parked(void *ctx, const struct event *e, int64_t sent_at)
+{
+    struct relay_parked *p = ctx;
+    (void)sent_at;
+    if (e->position != p->position)
+        return false;
+    ulid_format_order(e->order_id, p->order);
+    snprintf(p->type, sizeof p->type, "%s", event_type_name(e->type));
+    return false;
+}
+
+/* What the refused record is about, for those who are asked to set it aside. */
+static void look_at_parked(struct relay *r)
+{
+    const struct event_query q = {.after = r->parked.position - 1, .limit = 1};
+    int64_t position;
+    struct err e;
+    if (!r->reader->ops->begin(r->reader, 0, &position, &e))
+        return;
+    (void)r->reader->ops->events(r->reader, &q, take_parked, &r->parked, &e);
+    r->reader->ops->end(r->reader);
+}
+
 static void park(struct relay *r, int64_t position, int code, int64_t now_ns)
 {
-    if (r->parked.position != position)
+    if (r->parked.position != position) {
+        r->parked = (struct relay_parked){.position = position};
         r->parked_since = clock_wall_ms();
+        look_at_parked(r);
+    }
     r->parked.position = position;
     r->parked.cursor = r->acked;
     r->parked.topic = r->config.conf->kafka_topic_orders;

@@ -101,6 +101,8 @@ struct relay_parked {
     int64_t cursor;   /* where the cursor stands, right before it */
     const char *topic;
     char reason[256];
+    char order[ORDER_ID_LEN + 1]; /* whose event it is, and of which type; "" when it could not be read */
+    char type[48];
 };
 
 enum unit_outcome {
