@@ -53,12 +53,12 @@ static bool read_properties(struct conf *c, char **environment, struct err *ret_
 {
     static const struct conf_origin origin = {.source = CONF_ENVIRONMENT};
     for (; environment != NULL && *environment != NULL; environment++) {
-        const char *equals = strchr(*environment, '=');
+        const char *equals = strchr(*environment, '='); /* an environment may hold entries without one */
         size_t n = equals != NULL ? (size_t)(equals - *environment) : 0;
         char name[128];
         bool taken;
-        if (strncmp(*environment, "KAFKA_", 6) != 0 || n >= sizeof name || equals[1] == '\0' ||
-            is_setting(*environment, n))
+        if (equals == NULL || strncmp(*environment, "KAFKA_", 6) != 0 || n >= sizeof name ||
+            equals[1] == '\0' || is_setting(*environment, n))
             continue;
         memcpy(name, *environment, n);
         name[n] = '\0';

@@ -157,7 +157,8 @@ static bool read_word(struct reader *r, struct typed *w)
     if (w->quoted ? !read_quoted(r, w->text) : !read_bare(r, w->text))
         return false;
     w->star = *r->p == '*';
-    r->p += w->star;
+    if (w->star)
+        r->p++;
     if (!value_ends(*r->p))
         return fault_at(r, r->p, "a blank or a comma was expected");
     if (w->text[0] == '\0' && !w->star)

@@ -33,10 +33,8 @@ void edit_insert(struct edit *e, const char *text)
 
 static size_t before(const struct edit *e, size_t at)
 {
-    if (at > 0)
-        at--;
-    while (at > 0 && ((unsigned char)e->text[at] & 0xc0) == 0x80)
-        at--;
+    while (at > 0 && ((unsigned char)e->text[--at] & 0xc0) == 0x80)
+        continue;
     return at;
 }
 
