@@ -53,6 +53,17 @@ const struct order *ui_target(struct ui *ui)
     return &ui->list.current;
 }
 
+const char *act_why_not(const struct order *o, enum order_command c, char out[80])
+{
+    if (order_allows(o, c))
+        return NULL;
+    if (c == COMMAND_RELEASE_HOLD && !o->held)
+        return "it is not on hold";
+    snprintf(out, 80, "not while %s%s", status_word(o->status)->label,
+             o->held && c != COMMAND_CANCEL ? " and on hold" : "");
+    return out;
+}
+
 bool act_allowed(struct ui *ui, const struct order *o, enum order_command c)
 {
     char id[FMT_MAX];
@@ -81,57 +92,53 @@ const char *act_refusal(const struct ui *ui, enum action action)
     return order_allows(&ui->list.current, c) ? NULL : "the order does not accept that now";
 }
 
-/* The arguments of a command as JSON, from words typed behind it. false: something is missing, and was said. */
-static bool arguments(struct ui *ui, enum order_command c, const char *text, struct buf *body)
+bool act_send(struct ui *ui, const struct order *seen, const struct args *args)
 {
-    static const struct {
-        const char *first, *second;
-        int needed;
-    } rows[COMMAND_COUNT] = {
-        [COMMAND_ASSIGN_WAVE] = {"waveId", NULL, 1},       [COMMAND_UNASSIGN_WAVE] = {"reason", NULL, 0},
-        [COMMAND_SHIP] = {"trackingNumber", "carrier", 2}, [COMMAND_HOLD] = {"type", "reason", 1},
-        [COMMAND_RELEASE_HOLD] = {"type", NULL, 0},
-    };
-    bool two = rows[c].second != NULL;
-    size_t n = two ? strcspn(text, " ") : strlen(text);
-    const char *rest = text + n + strspn(text + n, " ");
+    struct buf body = BUF_INIT(sizeof(((struct api_request *)0)->body) - 1);
+    const struct args_row *missing = args_missing(args);
+    const char *label = command_word(args->command)->label;
+    bool sent = false;
 
-    if ((rows[c].needed >= 1 && !n) || (rows[c].needed == 2 && !*rest)) {
-        ui_say(ui, MESSAGE_WARN, "%s needs %s%s%s", command_word(c)->label, rows[c].first,
-               rows[c].needed == 2 ? " and " : "", rows[c].needed == 2 ? rows[c].second : "");
-        return false;
-    }
-    if (!n || !rows[c].first)
-        return true;
-    buf_addc(body, '{');
-    json_key(body, rows[c].first);
-    json_add_string_n(body, text, n);
-    if (two && *rest)
-        json_put_string(body, rows[c].second, rest);
-    buf_addc(body, '}');
-    return true;
+    args_body(args, &body);
+    if (missing)
+        ui_say(ui, MESSAGE_WARN, "%s needs %s", label, missing->label);
+    else if (body.failed)
+        ui_say(ui, MESSAGE_BAD, "%s was not sent: too long", label);
+    else
+        sent = ask_command(ui, seen, args->command, body.data ? body.data : "");
+    buf_release(&body);
+    return sent;
+}
+
+void act_start(struct ui *ui, const struct order *seen, enum order_command c)
+{
+    struct args args;
+
+    args_init(&args, c, "");
+    if (c == COMMAND_CANCEL)
+        over_cancel_open(ui, "");
+    else if (args.n > 0)
+        over_args_open(ui, seen, c);
+    else
+        act_send(ui, seen, &args);
 }
 
 bool act_command(struct ui *ui, const char *word, const char *text)
 {
-    struct buf body = BUF_INIT(sizeof(((struct api_request *)0)->body) - 1);
     const struct order *o;
     enum order_command c;
+    struct args args;
 
     if (!command_find(word, &c))
         return false;
     if (c == COMMAND_CANCEL) {
-        over_cancel_open(ui);
+        over_cancel_open(ui, text);
         return true;
     }
+    args_init(&args, c, text);
     o = ui_target(ui);
-    if (o && act_allowed(ui, o, c) && arguments(ui, c, text, &body)) {
-        if (body.failed)
-            ui_say(ui, MESSAGE_BAD, "%s was not sent: too long", command_word(c)->label);
-        else
-            ask_command(ui, o, c, body.data ? body.data : "");
-    }
-    buf_release(&body);
+    if (o && act_allowed(ui, o, c))
+        act_send(ui, o, &args);
     return true;
 }
 
@@ -240,7 +247,8 @@ void act(struct ui *ui, enum action action)
         return;
     switch ((int)action) {
     case ACTION_VALIDATE: act_command(ui, "validate", ""); break;
-    case ACTION_CANCEL: over_cancel_open(ui); break;
+    case ACTION_CANCEL: act_command(ui, "cancel", ""); break;
+    case ACTION_ACTIONS: over_actions_open(ui); break;
     case ACTION_MARK: marking_toggle(ui); break;
     case ACTION_MARK_RANGE: marking_range(ui); break;
     case ACTION_MARK_ALL: marking_all(ui); break;

@@ -8,6 +8,7 @@
 
 #include "shared/api.h"
 #include "shared/json.h"
+#include "tui/args.h"
 #include "tui/canvas.h"
 #include "tui/edit.h"
 #include "tui/feed.h"
@@ -83,12 +84,17 @@ struct overlay {
     void (*key)(struct ui *ui, struct key key);
     void (*paste)(struct ui *ui, const char *text); /* NULL: pasted text is refused */
 };
-extern const struct overlay over_filter, over_palette, over_cancel, over_quit, over_menu;
+extern const struct overlay over_filter, over_palette, over_cancel, over_quit, over_menu, over_actions,
+    over_args;
 
 void over_filter_open(struct ui *ui);
 void over_palette_open(struct ui *ui, const char *text);
-void over_cancel_open(struct ui *ui);
+void over_cancel_open(struct ui *ui, const char *reason);
 void over_quit_open(struct ui *ui);
+/* Every command, for the selected order or for those that are marked. */
+void over_actions_open(struct ui *ui);
+/* Asks for what the command wants to know, line by line, and sends it for the order as it was seen. */
+void over_args_open(struct ui *ui, const struct order *seen, enum order_command c);
 
 struct menu_item {
     const char *word, *label;
@@ -184,6 +190,14 @@ struct ui {
         bool asking; /* the reason is given: yes or no? */
     } cancel;
     struct {
+        struct order order; /* as it was seen when the menu was opened */
+        enum order_command rows[COMMAND_COUNT];
+        size_t at;
+        struct args args;
+        size_t field; /* of args */
+        bool missing; /* it was left empty, and must not be */
+    } actions;
+    struct {
         const char *title;
         const struct menu_item *items;
         size_t n, at;
@@ -195,6 +209,8 @@ struct ui {
 
 void ui_say(struct ui *ui, enum message_level level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* Pasted text into a line; what does not fit is said and not taken. */
+void ui_paste(struct ui *ui, struct edit *line, const char *text);
 void ui_show(struct ui *ui, const struct screen *screen);
 void ui_back(struct ui *ui);
 void ui_filter(struct ui *ui, const char *filter); /* asks the list anew */
@@ -209,6 +225,12 @@ bool ui_held(const struct ui *ui);
 void act(struct ui *ui, enum action action);
 /* Runs a command of an order by its wire word with arguments as typed; false: no such command. */
 bool act_command(struct ui *ui, const char *word, const char *arguments);
+/* Sends a command for the order as it was seen. false: it was said what is missing. */
+bool act_send(struct ui *ui, const struct order *seen, const struct args *args);
+/* Gives a command to the selected order, or to those that are marked; asks for what it wants to know. */
+void act_start(struct ui *ui, const struct order *seen, enum order_command c);
+/* Why the order does not accept a command; NULL: it does. */
+const char *act_why_not(const struct order *o, enum order_command c, char out[80]);
 /* Why an action is not to be had now; NULL: it is. */
 const char *act_refusal(const struct ui *ui, enum action action);
 bool act_allowed(struct ui *ui, const struct order *o, enum order_command c);

@@ -12,23 +12,41 @@ void edit_set(struct edit *e, const char *text)
     edit_insert(e, text);
 }
 
-void edit_insert(struct edit *e, const char *text)
+/* The text as it is inserted: one line of valid UTF-8. NULL: it is longer than `room`. */
+static const char *clean(const char *text, char *out, size_t room)
 {
+    size_t used = 0;
     uint32_t c;
 
     while ((c = width_next(&text)) != 0) {
         char bytes[5];
-        size_t len = strlen(e->text), n;
+        size_t n;
 
         if (c == WIDTH_INVALID)
             continue;
         n = (size_t)width_put(c < ' ' || (c >= 0x7f && c < 0xa0) ? ' ' : c, bytes);
-        if (len + n >= sizeof(e->text))
-            return;
-        memmove(e->text + e->at + n, e->text + e->at, len - e->at + 1);
-        memcpy(e->text + e->at, bytes, n);
-        e->at += n;
+        if (used + n >= room)
+            return NULL;
+        memcpy(out + used, bytes, n);
+        used += n;
     }
+    out[used] = 0;
+    return out;
+}
+
+bool edit_insert(struct edit *e, const char *text)
+{
+    char made[sizeof(e->text)];
+    size_t len = strlen(e->text), n;
+
+    e->full = !clean(text, made, sizeof(e->text) - len);
+    if (e->full)
+        return false;
+    n = strlen(made);
+    memmove(e->text + e->at + n, e->text + e->at, len - e->at + 1);
+    memcpy(e->text + e->at, made, n);
+    e->at += n;
+    return true;
 }
 
 static size_t before(const struct edit *e, size_t at)
@@ -82,6 +100,7 @@ bool edit_key(struct edit *e, struct key key)
 {
     char text[5];
 
+    e->full = false;
     if (key.mods == KEY_CTRL)
         return control_key(e, key.code);
     if (key.mods)

@@ -174,7 +174,7 @@ bool keymap_load(struct keymap *m, const char *path, struct err *ret_err)
     return true;
 }
 
-static bool has_key(const struct keymap *m, enum action a, struct key key)
+bool keymap_has(const struct keymap *m, enum action a, struct key key)
 {
     for (size_t i = 0; i < m->n[a]; i++)
         if (m->keys[a][i].code == key.code && m->keys[a][i].mods == key.mods)
@@ -189,7 +189,7 @@ bool keymap_conflict(const struct keymap *m, struct err *ret_err)
             for (size_t i = 0; i < m->n[a]; i++) {
                 char key[KEY_NAME_MAX];
 
-                if (actions[a].scope != actions[b].scope || !has_key(m, (enum action)b, m->keys[a][i]))
+                if (actions[a].scope != actions[b].scope || !keymap_has(m, (enum action)b, m->keys[a][i]))
                     continue;
                 key_name(m->keys[a][i], key);
                 err_set(ret_err, ERR_INVALID_PARAMETER, "the key '%s' is wanted by '%s' and by '%s'", key,
@@ -207,7 +207,7 @@ enum action keymap_find(const struct keymap *m, struct key key, unsigned scopes)
         if (!(scopes & SCOPE_BIT(narrow)))
             continue;
         for (int a = 0; a < ACTION_COUNT; a++)
-            if ((int)actions[a].scope == narrow && has_key(m, (enum action)a, key))
+            if ((int)actions[a].scope == narrow && keymap_has(m, (enum action)a, key))
                 return (enum action)a;
     }
     return ACTION_NONE;

@@ -59,6 +59,8 @@ bool keymap_conflict(const struct keymap *m, struct err *ret_err);
 /* The action of a key where the scopes (SCOPE_BIT mask) are open; ACTION_NONE when it has none. */
 enum action keymap_find(const struct keymap *m, struct key key, unsigned scopes);
 
+bool keymap_has(const struct keymap *m, enum action a, struct key key);
+
 /* Spelling of a key and back. */
 #define KEY_NAME_MAX 16
 void key_name(struct key key, char out[KEY_NAME_MAX]);

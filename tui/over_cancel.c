@@ -6,30 +6,36 @@
 #include <stdio.h>
 #include <string.h>
 
-void over_cancel_open(struct ui *ui)
+/* Says yes. Never a key that opens the dialog, whatever the user's key file says: a key that is held or pressed twice
+ * must not cancel. */
+static uint32_t confirm_key(const struct ui *ui)
+{
+    static const char choice[] = "yYx!%";
+    const char *at = choice;
+
+    while (at[1] && keymap_has(&ui->keymap, ACTION_CANCEL, (struct key){(unsigned char)*at, 0}))
+        at++;
+    return (unsigned char)*at;
+}
+
+void over_cancel_open(struct ui *ui, const char *reason)
 {
     const struct order *o = ui_target(ui);
 
     if (!o || !act_allowed(ui, o, COMMAND_CANCEL))
         return;
     ui->cancel.order = *o;
-    edit_set(&ui->cancel.reason, "");
+    edit_set(&ui->cancel.reason, reason);
     ui->cancel.asking = false;
     ui->over = &over_cancel;
 }
 
 static void send(struct ui *ui)
 {
-    struct buf body = BUF_INIT(sizeof(((struct api_request *)0)->body) - 1);
+    struct args args;
 
-    buf_addc(&body, '{');
-    json_put_string(&body, "reason", ui->cancel.reason.text);
-    buf_addc(&body, '}');
-    if (body.failed)
-        ui_say(ui, MESSAGE_BAD, "cancel was not sent: the reason is too long");
-    else
-        ask_command(ui, &ui->cancel.order, COMMAND_CANCEL, body.data);
-    buf_release(&body);
+    args_init(&args, COMMAND_CANCEL, ui->cancel.reason.text);
+    act_send(ui, &ui->cancel.order, &args);
 }
 
 static void close_unsent(struct ui *ui)
@@ -52,7 +58,7 @@ static void key(struct ui *ui, struct key k)
     if (leave) {
         close_unsent(ui);
     } else if (ui->cancel.asking) {
-        if (key_is(k, 'y')) {
+        if (key_is(k, confirm_key(ui))) {
             ui->over = NULL;
             send(ui);
         } else if (key_is(k, 'n') || key_is(k, 'q') || key_is(k, KEY_CODE_ENTER)) {
@@ -70,7 +76,7 @@ static void key(struct ui *ui, struct key k)
 static void paste(struct ui *ui, const char *text)
 {
     if (!ui->cancel.asking)
-        edit_insert(&ui->cancel.reason, text);
+        ui_paste(ui, &ui->cancel.reason, text);
 }
 
 /* What the order is now, when that is not what the dialog was opened for. */
@@ -89,16 +95,21 @@ static bool moved_on(const struct ui *ui, char *out, size_t room)
 static void draw_question(struct ui *ui, struct area a, int row)
 {
     struct canvas *c = &ui->canvas;
-    char changed[80];
+    char changed[80], yes[2] = {(char)confirm_key(ui), 0};
     int col = a.col, gap;
 
     if (moved_on(ui, changed, sizeof(changed)))
         canvas_text(c, row - 1, a.col, a.cols, ROLE_WARN, changed);
     if (!ui->cancel.asking) {
-        bool missing = blank(ui->cancel.reason.text);
+        bool missing = blank(ui->cancel.reason.text), full = ui->cancel.reason.full;
 
-        canvas_text(c, row, a.col, a.cols, missing ? ROLE_DIM : ROLE_LABEL,
-                    missing ? "a reason is needed; Esc leaves" : "Enter goes on, Esc leaves");
+        canvas_text(c, row, a.col, a.cols,
+                    full      ? ROLE_WARN
+                    : missing ? ROLE_DIM
+                              : ROLE_LABEL,
+                    full      ? "that is too long, and was not taken"
+                    : missing ? "a reason is needed; Esc leaves"
+                              : "Enter goes on, Esc leaves");
         return;
     }
     gap = a.cols >= 28 ? 2 : 1;
@@ -107,7 +118,7 @@ static void draw_question(struct ui *ui, struct area a, int row)
                        : a.cols >= 28 ? "Cancel it?"
                                       : "Sure?") +
            gap;
-    col += canvas_text(c, row, col, a.col + a.cols - col, ROLE_KEY, "y") + 1;
+    col += canvas_text(c, row, col, a.col + a.cols - col, ROLE_KEY, yes) + 1;
     col += canvas_text(c, row, col, a.col + a.cols - col, ROLE_LABEL, "yes") + gap;
     canvas_ground(c, (struct area){row, col, 1, gap > 1 ? 12 : 8}, GROUND_SELECTED);
     canvas_text(c, row, col, a.col + a.cols - col, ROLE_KEY, gap > 1 ? " Enter No  " : "Enter No");

@@ -64,7 +64,7 @@ static void key(struct ui *ui, struct key k)
 
 static void paste(struct ui *ui, const char *text)
 {
-    edit_insert(&ui->line, text);
+    ui_paste(ui, &ui->line, text);
     changed(ui);
 }
 

@@ -145,7 +145,7 @@ static void key(struct ui *ui, struct key k)
 
 static void paste(struct ui *ui, const char *text)
 {
-    edit_insert(&ui->line, text);
+    ui_paste(ui, &ui->line, text);
     ui->menu.at = 0;
 }
 

@@ -42,6 +42,13 @@ void ui_say(struct ui *ui, enum message_level level, const char *format, ...)
     ui->dirty = true;
 }
 
+void ui_paste(struct ui *ui, struct edit *line, const char *text)
+{
+    if (!edit_insert(line, text))
+        ui_say(ui, MESSAGE_WARN, "the pasted text was not taken: it has %zu bytes, and there is room for %zu",
+               strlen(text), sizeof(line->text) - 1 - strlen(line->text));
+}
+
 void ui_show(struct ui *ui, const struct screen *screen)
 {
     if (ui->screen == screen)

@@ -49,6 +49,7 @@ struct fake_order {
     enum order_priority priority;
     int64_t created, since, promised, version;
     int quantity, cents, seed;
+    bool held;
 };
 
 struct fake_event {
@@ -193,20 +194,35 @@ static void put_item(struct buf *b, const struct fake *f, const struct fake_orde
     buf_addc(b, '}');
 }
 
+static bool accepts(const struct fake_order *o, enum order_command c)
+{
+    switch (c) {
+    case COMMAND_VALIDATE: return o->status == STATUS_RECEIVED && !o->held;
+    case COMMAND_ASSIGN_WAVE: return o->status == STATUS_VALIDATED && !o->held;
+    case COMMAND_CANCEL:
+    case COMMAND_HOLD: return o->status < STATUS_SHIPPED;
+    case COMMAND_RELEASE_HOLD: return o->held;
+    case COMMAND_UNASSIGN_WAVE:
+    case COMMAND_START_PICKING:
+    case COMMAND_MARK_CONSOLIDATED:
+    case COMMAND_MARK_PACKED:
+    case COMMAND_SHIP:
+    case COMMAND_COMPLETE:
+    case COMMAND_COUNT: break;
+    }
+    return false;
+}
+
 static void put_allowed(struct buf *b, const struct fake_order *o)
 {
+    int n = 0;
+
     json_key(b, "allowedActions");
     buf_addc(b, '[');
-    if (o->status == STATUS_RECEIVED)
-        buf_adds(b, "\"validate\",");
-    if (o->status == STATUS_VALIDATED)
-        buf_adds(b, "\"assign-wave\",");
-    if (o->status < STATUS_SHIPPED)
-        buf_adds(b, "\"cancel\",\"hold\"]");
-    else if (b->data[b->len - 1] == ',')
-        b->data[b->len - 1] = ']';
-    else
-        buf_addc(b, ']');
+    for (int c = 0; c < COMMAND_COUNT; c++)
+        if (accepts(o, (enum order_command)c))
+            buf_addf(b, "%s\"%s\"", n++ ? "," : "", command_word((enum order_command)c)->wire);
+    buf_addc(b, ']');
 }
 
 static void put_order(struct buf *b, const struct fake *f, const struct fake_order *o)
@@ -243,7 +259,8 @@ static void put_order(struct buf *b, const struct fake *f, const struct fake_ord
                  f->o.wordy
                      ? "[{\"type\":\"payment\",\"reason\":\"the bank has asked that somebody who knows "
                        "the customer calls them before noon, and until then all waits for the call\"}]"
-                     : "[]");
+                 : o->held ? "[{\"type\":\"payment\",\"reason\":\"\"}]"
+                           : "[]");
     if (o->status >= STATUS_WAVE_ASSIGNED && o->status != STATUS_CANCELLED)
         json_put_string(b, "waveId", wave_of[o->seed % 3]);
     if (o->reason[0])
@@ -433,9 +450,9 @@ static int command(struct fake *f, const struct api_request *q, struct buf *b)
 {
     int order = find(f, q->order_id);
     struct fake_order *o = order < 0 ? NULL : &f->orders[order];
-    bool cancel = strcmp(q->command, "cancel") == 0;
+    enum order_command c = COMMAND_COUNT;
 
-    if (!o) {
+    if (!o || !command_find(q->command, &c)) {
         problem(b, "ORDER_NOT_FOUND", "there is no such order");
         return 404;
     }
@@ -445,11 +462,11 @@ static int command(struct fake *f, const struct api_request *q, struct buf *b)
         buf_addf(b, ",\"currentStatus\":\"%s\"}", status_word(o->status)->wire);
         return 412;
     }
-    if (cancel ? o->status >= STATUS_SHIPPED : o->status != STATUS_RECEIVED) {
+    if (!accepts(o, c)) {
         problem(b, "INVALID_STATE", "the order does not accept this now");
         return 409;
     }
-    if (cancel) {
+    if (c == COMMAND_CANCEL) {
         struct json_fault fault;
         struct json_doc *doc = json_parse(q->body, strlen(q->body), &fault);
 
@@ -457,7 +474,14 @@ static int command(struct fake *f, const struct api_request *q, struct buf *b)
                  doc ? json_string(json_get(json_root(doc), "reason")) : "?");
         json_free(doc);
     }
-    step(f, order, cancel ? STATUS_CANCELLED : STATUS_VALIDATED, f->now, q->actor);
+    if (c == COMMAND_HOLD || c == COMMAND_RELEASE_HOLD)
+        o->held = c == COMMAND_HOLD;
+    step(f, order,
+         c == COMMAND_CANCEL        ? STATUS_CANCELLED
+         : c == COMMAND_VALIDATE    ? STATUS_VALIDATED
+         : c == COMMAND_ASSIGN_WAVE ? STATUS_WAVE_ASSIGNED
+                                    : o->status,
+         f->now, q->actor);
     put_order(b, f, o);
     return 200;
 }

@@ -456,31 +456,38 @@ static void palette__runs_commands_by_name(void **state)
     console_stop(&c);
 }
 
-static void key_file__changes_keys_and_a_wrong_one_is_said(void **state)
+/* Starts with a key file of these lines. */
+static void start_with_keys(const char *lines)
 {
     char folder[] = "/tmp/orderdeck-keys-XXXXXX", path[100];
     FILE *f;
 
-    (void)state;
     assert_non_null(mkdtemp(folder));
     snprintf(path, sizeof(path), "%s/orderdeck", folder);
     assert_int_equal(mkdir(path, 0700), 0);
     snprintf(path, sizeof(path), "%s/orderdeck/keys", folder);
-    for (int wrong = 0; wrong < 2; wrong++) {
-        f = fopen(path, "w");
-        assert_non_null(f);
-        fputs(wrong ? "validate = s\nhelp = /\n" : "validate = X\n", f);
-        fclose(f);
-        setenv("XDG_CONFIG_HOME", folder, 1);
-        start(24, 80);
-        unsetenv("XDG_CONFIG_HOME");
-        assert_true(pty_shows(&c.pty, wrong ? "is wanted by" : "X validate"));
-        console_stop(&c);
-    }
+    f = fopen(path, "w");
+    assert_non_null(f);
+    fputs(lines, f);
+    fclose(f);
+    setenv("XDG_CONFIG_HOME", folder, 1);
+    start(24, 80);
+    unsetenv("XDG_CONFIG_HOME");
     unlink(path);
     snprintf(path, sizeof(path), "%s/orderdeck", folder);
     rmdir(path);
     rmdir(folder);
+}
+
+static void key_file__changes_keys_and_a_wrong_one_is_said(void **state)
+{
+    (void)state;
+    start_with_keys("validate = X\n");
+    assert_true(pty_shows(&c.pty, "X validate"));
+    console_stop(&c);
+    start_with_keys("validate = s\nhelp = /\n");
+    assert_true(pty_shows(&c.pty, "is wanted by"));
+    console_stop(&c);
 }
 
 static void quit__asks_and_can_stop_or_stay(void **state)
@@ -632,6 +639,84 @@ static void cursor__rests_on_the_selected_row(void **state)
     console_stop(&c);
 }
 
+static void cancel__reason_too_long__is_said_and_not_cut(void **state)
+{
+    char text[700];
+
+    (void)state;
+    start(24, 80);
+    snprintf(text, sizeof(text), "\033[200~%0600d\033[201~", 7);
+    pty_press(&c.pty, "cso it is: ");
+    pty_press(&c.pty, text);
+    assert_true(pty_shows(&c.pty, "that is too long, and was not taken"));
+    assert_true(pty_shows(&c.pty, "not taken: it has 600 bytes, and there is room for 469"));
+    assert_false(pty_shows(&c.pty, "0000000000"));
+    pty_press(&c.pty, "\033[200~no stock\033[201~");
+    assert_false(pty_shows(&c.pty, "too long, and"));
+    assert_true(pty_shows(&c.pty, "so it is: no stock"));
+    pty_press(&c.pty, "\033");
+    console_stop(&c);
+}
+
+static void cancel__started_by_y__is_confirmed_by_another_key(void **state)
+{
+    (void)state;
+    start_with_keys("cancel = y\n");
+    pty_press(&c.pty, "ywhy\ry");
+    assert_true(pty_shows(&c.pty, "Cancel this order?  Y yes"));
+    pty_press(&c.pty, "y");
+    assert_true(pty_shows(&c.pty, "Cancel this order?  Y yes"));
+    pty_press(&c.pty, "Y");
+    assert_true(pty_shows(&c.pty, "is cancelled now"));
+    console_stop(&c);
+}
+
+static void actions__menu__has_every_command_and_says_why_not(void **state)
+{
+    (void)state;
+    start(24, 80);
+    pty_press(&c.pty, "a");
+    pty_golden(&c.pty, "actions");
+    assert_true(pty_shows(&c.pty, "not while validated"));
+    pty_press(&c.pty, "G\r"); /* release hold */
+    assert_true(pty_shows(&c.pty, "release hold: it is not on hold"));
+    pty_press(&c.pty, "gjj\r"); /* hold */
+    assert_true(pty_shows(&c.pty, "what kind of hold"));
+    pty_press(&c.pty, "\r");
+    assert_true(pty_shows(&c.pty, "needed: what kind of hold"));
+    pty_press(&c.pty, "payment\r");
+    pty_golden(&c.pty, "arguments");
+    pty_press(&c.pty, "the bank asks\r");
+    assert_true(pty_shows(&c.pty, "is validated now (version 3)"));
+    pty_press(&c.pty, "a");
+    assert_true(pty_shows(&c.pty, "not while validated and on hold"));
+    pty_press(&c.pty, "\r\033"); /* the first one that is accepted: cancel, which asks */
+    assert_true(pty_shows(&c.pty, "was not cancelled"));
+    pty_press(&c.pty, ":assign-wave W-1\r");
+    assert_true(pty_shows(&c.pty, "is on hold, validated and does not accept that"));
+    pty_press(&c.pty, ":release-hold\r");
+    assert_true(pty_shows(&c.pty, "is validated now (version 4)"));
+    pty_press(&c.pty, ":assign-wave\r");
+    assert_true(pty_shows(&c.pty, "assign wave needs wave"));
+    console_stop(&c);
+}
+
+static void actions__order_changed_meanwhile__nothing_is_done(void **state)
+{
+    (void)state;
+    start(24, 80);
+    console_happen(&c, "n");
+    pty_wait(&c.pty, "301");
+    pty_press(&c.pty, "/status:received\r");
+    pty_press(&c.pty, "ga");
+    assert_true(pty_shows(&c.pty, "is received"));
+    console_happen(&c, "v");
+    pty_wait(&c.pty, "it has changed: validated now");
+    pty_press(&c.pty, "\r");
+    assert_true(pty_shows(&c.pty, "validate was not done: the order has changed, it is validated now"));
+    console_stop(&c);
+}
+
 /* ---- marks */
 
 static void mark__space__marks_and_moves_on(void **state)
@@ -758,6 +843,10 @@ int main(void)
         cmocka_unit_test(terminal__without_colours__shows_the_selection),
         cmocka_unit_test(terminal__unknown_or_plain__works),
         cmocka_unit_test(cursor__rests_on_the_selected_row),
+        cmocka_unit_test(cancel__reason_too_long__is_said_and_not_cut),
+        cmocka_unit_test(cancel__started_by_y__is_confirmed_by_another_key),
+        cmocka_unit_test(actions__menu__has_every_command_and_says_why_not),
+        cmocka_unit_test(actions__order_changed_meanwhile__nothing_is_done),
         cmocka_unit_test(mark__space__marks_and_moves_on),
         cmocka_unit_test(mark__range__from_where_it_began_to_here),
         cmocka_unit_test(mark__all_that_match__asks_beyond_what_is_read),
