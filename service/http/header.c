@@ -174,7 +174,7 @@ bool header_if_match(const char *text, struct if_match *ret, struct err *ret_err
                            "If-Match is neither '*' nor a list of entity tags");
         if (ret->n == sizeof(ret->versions) / sizeof(ret->versions[0]))
             return err_set(ret_err, ERR_MALFORMED_REQUEST, "If-Match has too many entity tags");
-        ret->versions[ret->n++] = tag.weak ? IF_MATCH_NONE : tag_version(&tag);
+        ret->versions[ret->n++] = tag.weak ? IF_MATCH_WEAK : tag_version(&tag);
     }
     return true;
 }

@@ -2,6 +2,7 @@
 #ifndef ORDERDECK_SERVICE_HTTP_HEADER_H
 #define ORDERDECK_SERVICE_HTTP_HEADER_H
 
+#include "service/order/decide.h"
 #include "shared/arena.h"
 #include "shared/err.h"
 
@@ -54,11 +55,9 @@ bool header_idempotency_key(const char *text, struct arena *a, const char **ret,
     __attribute__((warn_unused_result));
 
 /* If-Match on a command: the versions it allows. `"7"`, `"7-late"`, lists of those, `*`. Weak tags never match. */
-#define IF_MATCH_ANY INT64_C(-1)
-#define IF_MATCH_NONE INT64_C(0) /* no version at all: every order has 1 or more */
 struct if_match {
-    int64_t versions[8];
-    size_t n; /* 0: any */
+    int64_t versions[8]; /* or IF_MATCH_NONE, IF_MATCH_WEAK (service/order/decide.h) */
+    size_t n;            /* 0: any */
 };
 bool header_if_match(const char *text, struct if_match *ret, struct err *ret_err)
     __attribute__((warn_unused_result));

@@ -344,7 +344,25 @@ static void carry_out(struct decision *d)
         move(d);
 }
 
-/* Fills in what every decision has; false: 404 or 412 settled it. */
+static bool version_matches(struct decision *d)
+{
+    struct err *e = &d->plan->err;
+    long long here = (long long)d->stored->version;
+    int64_t asked = d->c->if_version;
+    if (asked == IF_MATCH_ANY || asked == d->stored->version)
+        return true;
+    if (asked == IF_MATCH_WEAK)
+        return err_set(e, ERR_VERSION_MISMATCH,
+                       "the order is at version %lld, and a weak tag (W/) never matches in If-Match; "
+                       "send the ETag without W/",
+                       here);
+    if (asked == IF_MATCH_NONE)
+        return err_set(e, ERR_VERSION_MISMATCH,
+                       "the order is at version %lld, and the tag in If-Match is that of no version", here);
+    return err_set(e, ERR_VERSION_MISMATCH, "the order is at version %lld, not %lld", here, (long long)asked);
+}
+
+/* Fills in what every decision has; false: 404, 412 or 400 settled it. */
 static bool begin(struct decision *d)
 {
     struct plan *plan = d->plan;
@@ -360,10 +378,13 @@ static bool begin(struct decision *d)
     d->facts.time = d->time;
     d->facts.total_items = d->stored->total_items;
     d->facts.picked_items = d->stored->picked_items;
-    if (d->c->if_version >= 0 && d->c->if_version != d->stored->version)
-        return err_set(&plan->err, ERR_VERSION_MISMATCH, "the order is at version %lld, not %lld",
-                       (long long)d->stored->version, (long long)d->c->if_version);
-    return true;
+    if (!version_matches(d))
+        return false;
+    if (d->c->fault != NULL) {
+        plan->err = *d->c->fault;
+        plan->faults = *d->c->faults;
+    }
+    return d->c->fault == NULL;
 }
 
 void decide_command(const struct command *c, const struct order *stored, struct arena *a,

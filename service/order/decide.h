@@ -22,7 +22,7 @@ struct origin {
 struct command {
     enum order_command kind;
     struct origin origin;
-    int64_t if_version;  /* If-Match: the version it must have; -1: any */
+    int64_t if_version;  /* If-Match: the version it must have, or one of IF_MATCH_... */
     int64_t now;         /* ms; taken when the command is decided or, at the latest, received */
     bool from_warehouse; /* a fact from outside: holds do not stop it */
     /* arguments; NULL or 0 where the command has none */
@@ -33,7 +33,16 @@ struct command {
     const char *hold_type;
     int64_t delivered_at; /* 0: now */
     int64_t shipped_at;   /* 0: now */
+    /* what is wrong with the arguments (VALIDATION_FAILED, MALFORMED_JSON), and where; NULL: nothing */
+    const struct err *fault;
+    const struct faults *faults;
 };
+
+/* Command.if_version that is no version. */
+#define IF_MATCH_ANY INT64_C(-1)
+#define IF_MATCH_NONE INT64_C(0) /* a tag that no order has: every order has version 1 or more */
+#define IF_MATCH_WEAK \
+    INT64_C(-2) /* a weak tag, which If-Match never takes for equal (RFC 9110, section 13.1.1) */
 
 enum plan_write { PLAN_NOTHING, PLAN_INSERT, PLAN_UPDATE };
 
@@ -53,8 +62,8 @@ struct plan {
         *facts; /* what becomes of the warehouse's facts (decide_fact.h); NULL: nothing */
 };
 
-/* Order of checks: 404, If-Match, hold and state. `stored` NULL: no such order; it must not lie in
- * *ret_plan. */
+/* Order of checks: 404, If-Match, the arguments' form, hold and state. `stored` NULL: no such order; it must
+ * not lie in *ret_plan. */
 void decide_command(const struct command *c, const struct order *stored, struct arena *a,
                     struct plan *ret_plan);
 

@@ -1,5 +1,7 @@
 #include "service/write/change_private.h"
 
+#include "shared/json.h"
+
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,16 +65,6 @@ void change_free(struct job *j)
     free(j);
 }
 
-static void refuse(const struct change_request *r, const struct err *e, const struct faults *faults,
-                   struct answer *ret_answer)
-{
-    answer_problem(ret_answer, &(struct problem){.err = *e,
-                                                 .faults = faults,
-                                                 .instance = r->instance,
-                                                 .request_id = r->request_id,
-                                                 .position = -1});
-}
-
 static void decide_create(void *ctx, const struct order *stored, struct arena *arena, struct plan *plan)
 {
     struct change *c = ctx;
@@ -114,6 +106,12 @@ static bool answer_plan(const struct change *c, const struct plan *p, int64_t no
     return !ret->body.failed;
 }
 
+bool change_decided(const struct err *e)
+{
+    int status = err_info(e->code)->status;
+    return status == 404 || status == 409 || status == 412 || status == 422;
+}
+
 /* What a claim keeps: "status code\netag\nlocation\n" and the body as answered. */
 void answer_pack(const struct answer *a, struct buf *out)
 {
@@ -122,8 +120,29 @@ void answer_pack(const struct answer *a, struct buf *out)
     buf_add(out, a->body.data, a->body.len);
 }
 
-bool answer_unpack(const char *record, size_t n, struct answer *ret)
+/* Appends a problem with the present request's id in place of the first one's. A quote inside a text has a backslash
+ * before it, so the member is found beyond doubt. */
+static void add_renamed(struct buf *out, const char *body, size_t n, const char *request_id)
 {
+    static const char member[] = ",\"requestId\":\"";
+    const char *at = memmem(body, n, member, sizeof member - 1), *end = body + n;
+    if (at == NULL || request_id == NULL) {
+        buf_add(out, body, n);
+        return;
+    }
+    const char *rest = at + sizeof member - 1;
+    while (rest < end && *rest != '"')
+        rest += *rest == '\\' ? 2 : 1;
+    buf_add(out, body, (size_t)(at - body));
+    json_put_string(out, "requestId", request_id);
+    if (rest < end)
+        buf_add(out, rest + 1, (size_t)(end - rest - 1));
+}
+
+bool answer_unpack(const struct change *c, struct answer *ret)
+{
+    const char *record = c->job.unit.replay;
+    size_t n = c->job.unit.replay_len;
     char code[40], *word;
     answer_start(ret);
     ret->status = (int)strtol(record, &word, 10);
@@ -136,7 +155,11 @@ bool answer_unpack(const char *record, size_t n, struct answer *ret)
     ret->code = info != NULL ? info->code : ERR_NONE;
     snprintf(ret->etag, sizeof ret->etag, "%.*s", (int)(location - etag), etag);
     snprintf(ret->location, sizeof ret->location, "%.*s", (int)(body - location - 1), location + 1);
-    buf_add(&ret->body, body + 1, n - (size_t)(body + 1 - record));
+    n -= (size_t)(body + 1 - record);
+    if (ret->code != ERR_NONE)
+        add_renamed(&ret->body, body + 1, n, c->request_id);
+    else
+        buf_add(&ret->body, body + 1, n);
     ret->replayed = true;
     return !ret->body.failed;
 }
@@ -145,6 +168,8 @@ static bool record(void *ctx, const struct plan *plan, struct buf *out)
 {
     const struct change *c = ctx;
     struct answer a;
+    if (plan->err.code != ERR_NONE && !change_decided(&plan->err))
+        return false;
     bool ok = answer_plan(c, plan, c->now, &a);
     if (ok)
         answer_pack(&a, out);
@@ -180,7 +205,7 @@ bool change_answer(const struct job *j, int64_t now, struct answer *ret)
         /* with a key: the same bytes that its record keeps */
         return answer_plan(c, &j->unit.plan, j->unit.claim.wanted ? c->now : now, ret);
     case UNIT_REPEATED:
-        if (answer_unpack(j->unit.replay, j->unit.replay_len, ret))
+        if (answer_unpack(c, ret))
             return true;
         answer_release(ret);
         return false;
@@ -199,9 +224,34 @@ bool change_answer(const struct job *j, int64_t now, struct answer *ret)
 
 struct job *change_out_of_memory(const struct change_request *r, struct answer *ret_answer)
 {
-    struct err e;
-    err_set(&e, ERR_STORAGE_BUSY, "out of memory; nothing was done");
-    refuse(r, &e, NULL, ret_answer);
+    struct problem p = {.instance = r->instance, .request_id = r->request_id, .position = -1};
+    err_set(&p.err, ERR_STORAGE_BUSY, "out of memory; nothing was done");
+    answer_problem(ret_answer, &p);
+    return NULL;
+}
+
+static void decide_refused(void *ctx, const struct order *stored, struct arena *arena, struct plan *plan)
+{
+    const struct change *c = ctx;
+    (void)stored;
+    (void)arena;
+    *plan = (struct plan){.err = c->fault, .faults = c->faults, .write = PLAN_NOTHING};
+}
+
+struct job *change_refused(struct change *c, struct answer *ret_answer)
+{
+    if (c->job.unit.claim.wanted) {
+        c->job.unit.decide = decide_refused;
+        c->job.unit.record = record;
+        c->answer = NULL;
+        return &c->job;
+    }
+    answer_problem(ret_answer, &(struct problem){.err = c->fault,
+                                                 .faults = &c->faults,
+                                                 .instance = c->instance,
+                                                 .request_id = c->request_id,
+                                                 .position = -1});
+    change_free(&c->job);
     return NULL;
 }
 
@@ -211,18 +261,13 @@ struct job *change_create(const struct change_request *r, struct answer *ret_ans
     if (c == NULL)
         return change_out_of_memory(r, ret_answer);
     struct job *j = &c->job;
-    struct faults faults = {0};
-    struct err e;
     const struct order_defaults d = {.timezone = r->timezone, .now = r->now};
     c->creates = true;
-    if (!order_from_json(r->body, r->body_len, &d, &c->command.origin, &j->arena, &c->fresh, &c->received,
-                         &faults, &e)) {
-        refuse(r, &e, &faults, ret_answer);
-        change_free(j);
-        return NULL;
-    }
     j->unit.decide = decide_create;
     j->unit.record = record;
+    if (!order_from_json(r->body, r->body_len, &d, &c->command.origin, &j->arena, &c->fresh, &c->received,
+                         &c->faults, &c->fault))
+        return change_refused(c, ret_answer);
     return j;
 }
 
@@ -233,15 +278,12 @@ struct job *change_command(enum order_command kind, struct ulid id, const struct
     if (c == NULL)
         return change_out_of_memory(r, ret_answer);
     struct job *j = &c->job;
-    struct faults faults = {0};
-    struct err e;
     c->command.kind = kind;
     c->command.if_version = r->if_version;
     c->command.now = r->now;
-    if (!command_from_json(r->body, r->body_len, &j->arena, &c->command, &faults, &e)) {
-        refuse(r, &e, &faults, ret_answer);
-        change_free(j);
-        return NULL;
+    if (!command_from_json(r->body, r->body_len, &j->arena, &c->command, &c->faults, &c->fault)) {
+        c->command.fault = &c->fault;
+        c->command.faults = &c->faults;
     }
     j->unit.has_target = true;
     j->unit.target = id;

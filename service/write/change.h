@@ -24,7 +24,7 @@ struct change_request {
     struct origin origin;
     const char *instance; /* request path, for problems */
     const char *request_id;
-    int64_t if_version;   /* -1: any */
+    int64_t if_version;   /* as in struct command */
     int64_t now;          /* ms */
     const char *timezone; /* creations */
     struct claim claim;   /* .wanted false: none */
@@ -32,7 +32,8 @@ struct change_request {
 
 /* A job of its own allocation (job and arena in one; free with change_free), prepared for writer_submit except for
  * reply_to, owner and deadline_ns, which the caller sets. NULL: *ret_answer holds the finished refusal (400 with all
- * faults; nothing was stored). */
+ * faults; nothing was stored). What is decided before a body's faults are told (the record of a claim; of commands the
+ * order and If-Match too) needs the writer, so a faulty body with a claim, and a command's, is a job as well. */
 struct job *change_create(const struct change_request *r, struct answer *ret_answer)
     __attribute__((warn_unused_result));
 struct job *change_command(enum order_command kind, struct ulid id, const struct change_request *r,

@@ -226,7 +226,7 @@ static bool record(void *ctx, const struct plan *plan, struct buf *out)
 {
     const struct replay *y = ctx;
     struct answer a;
-    if (!is_last(y, plan) || plan->err.code == ERR_QUEUE_FULL)
+    if (!is_last(y, plan) || (plan->err.code != ERR_NONE && !change_decided(&plan->err)))
         return false;
     bool ok = answer_plan(y, plan, &a);
     if (ok)
@@ -243,7 +243,7 @@ static bool answer(const struct change *c, struct answer *ret)
     if (c->job.err.code == ERR_NONE && u->outcome == UNIT_COMMITTED)
         return answer_plan(y, &u->plan, ret);
     if (c->job.err.code == ERR_NONE && u->outcome == UNIT_REPEATED && u->replay != NULL)
-        return answer_unpack(u->replay, u->replay_len, ret);
+        return answer_unpack(c, ret);
     if (c->job.err.code == ERR_NONE && u->outcome == UNIT_MISMATCH)
         err_set(&e, ERR_IDEMPOTENCY_MISMATCH, "this Idempotency-Key was used for another request");
     else if (c->job.err.code == ERR_NONE && u->outcome != UNIT_BUSY)

@@ -62,7 +62,7 @@ static bool answer(const struct change *c, struct answer *ret)
     if (e.code == ERR_NONE) {
         switch (u->outcome) {
         case UNIT_COMMITTED: return answer_skipped((const struct skip *)c, ret);
-        case UNIT_REPEATED: return answer_unpack(u->replay, u->replay_len, ret);
+        case UNIT_REPEATED: return answer_unpack(c, ret);
         case UNIT_MISMATCH:
             err_set(&e, ERR_IDEMPOTENCY_MISMATCH, "this Idempotency-Key was used for another request");
             break;
@@ -206,28 +206,20 @@ struct job *change_skip(const struct skipped_record *k, const struct change_requ
                         struct answer *ret_answer)
 {
     struct skip *s = (struct skip *)change_new(sizeof *s, r);
-    struct faults faults;
-    struct err e;
     if (s == NULL)
         return change_out_of_memory(r, ret_answer);
-    bool ok = read_body(s, r, &faults, &e);
+    struct err *fault = &s->change.fault;
+    bool ok = read_body(s, r, &s->change.faults, fault);
     if (ok && k->event == NULL)
-        ok = err_set(&e, ERR_RELAY_NOT_PARKED, "no record waits to be taken by Kafka");
+        ok = err_set(fault, ERR_RELAY_NOT_PARKED, "no record waits to be taken by Kafka");
     else if (ok && k->event->position != s->position)
-        ok = err_set(&e, ERR_RELAY_NOT_PARKED, "the record that waits is that at position %lld",
+        ok = err_set(fault, ERR_RELAY_NOT_PARKED, "the record that waits is that at position %lld",
                      (long long)k->event->position);
-    if (ok && k->event != NULL && !prepare(s, r, k)) {
+    if (!ok)
+        return change_refused(&s->change, ret_answer);
+    if (!prepare(s, r, k)) {
         change_free(&s->change.job);
         return change_out_of_memory(r, ret_answer);
-    }
-    if (!ok) {
-        answer_problem(ret_answer, &(struct problem){.err = e,
-                                                     .faults = &faults,
-                                                     .instance = r->instance,
-                                                     .request_id = r->request_id,
-                                                     .position = -1});
-        change_free(&s->change.job);
-        return NULL;
     }
     return &s->change.job;
 }

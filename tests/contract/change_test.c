@@ -135,6 +135,146 @@ static void create__key_with_another_body__is_422(void **state)
     answer_release(&second);
 }
 
+/* The record of the key comes before the body's faults. */
+static void create__used_key_with_a_faulty_body__is_422(void **state)
+{
+    static const char *const bodies[] = {"", "{", "{\"items\":[]}"};
+    struct kit *k = *state;
+    const struct change_request q = request_of(KIT_BODY, "key");
+    struct answer first = create(k, &q, KIT_NOW);
+    assert_int_equal(first.status, 201);
+    answer_release(&first);
+    for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
+        const struct change_request other = request_of(bodies[i], "key");
+        struct answer a = create(k, &other, KIT_NOW);
+        assert_int_equal(a.code, ERR_IDEMPOTENCY_MISMATCH);
+        answer_release(&a);
+    }
+    assert_int_equal(k->store->ops->position(k->store), 1);
+}
+
+/* The record of the key, 404, If-Match, the arguments' form; hold and state only then. */
+static void command__faulty_body__is_judged_in_its_turn(void **state)
+{
+    static const char *const bodies[] = {"{", "[]", "{}", "{\"trackingNumber\":7,\"carrier\":\"\"}"};
+    struct kit *k = *state;
+    struct ulid id = kit_order_at(k, KIT_BODY, STATUS_RECEIVED);
+    const struct change_request used = request_of("{\"trackingNumber\":\"T\",\"carrier\":\"C\"}", "key");
+    struct answer first = command(k, COMMAND_SHIP, id, &used);
+    assert_int_equal(first.status, 409);
+    answer_release(&first);
+    for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
+        struct change_request q = request_of(bodies[i], "key");
+        struct answer mismatch = command(k, COMMAND_SHIP, id, &q);
+        q.claim.wanted = false;
+        struct answer unknown = command(k, COMMAND_SHIP, ulid_new(), &q);
+        struct answer faulty = command(k, COMMAND_SHIP, id, &q);
+        q.if_version = 7;
+        struct answer moved = command(k, COMMAND_SHIP, id, &q);
+        assert_int_equal(mismatch.code, ERR_IDEMPOTENCY_MISMATCH);
+        assert_int_equal(unknown.status, 404);
+        assert_int_equal(faulty.status, 400);
+        assert_int_equal(moved.status, 412);
+        if (faulty.code == ERR_VALIDATION_FAILED)
+            assert_non_null(strstr(faulty.body.data, "\"errors\":[{\"pointer\":"));
+        answer_release(&mismatch);
+        answer_release(&unknown);
+        answer_release(&faulty);
+        answer_release(&moved);
+    }
+}
+
+/* What was not decided leaves the key free. */
+static void command__faulty_body_with_a_key__is_not_remembered(void **state)
+{
+    struct kit *k = *state;
+    struct ulid id = kit_order_at(k, KIT_BODY, STATUS_RECEIVED);
+    const struct change_request bad = request_of("{\"reason\":7}", "key");
+    const struct change_request good = request_of("{\"reason\":\"r\"}", "key");
+    struct answer refused = command(k, COMMAND_CANCEL, id, &bad);
+    struct answer done = command(k, COMMAND_CANCEL, id, &good);
+    assert_int_equal(refused.status, 400);
+    assert_int_equal(done.status, 200);
+    answer_release(&refused);
+    answer_release(&done);
+}
+
+/* What is repeated is the decision; which request is answered is said of the present one. */
+static void command__repeated_refusal__has_the_present_request_id(void **state)
+{
+    struct kit *k = *state;
+    struct ulid id = kit_order_at(k, KIT_BODY, STATUS_RECEIVED);
+    struct change_request q = request_of("", "key");
+    q.request_id = "a\"b,\\";
+    struct answer first = command(k, COMMAND_COMPLETE, id, &q);
+    q.request_id = "r-2";
+    struct answer again = command(k, COMMAND_COMPLETE, id, &q);
+    const char *cut = strstr(first.body.data, "\"requestId\":\"a\\\"b,\\\\\"");
+    assert_non_null(cut);
+    assert_true(again.replayed);
+    assert_non_null(strstr(again.body.data, "\"requestId\":\"r-2\""));
+    assert_null(strstr(again.body.data, "a\\\"b"));
+    const char *rest = strstr(first.body.data, ",\"currentStatus\""),
+               *same = strstr(again.body.data, ",\"currentStatus\"");
+    assert_non_null(rest);
+    assert_string_equal(rest, same);
+    assert_memory_equal(first.body.data, again.body.data, (size_t)(cut - first.body.data));
+    answer_release(&first);
+    answer_release(&again);
+}
+
+struct taken {
+    struct event event;
+    char data[4000];
+};
+
+static bool take_event(void *ctx, const struct event *e, int64_t sent_at)
+{
+    struct taken *t = ctx;
+    (void)sent_at;
+    t->event = *e;
+    t->event.actor = t->event.caller = t->event.traceparent = NULL;
+    assert_true(e->data_len < sizeof t->data);
+    memcpy(t->data, e->data, e->data_len);
+    t->event.data = t->data;
+    return false;
+}
+
+static struct answer set_aside(struct kit *k, const struct event *waits, const struct change_request *q)
+{
+    struct answer refusal;
+    const struct skipped_record record = {.event = waits, .topic = "orders", .refusal = "too large"};
+    struct job *j = change_skip(&record, q, &refusal);
+    return j != NULL ? end(settled(k, j), KIT_NOW) : refusal;
+}
+
+/* By the time of a repeat the relay has gone on. */
+static void skip__repeated_with_its_key__is_answered_again(void **state)
+{
+    struct kit *k = *state;
+    static struct taken t;
+    struct err e;
+    kit_do(k, kit_create(KIT_BODY));
+    kit_begin(k);
+    assert_true(k->reader->ops->events(k->reader, &(struct event_query){.limit = 1}, take_event, &t, &e));
+    kit_end(k);
+    const struct change_request q = request_of("{\"position\":1,\"reason\":\"r\"}", "key");
+    const struct change_request bad = request_of("{\"position\":1}", "key");
+    struct answer first = set_aside(k, &t.event, &q), again = set_aside(k, NULL, &q),
+                  other = set_aside(k, NULL, &bad);
+    assert_int_equal(first.status, 200);
+    assert_true(again.replayed);
+    assert_same(&first, &again);
+    assert_int_equal(other.code, ERR_IDEMPOTENCY_MISMATCH);
+    answer_release(&first);
+    answer_release(&again);
+    answer_release(&other);
+    const struct change_request fresh = request_of("{\"position\":1}", NULL);
+    struct answer faulty = set_aside(k, NULL, &fresh);
+    assert_int_equal(faulty.status, 400);
+    answer_release(&faulty);
+}
+
 /* 404, 409, 412, 422: what was decided is repeated too, even when it would now be decided otherwise. */
 static void command__refused_with_a_key__repeats_the_refusal(void **state)
 {
@@ -226,6 +366,11 @@ int main(void)
         KIT_TEST(create__wrong_body__is_400_with_every_fault),
         KIT_TEST(create__with_a_key__repeats_byte_for_byte),
         KIT_TEST(create__key_with_another_body__is_422),
+        KIT_TEST(create__used_key_with_a_faulty_body__is_422),
+        KIT_TEST(command__faulty_body__is_judged_in_its_turn),
+        KIT_TEST(command__faulty_body_with_a_key__is_not_remembered),
+        KIT_TEST(command__repeated_refusal__has_the_present_request_id),
+        KIT_TEST(skip__repeated_with_its_key__is_answered_again),
         KIT_TEST(command__refused_with_a_key__repeats_the_refusal),
         KIT_TEST(command__right__is_200_with_its_event_signed),
         KIT_TEST(answer__not_applied__is_503_or_none),

@@ -50,7 +50,7 @@ static void if_match__lists__give_versions(void **state)
         {"\"7-late\"", 1, {7}},
         {"\"7\",\"8-late\" , \"9\"", 3, {7, 8, 9}},
         {"\"7\",,\"8\"", 2, {7, 8}},
-        {"W/\"7\"", 1, {IF_MATCH_NONE}},
+        {"W/\"7\"", 1, {IF_MATCH_WEAK}},
         {"\"07\"", 1, {IF_MATCH_NONE}},
         {"\"\"", 1, {0}},
         {"\"7-later\"", 1, {IF_MATCH_NONE}},

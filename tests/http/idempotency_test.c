@@ -75,6 +75,45 @@ static void create__same_key_other_body__is_a_mismatch(void **state)
     reply_release(&r);
 }
 
+/* The record of the key is looked at before the body's form. */
+static void change__used_key_and_faulty_body__is_a_mismatch(void **state)
+{
+    int p = port(state);
+    char path[200];
+    struct reply r = post(p, "k-6", order_a);
+    assert_int_equal(r.status, 201);
+    snprintf(path, sizeof(path), ORDERS "/%s/cancel", reply_text(&r, "orderId"));
+    reply_release(&r);
+    r = post(p, "k-6", "{\"items\":");
+    assert_int_equal(r.status, 422);
+    assert_string_equal(reply_text(&r, "code"), "IDEMPOTENCY_MISMATCH");
+    reply_release(&r);
+    r = ask(p, "PUT", path, "Idempotency-Key: c-3\r\n", "{}");
+    assert_int_equal(r.status, 400);
+    reply_release(&r);
+    r = ask(p, "PUT", path, "Idempotency-Key: c-3\r\n", "{\"reason\":\"r\"}");
+    assert_int_equal(r.status, 200);
+    reply_release(&r);
+    r = ask(p, "PUT", path, "Idempotency-Key: c-3\r\n", "{}");
+    assert_int_equal(r.status, 422);
+    reply_release(&r);
+}
+
+static void command__repeated_refusal__names_the_present_request(void **state)
+{
+    static const char path[] = ORDERS "/ORD-01M814XA87E00BYD2BBVTETEVV/validate";
+    for (int i = 1; i <= 2; i++) {
+        char fields[100], id[20];
+        snprintf(id, sizeof(id), "request-%d", i);
+        snprintf(fields, sizeof(fields), "Idempotency-Key: c-4\r\nX-Request-ID: %s\r\n", id);
+        struct reply r = ask(port(state), "PUT", path, fields, NULL);
+        assert_int_equal(r.status, 404);
+        assert_string_equal(reply_field(&r, "Idempotency-Replayed"), i == 1 ? "" : "true");
+        assert_string_equal(reply_text(&r, "requestId"), id);
+        reply_release(&r);
+    }
+}
+
 static void create__malformed_key__is_refused(void **state)
 {
     char longest[300];
@@ -188,6 +227,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(create__same_key_and_body__is_replayed),
         cmocka_unit_test(create__same_key_other_body__is_a_mismatch),
+        cmocka_unit_test(change__used_key_and_faulty_body__is_a_mismatch),
+        cmocka_unit_test(command__repeated_refusal__names_the_present_request),
         cmocka_unit_test(create__malformed_key__is_refused),
         cmocka_unit_test(command__refusals_and_successes__are_remembered),
         cmocka_unit_test(create__malformed_body__is_not_remembered),

@@ -267,6 +267,7 @@ static void if_match__versions__decide(void **state)
         if (r.status == 412) {
             assert_string_equal(reply_text(&r, "code"), "VERSION_MISMATCH");
             assert_true(reply_number(&r, "version") >= 1);
+            assert_true(reply_has(&r, "weak tag") == (cases[i].tag[0] == 'W'));
         }
         reply_release(&r);
     }

@@ -56,10 +56,40 @@ static void decide__another_version__is_refused_before_hold_and_state(void **sta
     struct command c = sample_command(COMMAND_CANCEL);
     c.if_version = o.version - 1;
     must_refuse(s, &c, &o, ERR_VERSION_MISMATCH);
-    c.if_version = 0;
+    c.if_version = IF_MATCH_NONE;
+    must_refuse(s, &c, &o, ERR_VERSION_MISMATCH);
+    c.if_version = IF_MATCH_WEAK;
     must_refuse(s, &c, &o, ERR_VERSION_MISMATCH);
     c.if_version = o.version;
     must_refuse(s, &c, &o, ERR_INVALID_STATE);
+}
+
+/* Whether a repeat is harmless depends on the arguments, so their form comes before hold and state. */
+static void decide__faulty_arguments__refused_after_the_version_before_the_state(void **state)
+{
+    struct sample *s = *state;
+    struct order o = sample_at(s, STATUS_COMPLETED, true);
+    struct command c = sample_command(COMMAND_ASSIGN_WAVE);
+    struct err fault;
+    struct faults faults = {0};
+    err_set(&fault, ERR_VALIDATION_FAILED, "1 fault");
+    c.fault = &fault;
+    c.faults = &faults;
+    must_refuse(s, &c, &o, ERR_VALIDATION_FAILED);
+    c.if_version = o.version - 1;
+    must_refuse(s, &c, &o, ERR_VERSION_MISMATCH);
+    assert_int_equal(sample_decide(s, &c, NULL).err.code, ERR_ORDER_NOT_FOUND);
+}
+
+static void decide__if_match_without_a_version__says_why(void **state)
+{
+    struct sample *s = *state;
+    struct order o = sample_at(s, STATUS_RECEIVED, false);
+    struct command c = sample_command(COMMAND_CANCEL);
+    c.if_version = IF_MATCH_WEAK;
+    assert_contains(sample_decide(s, &c, &o).err.message, "a weak tag (W/) never matches");
+    c.if_version = IF_MATCH_NONE;
+    assert_contains(sample_decide(s, &c, &o).err.message, "that of no version");
 }
 
 static void decide__two_race_on_one_version__one_wins(void **state)
@@ -464,6 +494,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(decide__no_such_order__is_not_found),
         TEST(decide__another_version__is_refused_before_hold_and_state),
+        TEST(decide__faulty_arguments__refused_after_the_version_before_the_state),
+        TEST(decide__if_match_without_a_version__says_why),
         TEST(decide__two_race_on_one_version__one_wins),
         TEST(decide__on_hold__is_refused_before_state),
         TEST(decide__whole_life__counts_versions_and_keeps_what_commands_bring),
