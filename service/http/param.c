@@ -33,14 +33,14 @@
      "`status:received,validated -priority:standard age>30m total>=100USD sku:AB* late:yes`."}
 #define IN_ORDER \
     {"sort", "{'type':'string','enum':[" SORTS "," SORTS_DOWN "],'default':'-createdAt'}", false, \
-     "What to sort by; `-` for descending."}, \
+     "What to sort by; `-` for descending. Not together with `sortBy` or `sortOrder`."}, \
     {"sortBy", "{'type':'string','enum':[" SORTS "]}", false, "The same in two parameters; ascending unless `sortOrder` says so."}, \
     {"sortOrder", "{'type':'string','enum':['asc','desc']}", false, "See `sortBy`."}, \
     {"limit", WHOLE_DEFAULT(1, 200, 50), false, "Orders per page."}
 #define IN_PAGES \
-    {"page", WHOLE(1, 10000), false, "Number of the page; pages end after 10 000 orders."}, \
-    {"pageSize", WHOLE(1, 200), false, "Orders per page."}, \
-    {"offset", WHOLE(0, 10000), false, "Orders to leave out, instead of `page`; pages end after 10 000 orders."}
+    {"page", WHOLE(1, 10000), false, "Number of the page, which must begin within the first 10 000 orders."}, \
+    {"pageSize", WHOLE(1, 200), false, "Orders per page; not together with `limit`."}, \
+    {"offset", WHOLE(0, 9999), false, "Orders to leave out, instead of `page`."}
 #define AFTER {"after", POSITION, false, "Only events past this position."}
 #define BY_TYPE {"type", "@EventType", true, "Only events of one of these types."}
 #define BY_ORDER {"orderId", "@OrderId", false, "Only events of this order."}

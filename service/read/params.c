@@ -7,7 +7,7 @@
 #include <strings.h>
 
 #define PARAMS_MAX 64
-#define DEPTH_MAX 10000 /* rows that page-numbered clients may go deep */
+#define DEPTH_MAX 10000 /* a numbered page begins among so many first rows, and is whole */
 
 /* ---- query string ---- */
 
@@ -291,7 +291,7 @@ static bool read_page_size(struct reading *x, const struct param *p)
 }
 static bool read_offset(struct reading *x, const struct param *p)
 {
-    return param_int(p, 0, DEPTH_MAX, &x->offset, x->err);
+    return param_int(p, 0, DEPTH_MAX - 1, &x->offset, x->err);
 }
 static bool read_cursor(struct reading *x, const struct param *p)
 {
@@ -340,6 +340,25 @@ static bool read_one(struct reading *x, const struct param *p, bool count_only)
     return err_set(x->err, ERR_INVALID_PARAMETER, "parameter '%.60s' is unknown", p->name);
 }
 
+static bool given(const struct reading *x, const char *name)
+{
+    for (size_t i = 0; i < sizeof list_params / sizeof list_params[0]; i++)
+        if (strcmp(list_params[i].name, name) == 0)
+            return (x->seen & 1u << i) != 0;
+    return false;
+}
+
+/* Two ways to say the same: one of them, since they could contradict each other. */
+static bool settle_rivals(const struct reading *x)
+{
+    static const char *const rivals[][2] = {{"sort", "sortBy"}, {"sort", "sortOrder"}, {"limit", "pageSize"}};
+    for (size_t i = 0; i < sizeof rivals / sizeof rivals[0]; i++)
+        if (given(x, rivals[i][0]) && given(x, rivals[i][1]))
+            return err_set(x->err, ERR_INVALID_PARAMETER, "use '%s' or '%s', not both", rivals[i][0],
+                           rivals[i][1]);
+    return true;
+}
+
 /* Page numbers, offsets and cursors are three ways to say the same; one at a time. */
 static bool settle_paging(struct reading *x)
 {
@@ -354,8 +373,9 @@ static bool settle_paging(struct reading *x)
         r->query.offset = (x->page - 1) * r->query.limit;
     if (x->offset >= 0)
         r->query.offset = x->offset;
-    if (r->query.offset + r->query.limit > DEPTH_MAX)
-        return err_set(x->err, ERR_INVALID_PARAMETER, "pages end after %d rows; use a cursor", DEPTH_MAX);
+    if (r->query.offset >= DEPTH_MAX)
+        return err_set(x->err, ERR_INVALID_PARAMETER,
+                       "a page must begin within the first %d orders; use a cursor", DEPTH_MAX);
     if (x->sort_order != NULL)
         r->query.descending = strcasecmp(x->sort_order, "desc") == 0;
     else if (x->sort_by != NULL)
@@ -382,5 +402,5 @@ bool list_request_read(struct list_request *r, const struct param *params, size_
     for (size_t i = 0; i < n; i++)
         if (!read_one(&x, &params[i], count_only))
             return false;
-    return settle_paging(&x);
+    return settle_rivals(&x) && settle_paging(&x);
 }

@@ -79,12 +79,16 @@ def mend_body(body):
 
 
 def mend_query(query):
-    """A cursor belongs to an earlier page; page and offset exclude each other and end after 10 000 rows."""
+    """A cursor belongs to an earlier page; of what says the same twice one is given; pages begin within 10 000 rows."""
     query.pop("cursor", None)
+    if "sort" in query:
+        query.pop("sortBy", None)
+        query.pop("sortOrder", None)
+    if "limit" in query:
+        query.pop("pageSize", None)
     if "offset" in query:
         query.pop("page", None)
         query.pop("pageSize", None)
-        query["offset"] = min(int(query["offset"]), 9000)
     if "page" in query:
         query["page"] = min(int(query["page"]), 40)
 
