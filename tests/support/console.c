@@ -66,6 +66,7 @@ void console_start(struct console *c, int rows, int cols, const struct console_o
     assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
     child.control = fds[0];
     c->control = fds[1];
+    pty_home(o ? o->home : NULL);
     pty_call(&c->pty, rows, cols, run, &child);
     close(fds[0]);
     pty_idle(&c->pty);

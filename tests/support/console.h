@@ -9,7 +9,8 @@ struct console_options {
     bool none, hostile, wordy, read_only, demo, attached, kafka;
     int letters; /* dead letters at the start */
     const char *environment, *theme;
-    int crash_after; /* the child raises this signal itself when it gets SIGUSR1 (0: not) */
+    const char *home; /* folder of the user's files, NULL: there is none */
+    int crash_after;  /* the child raises this signal itself when it gets SIGUSR1 (0: not) */
 };
 
 struct console {

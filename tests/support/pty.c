@@ -29,6 +29,11 @@ static int64_t now_s(void)
 
 /* ---- start */
 
+void pty_home(const char *folder)
+{
+    setenv("HOME", folder ? folder : "", 1);
+}
+
 static void set_environment(void)
 {
     static const char *const values[][2] = {
@@ -98,6 +103,24 @@ static void end_mark(struct pty *p)
     p->in_mark = false;
 }
 
+static bool ends_with(const struct pty *p, const char *text)
+{
+    size_t n = strlen(text);
+
+    return p->tail_n >= n && memcmp(p->tail + p->tail_n - n, text, n) == 0;
+}
+
+static void watch_frame(struct pty *p)
+{
+    if (ends_with(p, "\033[?2026h")) {
+        p->torn += p->in_frame;
+        p->frames++;
+        p->in_frame = true;
+    } else if (ends_with(p, "\033[?2026l")) {
+        p->in_frame = false;
+    }
+}
+
 static void watch(struct pty *p, const char *bytes, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -112,6 +135,8 @@ static void watch(struct pty *p, const char *bytes, size_t n)
             p->mark[p->mark_n++] = bytes[i];
         else if (bytes[i] == '\a')
             p->bells++;
+        if (bytes[i] == 'h' || bytes[i] == 'l')
+            watch_frame(p);
         if (bytes[i] == ']' && p->tail_n >= 2 && p->tail[p->tail_n - 2] == '\033') {
             p->in_mark = true;
             p->mark_n = 0;
@@ -127,7 +152,7 @@ bool pty_pump(struct pty *p, int timeout_ms)
 
     if (p->gone || poll(&fd, 1, timeout_ms) <= 0)
         return false;
-    n = read(p->fd, bytes, sizeof(bytes));
+    n = read(p->fd, bytes, p->slow && p->slow < sizeof(bytes) ? p->slow : sizeof(bytes));
     if (n <= 0) {
         p->gone = n == 0 || errno == EIO;
         return false;
@@ -222,6 +247,43 @@ void pty_resize(struct pty *p, int rows, int cols)
     p->cols = cols;
     vterm_set_size(p->vt, rows, cols);
     assert_int_equal(ioctl(p->fd, TIOCSWINSZ, &size), 0);
+}
+
+void pty_stop(struct pty *p, const char *keys)
+{
+    int64_t end = now_s() + PATIENCE_S;
+    int status = 0;
+
+    pty_type(p, keys);
+    while (waitpid(p->pid, &status, WUNTRACED | WNOHANG) == 0 && now_s() <= end)
+        pty_pump(p, 10);
+    if (!WIFSTOPPED(status))
+        give_up(p, "the program does not stop");
+    while (pty_pump(p, 0))
+        continue;
+}
+
+int pty_other_end(struct pty *p)
+{
+    char name[128];
+
+    assert_int_equal(ptsname_r(p->fd, name, sizeof(name)), 0);
+    return open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
+}
+
+void pty_taken(struct pty *p)
+{
+    int64_t end = now_s() + PATIENCE_S;
+    int fd = pty_other_end(p), waiting = 1;
+
+    assert_true(fd >= 0);
+    while (waiting > 0 && now_s() <= end) {
+        assert_int_equal(ioctl(fd, FIONREAD, &waiting), 0);
+        poll(NULL, 0, waiting > 0);
+    }
+    close(fd);
+    if (waiting > 0)
+        give_up(p, "what was typed is not read");
 }
 
 /* ---- the screen */

@@ -27,11 +27,17 @@ struct pty {
     size_t mark_n;
     bool in_mark;
     size_t writes, bytes; /* reads that brought something, and how much */
-    char tail[65536];     /* the last bytes, for what a terminal does not show */
+    size_t slow;          /* a line that gives at most so many bytes a read; 0: as many as there are */
+    size_t frames, torn;  /* synchronised outputs that began; those that began inside another */
+    bool in_frame;
+    char tail[65536]; /* the last bytes, for what a terminal does not show */
     size_t tail_n;
     int bells, title_changes;
 };
 
+/* The folder of the user's files for programs that are started from now on; NULL: they have none, unless the XDG
+ * variables say otherwise. */
+void pty_home(const char *folder);
 /* Runs child(arg) in a process of its own; what it returns is the exit status. */
 void pty_call(struct pty *p, int rows, int cols, int (*child)(void *arg), void *arg);
 /* Runs a program. */
@@ -45,6 +51,12 @@ void pty_wait(struct pty *p, const char *text);
 void pty_wait_not(struct pty *p, const char *text);
 bool pty_pump(struct pty *p, int timeout_ms); /* takes what came; false: nothing did */
 void pty_resize(struct pty *p, int rows, int cols);
+/* Types the keys and waits until the program has stopped itself, and all it said before is on the screen. */
+void pty_stop(struct pty *p, const char *keys);
+/* The other end, as the program has it: keeps the terminal's modes, and says what is not yet read. The caller closes it. */
+int pty_other_end(struct pty *p);
+/* Waits until the program has read all that was typed, without reading what it writes. */
+void pty_taken(struct pty *p);
 
 /* The screen as text, one line a row, trailing blanks cut. Valid until the next call. */
 const char *pty_text(struct pty *p);

@@ -184,14 +184,6 @@ static void check_restored(const struct termios *before)
     assert_int_equal(now.c_oflag, before->c_oflag);
 }
 
-static int keep_open(void)
-{
-    char name[128];
-
-    assert_int_equal(ptsname_r(c.pty.fd, name, sizeof(name)), 0);
-    return open(name, O_RDWR | O_NOCTTY | O_CLOEXEC); /* so that the modes outlive the program */
-}
-
 static void crash__of_each_kind__restores_the_terminal(void **state)
 {
     static const int signals[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGQUIT};
@@ -202,7 +194,7 @@ static void crash__of_each_kind__restores_the_terminal(void **state)
         int slave;
 
         console_start(&c, 24, 80, NULL);
-        slave = keep_open();
+        slave = pty_other_end(&c.pty); /* so that the modes outlive the program */
         assert_int_equal(tcgetattr(c.pty.fd, &before), 0);
         before.c_lflag |= ISIG | ICANON | ECHO | IEXTEN; /* what it was before the console */
         before.c_iflag |= ICRNL | IXON;
@@ -224,7 +216,7 @@ static void hangup__ends_the_console_only(void **state)
 
     (void)state;
     console_start(&c, 24, 80, NULL);
-    slave = keep_open();
+    slave = pty_other_end(&c.pty); /* so that the modes outlive the program */
     assert_int_equal(tcgetattr(c.pty.fd, &before), 0);
     before.c_lflag |= ISIG | ICANON | ECHO | IEXTEN;
     before.c_iflag |= ICRNL | IXON;
@@ -283,16 +275,10 @@ static void continued__after_a_stop__draws_everything_anew(void **state)
 static void suspended__attached_console__gives_the_terminal_back_meanwhile(void **state)
 {
     const struct console_options o = {.attached = true};
-    int status;
 
     (void)state;
     console_start(&c, 24, 80, &o);
-    pty_type(&c.pty, "\032");
-    while (waitpid(c.pty.pid, &status, WUNTRACED | WNOHANG) == 0)
-        pty_pump(&c.pty, 10);
-    assert_true(WIFSTOPPED(status));
-    while (pty_pump(&c.pty, 0))
-        continue;
+    pty_stop(&c.pty, "\032");
     assert_false(pty_shows(&c.pty, "Orders"));
     kill(c.pty.pid, SIGCONT);
     pty_wait(&c.pty, "Orders");
