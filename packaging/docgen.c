@@ -21,6 +21,7 @@ static const struct block {
 } blocks[] = {
     {"settings",   print_settings},
     {"keys",       print_keys},
+    {"views",      print_views},
     {"statuses",   print_statuses},
     {"priorities", print_priorities},
     {"commands",   print_commands},

@@ -33,6 +33,7 @@ void print_metrics(struct buf *out);
 void print_examples(struct buf *out);
 /* blocks, docgen_console.c */
 void print_keys(struct buf *out);
+void print_views(struct buf *out);
 
 /* whole files, docgen_man.c */
 void print_man(struct buf *out);

@@ -1,5 +1,6 @@
 #include "packaging/docgen.h"
 #include "tui/keymap.h"
+#include "tui/views.h"
 
 struct visit {
     void (*fn)(void *ctx, const char *keys, const char *name, const char *where, const char *sentence);
@@ -54,4 +55,22 @@ void print_keys(struct buf *out)
 {
     buf_adds(out, "| Keys | Action | Works | What it does |\n|---|---|---|---|\n");
     each_action(put_row, out);
+}
+
+void print_views(struct buf *out)
+{
+    struct views views;
+    views_init(&views);
+    buf_adds(out, "| Key | View | Sort | Filter |\n|---|---|---|---|\n");
+    for (int i = 0; i < VIEWS; i++) {
+        const struct view *v = &views.rows[i];
+        buf_addf(out, "| `%d` | ", i + 1);
+        cell(out, v->name);
+        buf_adds(out, " | ");
+        cell_code(out, v->sort);
+        buf_adds(out, " | ");
+        if (v->filter[0] != '\0')
+            cell_code(out, v->filter);
+        buf_adds(out, " |\n");
+    }
 }

@@ -151,11 +151,18 @@ static void put_files(struct buf *out)
     item(out, "$XDG_CONFIG_HOME/orderdeck/orderdeck.conf", "",
          "the settings, as lines 'key = value'; the key is the variable's name in lower case. "
          "Without XDG_CONFIG_HOME: ~/.config");
+    item(out, "$XDG_CONFIG_HOME/orderdeck/keys", "",
+         "the user's keys of the console, as lines 'action = keys'; what is not named keeps its keys");
+    item(out, "$XDG_CONFIG_HOME/orderdeck/views", "",
+         "the user's saved views, as lines 'number = name | sort | filter'; :view save writes them");
+    item(out, "$XDG_CONFIG_HOME/orderdeck/themes/NAME.theme", "", "the user's themes");
     item(out, CONF_SYSTEM_FILE, "", "the settings, when there is no file of the user's own");
     item(out, "$XDG_DATA_HOME/orderdeck/orders_db.sqlite", "",
          "the database, unless DATABASE_URL names another. Without XDG_DATA_HOME: ~/.local/share");
     item(out, "$XDG_STATE_HOME/orderdeck/orderdeck.log", "",
          "the log, while the console has the terminal. Without XDG_STATE_HOME: ~/.local/state");
+    item(out, "$XDG_STATE_HOME/orderdeck/history-commands, history-filters", "",
+         "the newest 100 lines typed into the console, without what was told to orders");
 }
 
 static void put_ends(struct buf *out)

@@ -262,6 +262,9 @@ void act(struct ui *ui, enum action action)
         ui_show(ui, &screen_board);
         over_menu_open(ui, "Sort", sorts, n_sorts, ui->list.sort, ui_sort);
         break;
+    case ACTION_VIEW: view_show(ui, keymap_place(&ui->keymap, ACTION_VIEW, ui->key) + 1); break;
+    case ACTION_VIEWS: view_menu(ui); break;
+    case ACTION_MOUSE: mouse_toggle(ui); break;
     case ACTION_PALETTE: over_palette_open(ui, ""); break;
     case ACTION_BACK: ui_back(ui); break;
     case ACTION_QUIT:

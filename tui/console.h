@@ -10,9 +10,11 @@
 #include "shared/json.h"
 #include "tui/args.h"
 #include "tui/canvas.h"
+#include "tui/choice.h"
 #include "tui/edit.h"
 #include "tui/feed.h"
 #include "tui/health.h"
+#include "tui/history.h"
 #include "tui/keymap.h"
 #include "tui/list.h"
 #include "tui/marks.h"
@@ -21,6 +23,7 @@
 #include "tui/term.h"
 #include "tui/theme.h"
 #include "tui/ui.h"
+#include "tui/views.h"
 
 struct ui;
 
@@ -175,15 +178,28 @@ struct ui {
     struct text_view text;
     struct messages messages;
     int64_t held_until_ns; /* the list is held still */
-    bool dirty;            /* something on screen has to change now */
-    bool stale;            /* answers came: the same, but it may wait for the rest of them */
-    int end;               /* enum ui_end, -1: go on */
+    struct views views;
+    int view;       /* number of the view that was chosen last, 0: none */
+    struct key key; /* that was pressed last */
+    struct {
+        bool on;
+        /* where things are on screen since the last frame, no rows: they are not */
+        struct area panes[PANE_COUNT], orders, statuses[STATUS_COUNT];
+    } mouse;
+    bool dirty; /* something on screen has to change now */
+    bool stale; /* answers came: the same, but it may wait for the rest of them */
+    int end;    /* enum ui_end, -1: go on */
 
     /* overlays */
     struct edit line; /* filter and palette */
+    struct choices choices;
+    bool cycling;                   /* through the choices, by Tab in the filter line */
+    struct history typed, filtered; /* command lines and filters */
     char filter_before[512];
-    char filter_fault[120];
-    size_t filter_fault_at;
+    struct {
+        char text[120]; /* "": the line is right */
+        size_t at;      /* code point of the line */
+    } fault;
     struct {
         struct order order;
         struct edit reason;
@@ -216,6 +232,8 @@ void ui_back(struct ui *ui);
 void ui_filter(struct ui *ui, const char *filter); /* asks the list anew */
 void ui_sort(struct ui *ui, const char *word);
 void ui_theme(struct ui *ui, const char *name);
+/* Where and why the text is no filter that can be asked for, into ui->fault; `offset`: where in the line it begins. */
+bool ui_filter_check(struct ui *ui, const char *text, size_t offset);
 /* The order that actions are for: selected and to be seen. NULL: it was said why there is none. */
 const struct order *ui_target(struct ui *ui);
 /* The selection moved: its detail is wanted. */
@@ -250,6 +268,18 @@ bool marking_query(struct ui *ui, struct buf *out);
 void marking_take(struct ui *ui, const struct json_doc *doc);
 /* Leaves one thing behind: the marking of all, else the range, else the marks. false: there is nothing. */
 bool marking_clear(struct ui *ui);
+/* ---- viewing.c: saved views */
+
+void view_show(struct ui *ui, int number);
+void view_menu(struct ui *ui);
+void view_save(struct ui *ui, int number, const char *name);
+/* The view that was chosen, as long as the list shows it; NULL: none. */
+const struct view *view_present(const struct ui *ui);
+
+/* ---- mouse.c */
+
+void mouse_toggle(struct ui *ui);
+void mouse_press(struct ui *ui, struct key key);
 
 /* ---- widgets: each draws into its area */
 
@@ -265,6 +295,8 @@ void draw_title(struct ui *ui, struct area a, bool focus, const char *title, con
                 const char *right);
 /* The frame of a dialog of that size in the middle; the area inside it. */
 struct area draw_dialog(struct ui *ui, int rows, int cols, enum role role, const char *title);
+/* A choice with what was typed of it picked out. */
+void draw_choice_word(struct ui *ui, int row, int col, int cols, const struct choice *one);
 void draw_frame(struct ui *ui); /* everything */
 
 /* Lines one below the other, of which those that fall into the area are drawn. */

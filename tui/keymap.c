@@ -174,12 +174,17 @@ bool keymap_load(struct keymap *m, const char *path, struct err *ret_err)
     return true;
 }
 
-bool keymap_has(const struct keymap *m, enum action a, struct key key)
+int keymap_place(const struct keymap *m, enum action a, struct key key)
 {
     for (size_t i = 0; i < m->n[a]; i++)
         if (m->keys[a][i].code == key.code && m->keys[a][i].mods == key.mods)
-            return true;
-    return false;
+            return (int)i;
+    return -1;
+}
+
+bool keymap_has(const struct keymap *m, enum action a, struct key key)
+{
+    return keymap_place(m, a, key) >= 0;
 }
 
 bool keymap_conflict(const struct keymap *m, struct err *ret_err)

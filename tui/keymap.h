@@ -31,7 +31,7 @@ enum scope {
 
 enum { KEYMAP_BAR = 1, KEYMAP_WRITES = 2, KEYMAP_HIDDEN = 4 };
 
-#define KEYMAP_KEYS 4 /* most keys of an action */
+#define KEYMAP_KEYS 9 /* most keys of an action */
 
 struct action_info {
     const char *name, *keys, *label, *sentence;
@@ -60,6 +60,8 @@ bool keymap_conflict(const struct keymap *m, struct err *ret_err);
 enum action keymap_find(const struct keymap *m, struct key key, unsigned scopes);
 
 bool keymap_has(const struct keymap *m, enum action a, struct key key);
+/* The place of the key among those of the action, from 0; -1: it is none of them. */
+int keymap_place(const struct keymap *m, enum action a, struct key key);
 
 /* Spelling of a key and back. */
 #define KEY_NAME_MAX 16

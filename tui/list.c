@@ -481,6 +481,16 @@ void list_move(struct list *l, long rows)
     list_select(l, to < 0 ? 0 : (size_t)to > last ? last : (size_t)to);
 }
 
+void list_scroll(struct list *l, long rows)
+{
+    size_t last = l->now.n > l->visible ? l->now.n - l->visible : 0;
+    long to = (long)l->top + rows;
+
+    l->moved = true;
+    l->top = to < 0 ? 0 : (size_t)to > last ? last : (size_t)to;
+    l->follow &= l->top == 0;
+}
+
 void list_home(struct list *l)
 {
     if (l->n_back > 0 || (l->now.n_marks && l->now.marks[0].cursor)) {

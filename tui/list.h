@@ -87,6 +87,8 @@ void list_keep(struct list *l);
 size_t list_new(const struct list *l);
 /* Moves the selection; one that is out of sight comes back to the rows on screen. */
 void list_move(struct list *l, long rows);
+/* Moves the view, not the selection. */
+void list_scroll(struct list *l, long rows);
 void list_home(struct list *l);
 /* So many rows are on screen from now on; a selection that was in sight stays in sight. */
 void list_resize(struct list *l, size_t visible);

@@ -13,7 +13,7 @@ static uint32_t confirm_key(const struct ui *ui)
     static const char choice[] = "yYx!%";
     const char *at = choice;
 
-    while (at[1] && keymap_has(&ui->keymap, ACTION_CANCEL, (struct key){(unsigned char)*at, 0}))
+    while (at[1] && keymap_has(&ui->keymap, ACTION_CANCEL, (struct key){.code = (unsigned char)*at}))
         at++;
     return (unsigned char)*at;
 }

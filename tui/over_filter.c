@@ -1,4 +1,4 @@
-/* The filter line: what is typed asks at once, a fault is shown under its character. */
+/* The filter line: what is typed asks at once, a fault is shown under its character, Tab goes through what fits. */
 #include "tui/console.h"
 #include "tui/fmt.h"
 #include "tui/width.h"
@@ -15,12 +15,23 @@ void over_filter_open(struct ui *ui)
 {
     edit_set(&ui->line, ui->list.filter);
     snprintf(ui->filter_before, sizeof(ui->filter_before), "%s", ui->list.filter);
-    ui->filter_fault[0] = 0;
+    ui->fault.text[0] = 0;
+    ui->cycling = false;
+    history_stop(&ui->filtered);
     ui->over = &over_filter;
 }
 
-/* false: ui->filter_fault says why. */
-static bool check(struct ui *ui)
+static size_t characters(const char *text, size_t bytes)
+{
+    const char *p = text;
+    size_t n = 0;
+
+    for (; p < text + bytes && *p; n++)
+        width_next(&p);
+    return n;
+}
+
+bool ui_filter_check(struct ui *ui, const char *text, size_t offset)
 {
     struct filter filter = {.n_terms = 0};
     struct filter_fault fault = {0};
@@ -28,60 +39,111 @@ static bool check(struct ui *ui)
     bool ok;
 
     arena_init(&arena, 64 * 1024);
-    ok = filter_parse(&filter, ui->line.text, &arena, &fault);
+    ok = filter_parse(&filter, text, &arena, &fault);
     arena_release(&arena);
-    snprintf(ui->filter_fault, sizeof(ui->filter_fault), "%s", ok ? "" : fault.what);
-    ui->filter_fault_at = fault.position;
-    if (ok && strlen(ui->line.text) > 220) { /* as ui_filter: what is longer does not fit in the query */
-        snprintf(ui->filter_fault, sizeof(ui->filter_fault), "too long: a filter has at most 220 bytes");
-        ui->filter_fault_at = 0;
-        return false;
+    if (ok && strlen(text) > VIEW_FILTER) { /* as ui_filter: what is longer does not fit in the query */
+        snprintf(fault.what, sizeof(fault.what), "too long: a filter has at most %d bytes", VIEW_FILTER);
+        ok = false;
     }
+    snprintf(ui->fault.text, sizeof(ui->fault.text), "%s", ok ? "" : fault.what);
+    ui->fault.at = fault.position + characters(ui->line.text, offset);
     return ok;
 }
 
+/* ---- keys */
+
 static void changed(struct ui *ui)
 {
-    if (check(ui) && strcmp(ui->line.text, ui->list.filter) != 0)
+    if (ui_filter_check(ui, ui->line.text, 0) && strcmp(ui->line.text, ui->list.filter) != 0)
         ui_filter(ui, ui->line.text);
+}
+
+/* The next (or the one before) of what fits at the cursor. */
+static void cycle(struct ui *ui, bool on)
+{
+    size_t n;
+
+    if (!ui->cycling) {
+        choices_filter(&ui->choices, &ui->line, 0);
+        ui->menu.at = on ? ui->choices.n - 1 : 0;
+    }
+    n = ui->choices.n;
+    if (n == 0)
+        return;
+    ui->menu.at = (ui->menu.at + (on ? 1 : n - 1)) % n;
+    choices_take(&ui->choices, ui->menu.at, &ui->line);
+    ui->cycling = n > 1;
+    changed(ui);
+}
+
+static void walk(struct ui *ui, bool older)
+{
+    const char *text = older ? history_older(&ui->filtered, ui->line.text) : history_newer(&ui->filtered);
+
+    if (!text)
+        return;
+    edit_set(&ui->line, text);
+    changed(ui);
+}
+
+static void leave(struct ui *ui)
+{
+    ui->over = NULL;
+    if (strcmp(ui->filter_before, ui->list.filter) != 0)
+        ui_filter(ui, ui->filter_before);
+}
+
+static void take(struct ui *ui)
+{
+    if (!ui_filter_check(ui, ui->line.text, 0))
+        return;
+    history_add(&ui->filtered, ui->line.text, true);
+    ui->over = NULL;
+    ui->focus = PANE_LIST;
 }
 
 static void key(struct ui *ui, struct key k)
 {
-    if (edit_key(&ui->line, k)) {
-        changed(ui);
+    if (k.code == KEY_CODE_TAB) {
+        cycle(ui, k.mods != KEY_SHIFT);
         return;
     }
-    if (key_is(k, KEY_CODE_ESC) || (k.code == 'c' && k.mods == KEY_CTRL)) {
-        ui->over = NULL;
-        if (strcmp(ui->filter_before, ui->list.filter) != 0)
-            ui_filter(ui, ui->filter_before);
-    } else if (key_is(k, KEY_CODE_ENTER) && check(ui)) {
-        ui->over = NULL;
-        ui->focus = PANE_LIST;
+    ui->cycling = false;
+    if (key_is(k, KEY_CODE_UP) || key_is(k, KEY_CODE_DOWN)) {
+        walk(ui, k.code == KEY_CODE_UP);
+    } else if (edit_key(&ui->line, k)) {
+        history_stop(&ui->filtered);
+        changed(ui);
+    } else if (key_is(k, KEY_CODE_ESC) || (k.code == 'c' && k.mods == KEY_CTRL)) {
+        leave(ui);
+    } else if (key_is(k, KEY_CODE_ENTER)) {
+        take(ui);
     }
 }
 
 static void paste(struct ui *ui, const char *text)
 {
     ui_paste(ui, &ui->line, text);
+    ui->cycling = false;
     changed(ui);
 }
+
+/* ---- the picture */
 
 /* The second line: the fault under its character, or the count and the fields. */
 static void draw_below(struct ui *ui, int row, int left, int width)
 {
     struct canvas *c = &ui->canvas;
     char count[FMT_MAX], text[300] = "";
-    int at = left + edit_column(&ui->line, ui->filter_fault_at, width), cols = width_text(ui->filter_fault);
+    int at = left + edit_column(&ui->line, ui->fault.at, width), cols = width_text(ui->fault.text);
 
     canvas_fill(c, (struct area){row, 0, 1, c->cols}, GROUND_BAR);
-    if (ui->filter_fault[0]) {
+    if (ui->fault.text[0]) {
         canvas_glyph(c, row, at, ROLE_FAULT, GLYPH_POINT);
         if (at + 2 + cols < c->cols)
-            canvas_text(c, row, at + 2, cols, ROLE_FAULT, ui->filter_fault);
+            canvas_text(c, row, at + 2, cols, ROLE_FAULT, ui->fault.text);
         else
-            canvas_right(c, row, 1, at - 2, ROLE_FAULT, ui->filter_fault);
+            canvas_right(c, row, 1, at - 2, ROLE_FAULT, ui->fault.text);
         return;
     }
     if (ui->count >= 0 && *ui->list.filter)
@@ -96,12 +158,46 @@ static void draw_below(struct ui *ui, int row, int left, int width)
     canvas_text(c, row, 1, c->cols - 2, ROLE_DIM, text);
 }
 
+/* What fits at the cursor, in one line above; and what the marked, or only, one means. */
+static void draw_choices(struct ui *ui, int row, int left)
+{
+    struct choices fits, *list = &ui->choices;
+    struct canvas *c = &ui->canvas;
+    int col = left, end = c->cols - 1;
+    size_t marked = ui->cycling ? ui->menu.at : 0, first = 0;
+
+    if (!ui->cycling) {
+        choices_filter(&fits, &ui->line, 0);
+        list = &fits;
+    }
+    if (list->n == 0 || (!ui->cycling && (!list->typed[0] || list->rows[0].exact)))
+        return;
+    for (size_t i = 0; i <= marked; i++)
+        col += width_text(list->rows[i].word) + 2;
+    while (first < marked && col > end)
+        col -= width_text(list->rows[first++].word) + 2;
+    canvas_fill(c, (struct area){row, 0, 1, c->cols}, GROUND_DIALOG);
+    col = left;
+    for (size_t i = first; i < list->n && col + width_text(list->rows[i].word) < end; i++) {
+        int cols = width_text(list->rows[i].word);
+
+        if (ui->cycling && i == marked)
+            canvas_ground(c, (struct area){row, col, 1, cols}, GROUND_SELECTED);
+        draw_choice_word(ui, row, col, cols, &list->rows[i]);
+        col += cols + 2;
+    }
+    if (col + 20 < end)
+        canvas_right(c, row, col, end - col, ROLE_DIM, list->rows[marked].sentence);
+}
+
 static void draw(struct ui *ui)
 {
     struct canvas *c = &ui->canvas;
     int row = c->rows >= 3 ? c->rows - 2 : c->rows - 1, left = c->cols >= 30 ? width_text(PROMPT) : 0;
     int width = c->cols - left - (c->cols >= 30);
 
+    if (row >= 8)
+        draw_choices(ui, row - 1, left);
     canvas_fill(c, (struct area){row, 0, 1, c->cols}, GROUND_BAR);
     canvas_text(c, row, 0, left, ROLE_PROMPT, PROMPT);
     if (row + 1 < c->rows)

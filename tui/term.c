@@ -22,6 +22,9 @@
 #define SYNC_OFF "\033[?2026l"
 #define PASTE_ON "\033[?2004h"
 #define PASTE_OFF "\033[?2004l"
+#define MOUSE_ON "\033[?1000h\033[?1006h"
+#define MOUSE_OFF "\033[?1006l\033[?1000l"
+#define MODES_OFF SYNC_OFF PASTE_OFF MOUSE_OFF
 #define FRAME_MAX (8u << 20)
 #define SIDE_MAX 1000 /* no terminal has more rows or columns; a wrong answer must not eat the memory */
 
@@ -30,8 +33,9 @@ struct term {
     struct termios before; /* modes to give back */
     int rows, cols;
     bool utf8;
-    bool entered;   /* our modes are set */
-    bool paste_on;  /* the terminal was asked to mark pastes */
+    bool entered;  /* our modes are set */
+    bool paste_on; /* the terminal was asked to mark pastes */
+    bool mouse_on, mouse_wanted;
     struct buf out; /* bytes not yet taken by the line */
     size_t written; /* of out */
     struct term_keys keys;
@@ -92,12 +96,12 @@ static void leave_modes(struct term *t)
         write_all(t->fd, t->out.data + t->written, t->out.len - t->written);
     buf_clear(&t->out);
     t->written = 0;
-    buf_adds(&out, SYNC_OFF PASTE_OFF);
+    buf_adds(&out, MODES_OFF);
     term_curses_leave(&out);
     write_all(t->fd, out.data, out.len);
     buf_release(&out);
     tcsetattr(t->fd, TCSANOW, &t->before);
-    t->entered = t->paste_on = false;
+    t->entered = t->paste_on = t->mouse_on = false;
 }
 
 /* What a crash writes: as leave_modes would, prepared now. */
@@ -105,7 +109,7 @@ static void prepare_rescue(struct term *t)
 {
     struct buf out = BUF_INIT(FRAME_MAX);
 
-    buf_adds(&out, SYNC_OFF PASTE_OFF);
+    buf_adds(&out, MODES_OFF);
     term_curses_rescue(&out);
     term_signal_rescue(t->fd, out.data, out.len, &t->before);
     buf_release(&out);
@@ -259,7 +263,7 @@ enum term_news term_look(struct term *t)
             return TERM_LOST;
         if (s == TERM_SIGNAL_CONTINUE) {
             enter_modes(t);
-            t->paste_on = false;
+            t->paste_on = t->mouse_on = false;
             term_curses_forget();
             news = TERM_RESIZED;
         }
@@ -318,6 +322,11 @@ uint64_t term_bytes_read(const struct term *t)
 
 /* ---- out */
 
+void term_mouse(struct term *t, bool on)
+{
+    t->mouse_wanted = on;
+}
+
 void term_theme(struct term *t, const struct theme *theme)
 {
     (void)t;
@@ -355,6 +364,9 @@ bool term_frame(struct term *t, const struct canvas *c, const char *trailer)
     if (!t->entered && !enter_modes(t))
         return false;
     buf_adds(&t->out, SYNC_ON);
+    if (t->mouse_on != t->mouse_wanted)
+        buf_adds(&t->out, t->mouse_wanted ? MOUSE_ON : MOUSE_OFF);
+    t->mouse_on = t->mouse_wanted;
     term_curses_paint(c, &t->out);
     if (t->out.len == frame)
         buf_clear(&t->out); /* nothing to say */
@@ -365,6 +377,7 @@ bool term_frame(struct term *t, const struct canvas *c, const char *trailer)
         buf_adds(&t->out, trailer);
     if (t->out.failed) {
         buf_clear(&t->out);
+        t->mouse_on = !t->mouse_wanted; /* it was not said */
         term_curses_forget();
         return true;
     }

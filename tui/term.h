@@ -40,6 +40,8 @@ int64_t term_key_deadline(const struct term *t);
 const char *term_pasted(const struct term *t); /* text of the KEY_CODE_PASTE just returned */
 uint64_t term_bytes_read(const struct term *t);
 
+/* Asks for reports of wheel and buttons from the next frame on, or no more; given back with the terminal. */
+void term_mouse(struct term *t, bool on);
 void term_theme(struct term *t, const struct theme *theme);
 void term_forget(struct term *t); /* the next frame sends every cell */
 /* Draws; after it `trailer` (may be NULL) follows in the same write. false: the terminal is gone. Nothing happens while

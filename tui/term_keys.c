@@ -105,10 +105,25 @@ static unsigned modifiers(int parameter)
     return (bits & 1 ? KEY_SHIFT : 0u) | (bits & 2 ? KEY_ALT : 0u) | (bits & 4 ? KEY_CTRL : 0u);
 }
 
+/* button, column and row from 1; final 'm' is a release */
+static void mouse_key(const int parameters[3], char final, struct key *ret)
+{
+    static const struct {
+        int button;
+        uint32_t code;
+    } buttons[] = {{0, KEY_CODE_CLICK}, {64, KEY_CODE_WHEEL_UP}, {65, KEY_CODE_WHEEL_DOWN}};
+
+    if (final != 'M' || parameters[1] < 1 || parameters[2] < 1)
+        return;
+    for (size_t i = 0; i < sizeof(buttons) / sizeof(buttons[0]); i++)
+        if (buttons[i].button == parameters[0])
+            *ret = (struct key){.code = buttons[i].code, .row = parameters[2] - 1, .col = parameters[1] - 1};
+}
+
 /* ESC [ parameters final */
 static size_t read_csi(struct term_keys *k, struct key *ret)
 {
-    int parameters[2] = {0}, at = 0;
+    int parameters[3] = {0}, at = 0;
     size_t i = 2;
 
     if (k->n > 2 && k->bytes[2] == '[') { /* the Linux console: F1 to F5 */
@@ -119,16 +134,22 @@ static size_t read_csi(struct term_keys *k, struct key *ret)
     for (; i < k->n && k->bytes[i] >= 0x20 && k->bytes[i] < 0x40; i++) {
         if (k->bytes[i] == ';')
             at++;
-        else if (at < 2 && k->bytes[i] >= '0' && k->bytes[i] <= '9' && parameters[at] < 100000)
+        else if (at < 3 && k->bytes[i] >= '0' && k->bytes[i] <= '9' && parameters[at] < 100000)
             parameters[at] = parameters[at] * 10 + k->bytes[i] - '0';
     }
     if (i == k->n)
         return 0;
+    if (k->bytes[i] < 0x20 || k->bytes[i] == 0x7f) /* broken off: what comes here is of something else */
+        return i;
     ret->mods = modifiers(parameters[1]);
     if (k->bytes[i] == 'M' && i == 2) /* an old mouse report: three bytes follow */
         return k->n >= 6 ? 6 : 0;
-    if (k->bytes[2] == '<' || k->bytes[2] == '?')
+    if (k->bytes[2] == '<' || k->bytes[2] == '?') {
+        ret->mods = 0;
+        if (k->bytes[2] == '<')
+            mouse_key(parameters, k->bytes[i], ret);
         return i + 1;
+    }
     if (k->bytes[i] == '~' && parameters[0] == 200) {
         k->pasting = true;
         k->paste_n = 0;

@@ -2,7 +2,8 @@
  *
  * Cursor and function keys are taken in every common form (CSI, SS3, with modifiers), whatever the terminal's entry
  * says. A sequence that means nothing to us is swallowed whole, so that its letters are never taken as keys. Text
- * between the marks of a bracketed paste is one KEY_CODE_PASTE. A lone ESC is a key after TERM_KEYS_ESC_NS. */
+ * between the marks of a bracketed paste is one KEY_CODE_PASTE. A lone ESC is a key after TERM_KEYS_ESC_NS. Of what a
+ * mouse reports (SGR, mode 1006) the wheel and the left button's press are keys; the rest is swallowed. */
 #ifndef ORDERDECK_TUI_TERM_KEYS_H
 #define ORDERDECK_TUI_TERM_KEYS_H
 
@@ -32,13 +33,17 @@ enum key_code {
     KEY_CODE_DELETE,
     KEY_CODE_F1,
     KEY_CODE_F12 = KEY_CODE_F1 + 11,
-    KEY_CODE_PASTE
+    KEY_CODE_PASTE,
+    KEY_CODE_CLICK,
+    KEY_CODE_WHEEL_UP,
+    KEY_CODE_WHEEL_DOWN
 };
 enum { KEY_CTRL = 1, KEY_ALT = 2, KEY_SHIFT = 4 };
 
 struct key {
     uint32_t code;
     unsigned mods; /* KEY_ bits; SHIFT only where the character does not say it */
+    int row, col;  /* of the mouse, from 0; as reported, so it may be beyond the screen */
 };
 static inline bool key_is(struct key k, uint32_t code)
 {

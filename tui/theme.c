@@ -2,8 +2,10 @@
 
 #include "shared/conf.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -297,6 +299,28 @@ bool theme_load(struct theme *t, const char *name, struct err *ret_err)
     made.changed_ns = changed;
     *t = made;
     return true;
+}
+
+void theme_each(void (*fn)(const char *name, void *ctx), void *ctx)
+{
+    fn("dark", ctx);
+    for (int i = 0; i < 3; i++) {
+        char path[512] = "";
+        DIR *folder = place(i, ".", path, sizeof(path)) ? opendir(dirname(path)) : NULL;
+        struct dirent *e;
+
+        while (folder && (e = readdir(folder)) != NULL) {
+            char *end = strstr(e->d_name, ".theme");
+
+            if (!end || end[6] || end == e->d_name)
+                continue;
+            *end = 0;
+            if (strcmp(e->d_name, "dark") != 0)
+                fn(e->d_name, ctx);
+        }
+        if (folder)
+            closedir(folder);
+    }
 }
 
 bool theme_changed(const struct theme *t)

@@ -46,6 +46,8 @@ bool theme_read(struct theme *t, const char *text, struct err *ret_err) __attrib
 /* Finds a theme: a path (with a '/'), else NAME.theme in $ORDERDECK_THEMES, the user's configuration folder's themes/,
  * the installed folder; `dark` is always there. *t changes on success only. */
 bool theme_load(struct theme *t, const char *name, struct err *ret_err) __attribute__((warn_unused_result));
+/* Calls fn for each theme that theme_load finds by name; names may come twice. */
+void theme_each(void (*fn)(const char *name, void *ctx), void *ctx);
 /* Has the file been saved since it was read? Costs one stat(). */
 bool theme_changed(const struct theme *t);
 /* The compiled-in default as the text of a theme file. */

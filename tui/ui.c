@@ -158,10 +158,15 @@ static void press(struct ui *ui, struct key key)
             ui_say(ui, MESSAGE_INFO, "pasted text is not taken as keys");
         return;
     }
+    if (key.code >= KEY_CODE_CLICK) {
+        mouse_press(ui, key);
+        return;
+    }
     if (ui->over) {
         ui->over->key(ui, key);
         return;
     }
+    ui->key = key;
     action = keymap_find(&ui->keymap, key, SCOPE_BIT(SCOPE_ANYWHERE) | ui->screen->scopes);
     if (action != ACTION_NONE)
         act(ui, action);
@@ -353,6 +358,14 @@ static void load_keys(struct ui *ui)
     free(path);
 }
 
+static void load_views(struct ui *ui)
+{
+    struct err err;
+
+    if (!views_load(&ui->views, &err))
+        ui_say(ui, MESSAGE_BAD, "views as they come: %s", err.message);
+}
+
 static void first_questions(struct ui *ui)
 {
     ui->position = ui->api->ops->position(ui->api);
@@ -365,6 +378,10 @@ static void first_questions(struct ui *ui)
 static void finish(struct ui *ui)
 {
     term_close(ui->term, ui->end == UI_LOST);
+    history_save(&ui->typed);
+    history_save(&ui->filtered);
+    history_release(&ui->typed);
+    history_release(&ui->filtered);
     list_release(&ui->list);
     marks_release(&ui->marks);
     free(ui->gather.cursor);
@@ -399,6 +416,9 @@ enum ui_end ui_run(const struct ui_config *cfg)
         return UI_NO_TERMINAL;
     }
     load_keys(ui);
+    load_views(ui);
+    history_load(&ui->typed, "history-commands");
+    history_load(&ui->filtered, "history-filters");
     first_questions(ui);
     draw(ui, &loop);
     while (ui->end < 0)

@@ -103,12 +103,18 @@ void draw_status(struct ui *ui, struct area a)
         draw_message(ui, a.row, a.col + 1, a.cols - 2 - cols, m);
 }
 
-/* The first key of an action. */
-static void first_key(const struct ui *ui, enum action a, char out[KEY_NAME_MAX])
+/* The first key of an action; of a row of keys the first and the last, "1-9". */
+static void first_key(const struct ui *ui, enum action a, char out[2 * KEY_NAME_MAX])
 {
+    size_t n = ui->keymap.n[a];
+
     *out = 0;
-    if (ui->keymap.n[a])
+    if (n)
         key_name(ui->keymap.keys[a][0], out);
+    if (n > 4) {
+        strcat(out, "-");
+        key_name(ui->keymap.keys[a][n - 1], out + strlen(out));
+    }
 }
 
 static void draw_keys(struct ui *ui, struct area a)
@@ -121,7 +127,7 @@ static void draw_keys(struct ui *ui, struct area a)
     for (int i = 0; i < ACTION_COUNT; i++) {
         const struct action_info *info = action_info((enum action)i);
         const char *refusal = act_refusal(ui, (enum action)i);
-        char key[KEY_NAME_MAX];
+        char key[2 * KEY_NAME_MAX];
         int need;
 
         if (!(info->flags & KEYMAP_BAR) || !(scopes & SCOPE_BIT(info->scope)))
@@ -153,6 +159,22 @@ void draw_bar(struct ui *ui, struct area a)
         draw_keys(ui, a);
 }
 
+void draw_choice_word(struct ui *ui, int row, int col, int cols, const struct choice *one)
+{
+    size_t n = strlen(one->word);
+
+    for (size_t i = 0; i < n && (int)i < cols; i++) { /* words are ASCII */
+        char character[2] = {one->word[i], 0};
+        bool hit = one->hit >> i & 1 || !one->hit;
+
+        canvas_text(&ui->canvas, row, col + (int)i, 1,
+                    one->refused ? ROLE_OFF
+                    : hit        ? ROLE_KEY
+                                 : ROLE_TEXT,
+                    character);
+    }
+}
+
 /* Header, funnel, body of the screen, status line, keys; then the overlay. */
 void draw_frame(struct ui *ui)
 {
@@ -160,6 +182,9 @@ void draw_frame(struct ui *ui)
     struct area body = canvas_area(c), line = {0, 0, 1, c->cols};
 
     canvas_clear(c);
+    memset(ui->mouse.panes, 0, sizeof(ui->mouse.panes));
+    memset(ui->mouse.statuses, 0, sizeof(ui->mouse.statuses));
+    ui->mouse.orders = (struct area){0};
     if (c->rows >= 3) {
         draw_header(ui, line);
         body.row++;

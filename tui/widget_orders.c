@@ -233,10 +233,20 @@ static void draw_empty(struct ui *ui, struct area a)
     canvas_text(&ui->canvas, a.row + a.rows / 3, a.col + shift, a.cols - shift, ROLE_DIM, text);
 }
 
+/* "2 late  ", when a saved view is shown */
+static void view_title(const struct ui *ui, char *out, size_t room)
+{
+    const struct view *view = view_present(ui);
+
+    *out = 0;
+    if (view)
+        snprintf(out, room, "%d %s  ", ui->view, view->name);
+}
+
 void draw_orders(struct ui *ui, struct area a)
 {
     struct list *l = &ui->list;
-    char right[240], text[600];
+    char right[240], text[600], view[40];
     int left = a.cols >= 40 ? 3 : 1, gap = a.cols >= 40 ? 2 : 1, widths[COLUMNS], row = a.row;
     bool title = a.rows >= 4, heads = a.rows >= 6, ranged;
     size_t first, last;
@@ -244,13 +254,16 @@ void draw_orders(struct ui *ui, struct area a)
     lay_out(a.cols - left - (a.cols >= 40), widths);
     if (title) {
         right_title(ui, right, sizeof(right));
-        snprintf(text, sizeof(text), "%s%s%s", l->filter, *l->filter ? "  " : "", sort_label(l->sort));
+        view_title(ui, view, sizeof(view));
+        snprintf(text, sizeof(text), "%s%s%s%s", view, l->filter, *l->filter ? "  " : "",
+                 sort_label(l->sort));
         draw_title(ui, (struct area){row++, a.col, 1, a.cols}, ui->focus == PANE_LIST, "Orders", text, right);
     }
     if (heads)
         draw_heads(ui, row++, a.col + left, a.cols - left >= 40 ? gap : 1, widths);
     a.rows -= row - a.row;
     a.row = row;
+    ui->mouse.orders = a;
     list_resize(l, a.rows > 0 ? (size_t)a.rows : 1);
     if (l->now.n == 0)
         draw_empty(ui, a);

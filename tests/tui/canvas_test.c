@@ -234,18 +234,18 @@ static void edit__keys__type_move_and_delete(void **state)
     edit_set(&e, "status:");
     edit_insert(&e, "é日");
     assert_string_equal(e.text, "status:é日");
-    assert_true(edit_key(&e, (struct key){KEY_CODE_BACKSPACE, 0}));
-    assert_true(edit_key(&e, (struct key){KEY_CODE_LEFT, 0}));
-    assert_true(edit_key(&e, (struct key){'x', 0}));
+    assert_true(edit_key(&e, (struct key){.code = KEY_CODE_BACKSPACE, .mods = 0}));
+    assert_true(edit_key(&e, (struct key){.code = KEY_CODE_LEFT, .mods = 0}));
+    assert_true(edit_key(&e, (struct key){.code = 'x', .mods = 0}));
     assert_string_equal(e.text, "status:xé");
-    assert_true(edit_key(&e, (struct key){'a', KEY_CTRL}));
-    assert_true(edit_key(&e, (struct key){'k', KEY_CTRL}));
+    assert_true(edit_key(&e, (struct key){.code = 'a', .mods = KEY_CTRL}));
+    assert_true(edit_key(&e, (struct key){.code = 'k', .mods = KEY_CTRL}));
     assert_string_equal(e.text, "");
     edit_insert(&e, "line\nbreak\033[2J\xff!");
     assert_string_equal(e.text, "line break [2J!");
-    assert_true(edit_key(&e, (struct key){'w', KEY_CTRL}));
+    assert_true(edit_key(&e, (struct key){.code = 'w', .mods = KEY_CTRL}));
     assert_string_equal(e.text, "line break ");
-    assert_false(edit_key(&e, (struct key){KEY_CODE_ENTER, 0}));
+    assert_false(edit_key(&e, (struct key){.code = KEY_CODE_ENTER, .mods = 0}));
 }
 
 static void edit__full__takes_no_more(void **state)

@@ -24,7 +24,13 @@ static const char *decoded(const char *bytes, size_t n, int64_t later_ns)
         while (term_keys_next(&keys, pass ? 1000 + later_ns : 1000, &k)) {
             char name[KEY_NAME_MAX] = "PASTE";
 
-            if (k.code != KEY_CODE_PASTE)
+            if (k.code >= KEY_CODE_CLICK)
+                snprintf(name, sizeof(name), "%s@%d,%d",
+                         k.code == KEY_CODE_CLICK      ? "click"
+                         : k.code == KEY_CODE_WHEEL_UP ? "up"
+                                                       : "down",
+                         k.row, k.col);
+            else if (k.code != KEY_CODE_PASTE)
                 key_name(k, name);
             snprintf(out + strlen(out), sizeof(out) - strlen(out), "%s%s", *out ? " " : "", name);
         }
@@ -56,11 +62,27 @@ static void keys__cursor_keys__are_read_in_every_form(void **state)
 static void keys__unknown_sequences__leave_nothing_behind(void **state)
 {
     (void)state;
-    assert_string_equal(DECODED("\x1b[?1;2cx\x1b[<0;10;5Mx\x1b[99;99~x"), "x x x");
+    assert_string_equal(DECODED("\x1b[?1;2cx\x1b[<35;10;5Mx\x1b[99;99~x"), "x x x");
     assert_string_equal(DECODED("\x1b]11;rgb:0000/cccc/vvvv\x07q"), "q");
     assert_string_equal(DECODED("\x1bP1$r0m\x1b\\q"), "q");
     assert_string_equal(DECODED("\x1b]never ended c c v"), "");
     assert_string_equal(DECODED("\x1b[12;"), "");
+}
+
+static void keys__mouse__wheel_and_press_are_read_and_the_rest_is_swallowed(void **state)
+{
+    (void)state;
+    assert_string_equal(DECODED("\x1b[<0;10;5M\x1b[<0;10;5mx"), "click@4,9 x");
+    assert_string_equal(DECODED("\x1b[<64;1;1M\x1b[<65;300;200M"), "up@0,0 down@199,299");
+    assert_string_equal(DECODED("\x1b[<1;2;3Ma\x1b[<2;2;3Mb\x1b[<66;2;3Mc\x1b[<35;2;3Md\x1b[<4;2;3Me"),
+                        "a b c d e");
+    assert_string_equal(DECODED("\x1b[<0;0;5Ma\x1b[<0;5Mb\x1b[<0Mc\x1b[<Md\x1b[<;;Me\x1b[<-1;-1;-1Mf"),
+                        "a b c d e f");
+    assert_string_equal(DECODED("\x1b[<99999999999;1;1Ma\x1b[<0;99999999999999;1M"), "a click@0,999998");
+    assert_string_equal(DECODED("\x1b[<0;1;2;3;4;5Mx"), "click@1,0 x");
+    assert_string_equal(DECODED("\x1b[<0;10;5"), "");                             /* never ended */
+    assert_string_equal(DECODED("\x1b[<0;10;\x1b[A\x1b[<0;10\rx"), "Up Enter x"); /* broken off */
+    assert_string_equal(DECODED("\x1b[Mcqyx"), "x"); /* the old form: three bytes that are no keys */
 }
 
 static void keys__lone_escape__is_a_key_after_its_time(void **state)
@@ -179,8 +201,10 @@ static void keymap__file__changes_keys_and_reports_conflicts(void **state)
     (void)state;
     keymap_init(&m);
     assert_true(keymap_read(&m, "# mine\nvalidate = X M-v\n\nquit = Q\n", &err));
-    assert_int_equal(keymap_find(&m, (struct key){'X', 0}, SCOPE_BIT(SCOPE_ORDER)), ACTION_VALIDATE);
-    assert_int_equal(keymap_find(&m, (struct key){'v', 0}, SCOPE_BIT(SCOPE_ORDER)), ACTION_NONE);
+    assert_int_equal(keymap_find(&m, (struct key){.code = 'X', .mods = 0}, SCOPE_BIT(SCOPE_ORDER)),
+                     ACTION_VALIDATE);
+    assert_int_equal(keymap_find(&m, (struct key){.code = 'v', .mods = 0}, SCOPE_BIT(SCOPE_ORDER)),
+                     ACTION_NONE);
     keymap_init(&m);
     assert_false(keymap_read(&m, "filter = s\n", &err));
     assert_non_null(strstr(err.message, "'filter'"));
@@ -199,11 +223,13 @@ static void keymap__scopes__narrow_before_wide(void **state)
 
     (void)state;
     keymap_init(&m);
-    assert_int_equal(keymap_find(&m, (struct key){'v', 0}, SCOPE_BIT(SCOPE_ANYWHERE)), ACTION_NONE);
-    assert_int_equal(
-        keymap_find(&m, (struct key){'v', 0}, SCOPE_BIT(SCOPE_ANYWHERE) | SCOPE_BIT(SCOPE_ORDER)),
-        ACTION_VALIDATE);
-    assert_int_equal(keymap_find(&m, (struct key){'c', KEY_CTRL}, SCOPE_BIT(SCOPE_ANYWHERE)), ACTION_QUIT);
+    assert_int_equal(keymap_find(&m, (struct key){.code = 'v', .mods = 0}, SCOPE_BIT(SCOPE_ANYWHERE)),
+                     ACTION_NONE);
+    assert_int_equal(keymap_find(&m, (struct key){.code = 'v', .mods = 0},
+                                 SCOPE_BIT(SCOPE_ANYWHERE) | SCOPE_BIT(SCOPE_ORDER)),
+                     ACTION_VALIDATE);
+    assert_int_equal(keymap_find(&m, (struct key){.code = 'c', .mods = KEY_CTRL}, SCOPE_BIT(SCOPE_ANYWHERE)),
+                     ACTION_QUIT);
 }
 
 int main(void)
@@ -212,6 +238,7 @@ int main(void)
         cmocka_unit_test(keys__plain_and_control__are_read),
         cmocka_unit_test(keys__cursor_keys__are_read_in_every_form),
         cmocka_unit_test(keys__unknown_sequences__leave_nothing_behind),
+        cmocka_unit_test(keys__mouse__wheel_and_press_are_read_and_the_rest_is_swallowed),
         cmocka_unit_test(keys__lone_escape__is_a_key_after_its_time),
         cmocka_unit_test(keys__paste__is_one_key_and_never_its_letters),
         cmocka_unit_test(keys__paste_in_pieces__is_put_together),
