@@ -3,6 +3,7 @@
 #include "shared/json.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,7 +111,8 @@ static bool exec(struct sqlite_store *s, const char *sql, struct err *ret_err)
 static bool open_database(struct sqlite_store *s, struct err *ret_err)
 {
     int flags = s->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-    int rc = sqlite3_open_v2(s->path, &s->db, flags | SQLITE_OPEN_NOMUTEX, s->vfs);
+    const char *vfs = s->read_only ? s->vfs : sqlite_log_vfs(s->vfs);
+    int rc = sqlite3_open_v2(s->path, &s->db, flags | SQLITE_OPEN_NOMUTEX, vfs);
     if (rc != SQLITE_OK)
         return err_set(ret_err, ERR_STORAGE_BUSY, "cannot open database '%s': %s (%s)", s->path,
                        s->db ? sqlite3_errmsg(s->db) : sqlite3_errstr(rc),
@@ -301,6 +303,13 @@ static const struct store_ops ops = {
     .stats = sqlite_stats,
 };
 
+/* For the whole process, before SQLite's first use; later it has no effect. */
+static void set_up_library(void)
+{
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* statistics cost a lock on each allocation */
+    (void)sqlite_cache_install();
+}
+
 struct store *sqlite_open(const struct sqlite_options *o, struct err *ret_err)
 {
     struct sqlite_store *s = calloc(1, sizeof *s);
@@ -308,8 +317,8 @@ struct store *sqlite_open(const struct sqlite_options *o, struct err *ret_err)
         err_set(ret_err, ERR_STORAGE_BUSY, "out of memory");
         return NULL;
     }
-    /* process-wide and harmless when repeated: the allocator's statistics cost a lock on each allocation */
-    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, set_up_library);
     s->base.ops = &ops;
     s->path = strdup(o->path);
     s->vfs = o->vfs ? strdup(o->vfs) : NULL;

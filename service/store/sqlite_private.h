@@ -73,6 +73,13 @@ struct sqlite_reader {
     struct cached_query queries[CACHED_QUERIES];
 };
 
+/* sqlite_cache.c: for the whole process, before the library's first use. false: SQLite's own stays. */
+bool sqlite_cache_install(void);
+
+/* sqlite_log.c: name of a VFS that does what the named one (NULL: the default) does, and writes a commit's frames to the
+ * log in one piece; for the one connection that writes. Any thread. */
+const char *sqlite_log_vfs(const char *name);
+
 /* sqlite_schema.c */
 /* Changes nothing: refuses what is another program's or a newer version's, and with read_only what is older. */
 bool sqlite_recognise(sqlite3 *db, bool read_only, const char *path, struct err *ret_err);

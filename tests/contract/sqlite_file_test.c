@@ -163,23 +163,29 @@ static void assert_busy(const struct kit_unit *u, enum err_code code)
     assert_int_equal(u->unit.err.code, code);
 }
 
+#define MANY 64 /* units whose frames the log takes in several writes */
+
 /* The disk fills at every possible write of a commit: nothing is done, nobody is told otherwise, and it heals. */
 static void disk_full__at_any_write__nothing_is_done_and_it_heals(void **state)
 {
     struct kit *k = *state;
+    bool failed = true;
+    int64_t at = 0;
     open_on_crash_vfs(k);
     struct ulid id = kit_do(k, kit_create(KIT_BODY));
-    for (int64_t at = 1;; at++) {
-        struct kit_unit *u[] = {kit_create(KIT_BODY), kit_command(COMMAND_HOLD, id), kit_create(KIT_BODY)};
+    while (failed) {
+        struct kit_unit *u[MANY];
         int64_t position = k->store->ops->position(k->store), events = kit_check_events(k);
+        for (int i = 0; i < MANY; i++)
+            u[i] = i == 1 ? kit_command(COMMAND_HOLD, id) : kit_create(KIT_BODY);
         kit_claim(u[0], "key", "request", KIT_NOW);
         kit_claim(u[2], "key", "request", KIT_NOW);
-        crash_vfs_fail(CRASH_WRITE, "-wal", at, -1, SQLITE_FULL);
-        assert_true(kit_apply(k, u, 3));
-        bool failed = u[0]->unit.outcome != UNIT_COMMITTED;
+        crash_vfs_fail(CRASH_WRITE, "-wal", ++at, -1, SQLITE_FULL);
+        assert_true(kit_apply(k, u, MANY));
+        failed = u[0]->unit.outcome != UNIT_COMMITTED;
         crash_vfs_fail(CRASH_WRITE, "", 0, 0, 0);
         if (failed) {
-            for (int i = 0; i < 3; i++) /* the repeat too: what it would have repeated is gone */
+            for (int i = 0; i < MANY; i++) /* the repeat too: what it would have repeated is gone */
                 assert_busy(u[i], ERR_STORAGE_FULL);
             assert_int_equal(k->store->ops->position(k->store), position);
             assert_int_equal(kit_check_events(k), events);
@@ -187,13 +193,51 @@ static void disk_full__at_any_write__nothing_is_done_and_it_heals(void **state)
         } else {
             assert_int_equal(u[2]->unit.outcome, UNIT_REPEATED);
         }
-        for (int i = 0; i < 3; i++)
+        for (int i = 0; i < MANY; i++)
             kit_unit_free(u[i]);
-        if (!failed) {
-            assert_true(at > 4);
-            break;
-        }
     }
+    assert_true(at > 2);
+    kit_close(k);
+    assert_null(kit_audit(k->path));
+}
+
+static void copy_file(const char *from, const char *to)
+{
+    char bytes[65536];
+    FILE *in = fopen(from, "rb"), *out = fopen(to, "wb");
+    assert_non_null(in);
+    assert_non_null(out);
+    for (size_t n; (n = fread(bytes, 1, sizeof bytes, in)) > 0;)
+        assert_int_equal(fwrite(bytes, 1, n, out), n);
+    fclose(in);
+    assert_int_equal(fclose(out), 0);
+}
+
+/* The end of a transaction that could not be written never comes into the log later: a restart must not find it. */
+static void disk_full__then_the_process_ends__nothing_was_done(void **state)
+{
+    struct kit *k = *state;
+    char log[300], copy[300], copy_log[310];
+    struct err e;
+    open_on_crash_vfs(k);
+    kit_do(k, kit_create(KIT_BODY));
+    struct kit_unit *u = kit_create(KIT_BODY);
+    crash_vfs_fail(CRASH_WRITE, "-wal", 1, 1, SQLITE_FULL);
+    assert_true(kit_apply(k, &u, 1));
+    assert_busy(u, ERR_STORAGE_FULL);
+    while (k->store->ops->upkeep(k->store,
+                                 KIT_NOW)) /* works with the log, which would take every write by now */
+        ;
+    snprintf(log, sizeof log, "%s-wal", k->path);
+    snprintf(copy, sizeof copy, "%s.copy", k->path);
+    snprintf(copy_log, sizeof copy_log, "%s-wal", copy);
+    copy_file(k->path, copy); /* what a process that starts now would find */
+    copy_file(log, copy_log);
+    struct store *found = sqlite_open(&(struct sqlite_options){.path = copy}, &e);
+    assert_non_null(found);
+    assert_int_equal(found->ops->position(found), 1);
+    found->ops->close(found);
+    kit_unit_free(u);
     kit_close(k);
     assert_null(kit_audit(k->path));
 }
@@ -231,7 +275,7 @@ static void write_fails_with_an_io_error__outcome_is_unknown(void **state)
     struct kit *k = *state;
     open_on_crash_vfs(k);
     struct kit_unit *u = kit_create(KIT_BODY);
-    crash_vfs_fail(CRASH_WRITE, "-wal", 3, 1, SQLITE_IOERR_WRITE);
+    crash_vfs_fail(CRASH_WRITE, "-wal", 1, 1, SQLITE_IOERR_WRITE);
     assert_false(kit_apply(k, &u, 1));
     assert_int_equal(u->unit.outcome, UNIT_UNKNOWN);
     kit_unit_free(u);
@@ -350,6 +394,7 @@ int main(void)
         KIT_FOLDER_TEST(backup__while_serving__is_one_sound_file),
         KIT_FOLDER_TEST(backup__that_fails__leaves_nothing_behind),
         KIT_FOLDER_TEST(disk_full__at_any_write__nothing_is_done_and_it_heals),
+        KIT_FOLDER_TEST(disk_full__then_the_process_ends__nothing_was_done),
         KIT_FOLDER_TEST(sync_fails_at_commit__outcome_is_unknown_for_good),
         KIT_FOLDER_TEST(write_fails_with_an_io_error__outcome_is_unknown),
         KIT_FOLDER_TEST(sync_fails_in_upkeep__the_store_is_not_used_any_more),

@@ -366,7 +366,7 @@ static void cut__during_apply__nothing_answered_is_lost(void **state)
 {
     size_t acks;
     (void)state;
-    cut_often(run_apply, NULL, 40, 4000, &acks);
+    cut_often(run_apply, NULL, 60, 1500, &acks);
     assert_true(acks > 1000);
 }
 
@@ -374,7 +374,7 @@ static void cut__under_the_writer__nothing_answered_is_lost(void **state)
 {
     size_t acks;
     (void)state;
-    cut_often(run_writer, NULL, 10, 10000, &acks);
+    cut_often(run_writer, NULL, 15, 3000, &acks);
     assert_true(acks > 1000);
 }
 
@@ -382,7 +382,7 @@ static void cut__under_the_service__nothing_answered_is_lost(void **state)
 {
     size_t acks;
     (void)state;
-    cut_often(run_service, NULL, 6, 4000, &acks);
+    cut_often(run_service, NULL, 8, 1500, &acks);
     assert_true(acks > 100);
 }
 
@@ -390,16 +390,16 @@ static void cut__with_synchronous_normal__shows_a_loss(void **state)
 {
     size_t acks;
     (void)state;
-    assert_true(cut_often(run_apply, "NORMAL", 6, 2000, &acks) > 0);
-    assert_true(cut_often(run_writer, "NORMAL", 3, 2000, &acks) > 0);
+    assert_true(cut_often(run_apply, "NORMAL", 30, 400, &acks) > 0);
+    assert_true(cut_often(run_writer, "NORMAL", 6, 400, &acks) > 0);
 }
 
 static void cut__with_synchronous_off__shows_a_loss(void **state)
 {
     size_t acks;
     (void)state;
-    assert_true(cut_often(run_apply, "OFF", 6, 2000, &acks) > 0);
-    assert_true(cut_often(run_writer, "OFF", 3, 2000, &acks) > 0);
+    assert_true(cut_often(run_apply, "OFF", 12, 400, &acks) > 0);
+    assert_true(cut_often(run_writer, "OFF", 6, 400, &acks) > 0);
 }
 
 int main(void)
