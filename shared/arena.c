@@ -1,6 +1,8 @@
 #include "shared/arena.h"
 
+#include <assert.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +15,7 @@
 struct arena_block {
     struct arena_block *next;
     size_t used, size; /* of bytes[] */
+    bool lent;         /* not ours to free */
     _Alignas(ALIGNMENT) unsigned char bytes[];
 };
 
@@ -21,12 +24,21 @@ void arena_init(struct arena *a, size_t max)
     *a = (struct arena){.max = max};
 }
 
+void arena_init_in(struct arena *a, size_t max, void *room, size_t n)
+{
+    struct arena_block *block = room;
+    assert(n >= ARENA_ROOM_LEAST && (uintptr_t)room % ALIGNMENT == 0);
+    *block = (struct arena_block){.size = n - sizeof *block, .lent = true};
+    *a = (struct arena){.head = block, .max = max};
+}
+
 void arena_release(struct arena *a)
 {
     struct arena_block *next;
     for (struct arena_block *block = a->head; block != NULL; block = next) {
         next = block->next;
-        free(block);
+        if (!block->lent)
+            free(block);
     }
     a->head = NULL;
     a->used = 0;
@@ -35,7 +47,8 @@ void arena_release(struct arena *a)
 /* A block with room for `n`; it becomes the head. The next one is twice as large, up to a limit. */
 static struct arena_block *add_block(struct arena *a, size_t n)
 {
-    size_t size = a->head == NULL ? BLOCK_FIRST : 2 * (a->head->size + sizeof *a->head);
+    bool first = a->head == NULL || a->head->lent;
+    size_t size = first ? BLOCK_FIRST : 2 * (a->head->size + sizeof *a->head);
     if (size > BLOCK_LARGEST)
         size = BLOCK_LARGEST;
     size -= sizeof(struct arena_block);
@@ -49,7 +62,7 @@ static struct arena_block *add_block(struct arena *a, size_t n)
     return block;
 }
 
-void *arena_alloc(struct arena *a, size_t n)
+static void *take(struct arena *a, size_t n)
 {
     if (n > a->max)
         return NULL;
@@ -64,14 +77,23 @@ void *arena_alloc(struct arena *a, size_t n)
     void *p = block->bytes + block->used;
     block->used += n;
     a->used += n;
-    return memset(p, 0, n);
+    return p;
+}
+
+void *arena_alloc(struct arena *a, size_t n)
+{
+    void *p = take(a, n);
+    return p != NULL ? memset(p, 0, n) : NULL;
 }
 
 char *arena_memdup(struct arena *a, const void *bytes, size_t n)
 {
-    char *copy = n == SIZE_MAX ? NULL : arena_alloc(a, n + 1);
-    if (copy != NULL && n != 0)
+    char *copy = n == SIZE_MAX ? NULL : take(a, n + 1);
+    if (copy == NULL)
+        return NULL;
+    if (n != 0)
         memcpy(copy, bytes, n);
+    copy[n] = '\0';
     return copy;
 }
 

@@ -31,12 +31,10 @@ static bool fail(struct buf *b)
     return false;
 }
 
-bool buf_reserve(struct buf *b, size_t more)
+bool buf_grow(struct buf *b, size_t more)
 {
     if (b->failed)
         return false;
-    if (more < b->cap - b->len) /* one byte stays for the NUL; cap never passes max + 1 */
-        return true;
     if (b->len > b->max || more > b->max - b->len || b->max > SIZE_MAX / 2)
         return fail(b);
     size_t cap = b->cap == 0 ? BUF_FIRST : b->cap * 2;
@@ -53,26 +51,6 @@ bool buf_reserve(struct buf *b, size_t more)
         b->cap = cap;
     }
     return true;
-}
-
-void buf_add(struct buf *b, const void *bytes, size_t n)
-{
-    if (!buf_reserve(b, n))
-        return;
-    if (n != 0)
-        memcpy(b->data + b->len, bytes, n);
-    b->len += n;
-    b->data[b->len] = '\0';
-}
-
-void buf_adds(struct buf *b, const char *text)
-{
-    buf_add(b, text, strlen(text));
-}
-
-void buf_addc(struct buf *b, char c)
-{
-    buf_add(b, &c, 1);
 }
 
 void buf_addu(struct buf *b, uint64_t value)

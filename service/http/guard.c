@@ -169,7 +169,7 @@ bool guard_request(struct request *r, const char *version)
     if (x.fault != NULL)
         return refuse(r, ERR_MALFORMED_REQUEST, x.fault);
     if (r->head.bytes > HTTP_HEADERS_MAX)
-        return refuse(r, ERR_HEADERS_TOO_LARGE, "the header fields are longer than 16 KiB");
+        return refuse(r, ERR_HEADERS_TOO_LARGE, "the header fields are longer than 12 KiB");
     return guard_framing(r, version) && guard_target(r) && guard_length(r) && guard_host(r);
 }
 

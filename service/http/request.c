@@ -32,7 +32,7 @@ static struct request *request_take(struct lane *l)
     memset(r, 0, offsetof(struct request, inline_target));
     r->body = body;
     r->lane = l;
-    arena_init(&r->arena, REQUEST_ARENA_MAX);
+    arena_init_in(&r->arena, REQUEST_ARENA_MAX, r->room, sizeof r->room);
     return r;
 }
 

@@ -19,7 +19,7 @@
 #include <stdatomic.h>
 
 #define HTTP_TARGET_MAX 8192         /* path and query; more is 414 */
-#define HTTP_HEADERS_MAX (16 * 1024) /* all fields together; more is 431 */
+#define HTTP_HEADERS_MAX (12 * 1024) /* all fields together; more is 431 */
 #define HTTP_SEGMENTS 8              /* of a path; more is 404 */
 #define HTTP_STATUS_LIMIT 600
 #define HTTP_CONNECTION_SPARE 512 /* beyond the limit, so that accepting never stops */
@@ -100,7 +100,8 @@ struct request {
     struct stream *stream;
     char request_id[REQUEST_ID_MAX + 1];
     char inline_target[256];
-    char *target; /* inline_target or in the arena */
+    char *target;                          /* inline_target or in the arena */
+    _Alignas(16) unsigned char room[3072]; /* what the arena uses up first */
 };
 
 /* ---- lanes (lane.c) ---- */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define CHANGE_ARENA_MAX (64u * 1024 * 1024) /* a body of 512 KiB with its tree, document and event */
+#define CHANGE_ROOM (8u * 1024)              /* beside the change itself; enough for an order of some lines */
 #define ANSWER_MAX (2u * 1024 * 1024)
 
 void answer_release(struct answer *a)
@@ -38,11 +39,13 @@ static const char *keep(struct arena *a, const char *text)
 
 struct change *change_new(size_t size, const struct change_request *r)
 {
-    struct change *c = calloc(1, size);
+    size = (size + 15) / 16 * 16;
+    struct change *c = malloc(size + CHANGE_ROOM);
     if (c == NULL)
         return NULL;
+    memset(c, 0, size);
     struct arena *a = &c->job.arena;
-    arena_init(a, CHANGE_ARENA_MAX);
+    arena_init_in(a, CHANGE_ARENA_MAX, (char *)c + size, CHANGE_ROOM);
     c->job.unit.arena = a;
     c->job.unit.ctx = c;
     c->job.unit.claim = r->claim;

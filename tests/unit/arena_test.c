@@ -57,6 +57,25 @@ static void arena__over_the_limit__null(void **state)
     arena_release(&a);
 }
 
+static void arena_init_in__room_given__used_up_first_and_never_freed(void **state)
+{
+    (void)state;
+    _Alignas(16) unsigned char room[256];
+    struct arena a;
+    arena_init_in(&a, 1 << 20, room, sizeof room);
+    unsigned char *inside = arena_alloc(&a, 100), *outside = arena_alloc(&a, 200);
+    assert_in_range((uintptr_t)inside, (uintptr_t)room, (uintptr_t)room + sizeof room - 100);
+    assert_not_in_range((uintptr_t)outside, (uintptr_t)room, (uintptr_t)room + sizeof room);
+    assert_true(all_zero(outside, 200));
+    arena_release(&a);
+    assert_int_equal(a.used, 0);
+    memset(room, 0xff, sizeof room);
+    arena_init_in(&a, 1 << 20, room, sizeof room);
+    assert_true(all_zero(arena_alloc(&a, 64), 64));
+    assert_string_equal(arena_memdup(&a, "abcdef", 3), "abc");
+    arena_release(&a);
+}
+
 static void arena__larger_than_a_block__one_piece(void **state)
 {
     (void)state;
@@ -91,6 +110,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(arena__allocations__zeroed_aligned_and_apart),
         cmocka_unit_test(arena__over_the_limit__null),
+        cmocka_unit_test(arena_init_in__room_given__used_up_first_and_never_freed),
         cmocka_unit_test(arena__larger_than_a_block__one_piece),
         cmocka_unit_test(arena__texts__copied),
     };
