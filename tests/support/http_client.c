@@ -267,7 +267,7 @@ void reply_release(struct reply *r)
 
 const char *reply_field(const struct reply *r, const char *name)
 {
-    static char value[1024];
+    static _Thread_local char value[1024];
     size_t n = strlen(name);
     for (const char *p = r->head; p != NULL && *p != '\0';) {
         size_t line = strcspn(p, "\r");
@@ -296,7 +296,7 @@ static const char *member(const struct reply *r, const char *name)
 
 const char *reply_text(const struct reply *r, const char *name)
 {
-    static char value[1024];
+    static _Thread_local char value[1024];
     const char *p = member(r, name);
     if (p == NULL || *p != '"')
         return "";
