@@ -87,6 +87,8 @@ const char *act_refusal(const struct ui *ui, enum action action)
         return NULL;
     if (ui->cfg->read_only)
         return "the service is read-only";
+    if (act_on_marks(ui))
+        return NULL;
     if (!*ui->list.selected)
         return "no order is selected";
     return order_allows(&ui->list.current, c) ? NULL : "the order does not accept that now";
@@ -110,12 +112,19 @@ bool act_send(struct ui *ui, const struct order *seen, const struct args *args)
     return sent;
 }
 
+bool act_on_marks(const struct ui *ui)
+{
+    return ui->marks.n > 0 && ui->screen == &screen_board;
+}
+
 void act_start(struct ui *ui, const struct order *seen, enum order_command c)
 {
     struct args args;
 
     args_init(&args, c, "");
-    if (c == COMMAND_CANCEL)
+    if (act_on_marks(ui))
+        over_bulk_open(ui, c, "");
+    else if (c == COMMAND_CANCEL)
         over_cancel_open(ui, "");
     else if (args.n > 0)
         over_args_open(ui, seen, c);
@@ -131,6 +140,10 @@ bool act_command(struct ui *ui, const char *word, const char *text)
 
     if (!command_find(word, &c))
         return false;
+    if (act_on_marks(ui)) {
+        over_bulk_open(ui, c, text);
+        return true;
+    }
     if (c == COMMAND_CANCEL) {
         over_cancel_open(ui, text);
         return true;

@@ -270,11 +270,12 @@ void ask_send(struct ui *ui)
         a->open = true;
         a->tag = q.tag;
     }
+    bulk_send(ui);
 }
 
 int64_t ask_deadline(const struct ui *ui)
 {
-    int64_t first = 0;
+    int64_t first = ui->bulk.retry_ns;
 
     for (int i = 0; i < ASK_COUNT_OF; i++) {
         const struct asking *a = &ui->asks[i];
@@ -308,7 +309,7 @@ bool ask_idle(const struct ui *ui)
     for (size_t i = 0; i < COMMANDS_OPEN; i++)
         if (ui->commands[i].tag)
             return false;
-    return true;
+    return bulk_idle(&ui->bulk);
 }
 
 /* ---- answers */
@@ -361,50 +362,10 @@ static void take_answer(struct ui *ui, enum ask what, const struct api_reply *r)
     ui->stale = true;
 }
 
-/* "…X4M9V6T5: validate: the order is already shipped" */
-static void take_command(struct ui *ui, struct command_open *c, const struct api_reply *r)
-{
-    struct json_doc *doc = parse(r);
-    const struct json *root = doc ? json_root(doc) : NULL;
-    const char *detail = json_string(json_get(root, "detail")), *title = json_string(json_get(root, "title"));
-    const char *id = c->order + (strlen(c->order) > 8 ? strlen(c->order) - 8 : 0);
-    const char *first = json_string(json_get(json_first(json_get(root, "errors")), "detail"));
-    const char *now = json_string(json_get(root, "currentStatus"));
-    enum order_status status;
-    struct order o;
-
-    if (r->status >= 200 && r->status < 300 && doc && order_read(doc, root, &o)) {
-        list_update(&ui->list, &o);
-        ui_say(ui, MESSAGE_OK, "…%s is %s now (version %" PRId64 ")", id, status_word(o.status)->label,
-               o.version);
-    } else if (r->status == 0) {
-        ui_say(ui, MESSAGE_BAD, "…%s: %s: the outcome is not known: %s", id, command_word(c->command)->label,
-               r->body ? r->body : "no answer");
-    } else if (r->status == 412 && now && status_find(now, &status)) {
-        ui_say(ui, MESSAGE_BAD, "…%s: %s was not done: the order has changed, it is %s now", id,
-               command_word(c->command)->label, status_word(status)->label);
-    } else {
-        ui_say(ui, MESSAGE_BAD, "…%s: %s refused: %s%s%s", id, command_word(c->command)->label,
-               detail  ? detail
-               : title ? title
-                       : "no reason given",
-               first ? ": " : "", first ? first : "");
-    }
-    if (strcmp(ui->list.selected, c->order) == 0)
-        ask_want(ui, ASK_ORDER);
-    json_free(doc);
-    c->tag = 0;
-    ui->dirty = true;
-}
-
 static void take_reply(struct ui *ui, const struct api_reply *r)
 {
-    if (r->op == API_COMMAND) {
-        for (size_t i = 0; i < COMMANDS_OPEN; i++)
-            if (ui->commands[i].tag == r->tag)
-                take_command(ui, &ui->commands[i], r);
+    if (bulk_take(ui, r) || command_take(ui, r))
         return;
-    }
     for (int i = 0; i < ASK_COUNT_OF; i++)
         if (asks[i].op == r->op)
             take_answer(ui, (enum ask)i, r);
@@ -424,29 +385,4 @@ void ask_receive(struct ui *ui)
         ui->position = position;
         ask_position(ui);
     }
-}
-
-/* ---- commands */
-
-bool ask_command(struct ui *ui, const struct order *seen, enum order_command command, const char *body)
-{
-    struct command_open *free_row = NULL;
-    struct api_request q = {.op = API_COMMAND, .if_version = seen->version};
-
-    for (size_t i = 0; i < COMMANDS_OPEN; i++)
-        if (!ui->commands[i].tag)
-            free_row = &ui->commands[i];
-    q.tag = ++ui->last_tag;
-    snprintf(q.order_id, sizeof(q.order_id), "%s", seen->id);
-    snprintf(q.command, sizeof(q.command), "%s", command_word(command)->wire);
-    snprintf(q.body, sizeof(q.body), "%s", body);
-    snprintf(q.actor, sizeof(q.actor), "%s", ui->cfg->actor ? ui->cfg->actor : "");
-    if (!free_row || !ui->api->ops->submit(ui->api, &q)) {
-        ui_say(ui, MESSAGE_BAD, "%s was not sent: too many questions are open; try again",
-               command_word(command)->label);
-        return false;
-    }
-    *free_row = (struct command_open){.tag = q.tag, .command = command};
-    snprintf(free_row->order, sizeof(free_row->order), "%s", seen->id);
-    return true;
 }

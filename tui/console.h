@@ -9,6 +9,7 @@
 #include "shared/api.h"
 #include "shared/json.h"
 #include "tui/args.h"
+#include "tui/bulk.h"
 #include "tui/canvas.h"
 #include "tui/choice.h"
 #include "tui/edit.h"
@@ -66,8 +67,20 @@ int64_t ask_deadline(const struct ui *ui); /* ns: when something wanted gets due
 /* Until when a frame may wait for more answers of the same round (ns), 0: all are here. */
 int64_t ask_together(const struct ui *ui);
 bool ask_idle(const struct ui *ui);
+
+/* ---- commands (command.c) */
+
 /* Sends a command for the order as it is seen. false: it was said in the status line why not. */
 bool ask_command(struct ui *ui, const struct order *seen, enum order_command c, const char *body);
+/* The request, with a tag of its own. */
+void command_request(struct ui *ui, const struct order *seen, enum order_command c, const char *body,
+                     struct api_request *ret);
+enum outcome { OUTCOME_DONE, OUTCOME_CHANGED, OUTCOME_REFUSED, OUTCOME_UNKNOWN };
+/* What became of a command, in words that follow the order's id. *ret_now: the order when it was done; else its status
+ * and version as far as the refusal tells (version 0: not). */
+enum outcome command_outcome(const struct api_reply *r, enum order_command c, struct order *ret_now,
+                             char *out, size_t room);
+bool command_take(struct ui *ui, const struct api_reply *r); /* false: no answer of a command */
 
 /* ---- screens and overlays */
 
@@ -88,7 +101,7 @@ struct overlay {
     void (*paste)(struct ui *ui, const char *text); /* NULL: pasted text is refused */
 };
 extern const struct overlay over_filter, over_palette, over_cancel, over_quit, over_menu, over_actions,
-    over_args;
+    over_args, over_bulk;
 
 void over_filter_open(struct ui *ui);
 void over_palette_open(struct ui *ui, const char *text);
@@ -96,6 +109,8 @@ void over_cancel_open(struct ui *ui, const char *reason);
 void over_quit_open(struct ui *ui);
 /* Every command, for the selected order or for those that are marked. */
 void over_actions_open(struct ui *ui);
+/* The command for all marked orders, with arguments as typed behind it. */
+void over_bulk_open(struct ui *ui, enum order_command c, const char *text);
 /* Asks for what the command wants to know, line by line, and sends it for the order as it was seen. */
 void over_args_open(struct ui *ui, const struct order *seen, enum order_command c);
 
@@ -164,6 +179,8 @@ struct ui {
         size_t before;    /* marked before */
     } gather;
 
+    struct bulk bulk;
+
     /* questions */
     struct asking asks[ASK_COUNT_OF];
     struct command_open commands[COMMANDS_OPEN];
@@ -208,6 +225,7 @@ struct ui {
     struct {
         struct order order; /* as it was seen when the menu was opened */
         enum order_command rows[COMMAND_COUNT];
+        size_t accept[COMMAND_COUNT]; /* of the marked orders */
         size_t at;
         struct args args;
         size_t field; /* of args */
@@ -245,6 +263,8 @@ void act(struct ui *ui, enum action action);
 bool act_command(struct ui *ui, const char *word, const char *arguments);
 /* Sends a command for the order as it was seen. false: it was said what is missing. */
 bool act_send(struct ui *ui, const struct order *seen, const struct args *args);
+/* Do commands go to the marked orders? On the board, when there are any; the screens of one order are about that one. */
+bool act_on_marks(const struct ui *ui);
 /* Gives a command to the selected order, or to those that are marked; asks for what it wants to know. */
 void act_start(struct ui *ui, const struct order *seen, enum order_command c);
 /* Why the order does not accept a command; NULL: it does. */

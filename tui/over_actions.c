@@ -12,21 +12,39 @@
 
 /* ---- the menu */
 
+/* How many of the marked orders accepted it when they were marked? */
+static size_t marks_that_accept(const struct ui *ui, enum order_command c)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < ui->marks.n; i++)
+        n += (ui->marks.rows[i].allowed >> c) & 1;
+    return n;
+}
+
 static const char *why_not(const struct ui *ui, enum order_command c, char out[80])
 {
-    return ui->cfg->read_only ? "the service is read-only" : act_why_not(&ui->actions.order, c, out);
+    if (ui->cfg->read_only)
+        return "the service is read-only";
+    if (!act_on_marks(ui))
+        return act_why_not(&ui->actions.order, c, out);
+    if (c == COMMAND_SHIP)
+        return "one at a time: each parcel has its own number";
+    return ui->actions.accept[c] ? NULL : "none of them accepted that";
 }
 
 void over_actions_open(struct ui *ui)
 {
-    const struct order *o = ui_target(ui);
+    const struct order *o = act_on_marks(ui) ? NULL : ui_target(ui);
     size_t n = 0;
     char why[80];
 
-    if (!o)
+    if (!o && !act_on_marks(ui))
         return;
-    ui->actions.order = *o;
+    ui->actions.order = o ? *o : (struct order){.version = 0};
     ui->actions.at = 0;
+    for (int c = 0; c < COMMAND_COUNT; c++)
+        ui->actions.accept[c] = marks_that_accept(ui, (enum order_command)c);
     for (int refused = 0; refused <= 1; refused++)
         for (int c = 0; c < COMMAND_COUNT; c++)
             if ((why_not(ui, (enum order_command)c, why) != NULL) == refused)
@@ -74,9 +92,14 @@ static void draw_row(struct ui *ui, struct area a, enum order_command c, bool at
     }
     canvas_text(canvas, a.row, col, WORDS - 1 < end - col ? WORDS - 1 : end - col, why ? ROLE_OFF : ROLE_KEY,
                 command_word(c)->label);
+    if (!why && act_on_marks(ui))
+        snprintf(out, sizeof(out), "%zu of %zu accepted that when they were marked", ui->actions.accept[c],
+                 ui->marks.n);
     if (col + WORDS < end)
         canvas_text(canvas, a.row, col + WORDS, end - col - WORDS, why ? ROLE_OFF : ROLE_TEXT,
-                    why ? why : command_word(c)->sentence);
+                    why                ? why
+                    : act_on_marks(ui) ? out
+                                       : command_word(c)->sentence);
 }
 
 static void draw(struct ui *ui)
@@ -86,8 +109,11 @@ static void draw(struct ui *ui)
     struct area a;
     size_t top, rows;
 
-    snprintf(title, sizeof(title), "%s is %s%s", fmt_id(o->id, id), status_word(o->status)->label,
-             o->held ? ", on hold" : "");
+    if (act_on_marks(ui))
+        snprintf(title, sizeof(title), "%zu marked orders", ui->marks.n);
+    else
+        snprintf(title, sizeof(title), "%s is %s%s", fmt_id(o->id, id), status_word(o->status)->label,
+                 o->held ? ", on hold" : "");
     a = draw_dialog(ui, COMMAND_COUNT + 3, 72, ROLE_RULE_FOCUS, title);
     rows = a.rows > 1 ? (size_t)a.rows - 1 : 0;
     top = ui->actions.at >= rows && rows > 0 ? ui->actions.at + 1 - rows : 0;

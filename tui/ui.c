@@ -384,6 +384,7 @@ static void finish(struct ui *ui)
     history_release(&ui->filtered);
     list_release(&ui->list);
     marks_release(&ui->marks);
+    bulk_release(&ui->bulk);
     free(ui->gather.cursor);
     feed_release(&ui->feed);
     detail_clear(&ui->detail);

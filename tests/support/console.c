@@ -32,6 +32,7 @@ static int run(void *arg)
                                                 : o->orders ? o->orders
                                                             : 300,
                                       .hostile = o->hostile,
+                                      .port = o->port,
                                       .wordy = o->wordy,
                                       .kafka = o->kafka,
                                       .letters = o->letters,

@@ -6,6 +6,7 @@
 
 struct console_options {
     int orders; /* 0: 300 */
+    int port;   /* as in fake_options */
     bool none, hostile, wordy, read_only, demo, attached, kafka;
     int letters; /* dead letters at the start */
     const char *environment, *theme;

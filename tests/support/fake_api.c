@@ -64,6 +64,7 @@ struct fake {
     struct fake_options o;
     int epoll, ready;
     bool dropped;
+    int open; /* answers not taken yet */
     struct fake_order orders[ORDERS];
     int n;
     struct fake_event events[EVENTS];
@@ -536,9 +537,13 @@ static int answer(struct fake *f, const struct api_request *q, struct buf *b)
 static bool submit(struct api *api, const struct api_request *q)
 {
     struct fake *f = (struct fake *)api;
-    struct api_reply *r = calloc(1, sizeof(*r));
+    struct api_reply *r;
     struct buf b = BUF_INIT(16u << 20);
 
+    if (f->o.port && f->open >= f->o.port)
+        return false;
+    f->open++;
+    r = calloc(1, sizeof(*r));
     r->op = q->op;
     r->tag = q->tag;
     r->status = answer(f, q, &b);
@@ -580,6 +585,7 @@ static struct api_reply *take(struct api *api)
         if (!f->first)
             f->last = &f->first;
         r->node.next = NULL;
+        f->open--;
     }
     return r;
 }

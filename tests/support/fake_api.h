@@ -15,6 +15,7 @@ struct fake_options {
     int orders;
     bool hostile;   /* texts that try to harm a terminal */
     bool wordy;     /* texts longer than a line */
+    int port;       /* most requests open at a time, 0: any number */
     bool kafka;     /* in use from the start */
     int letters;    /* dead letters at the start */
     int control_fd; /* read end of a pipe, -1 for none */

@@ -805,6 +805,108 @@ static void mark__many__has_an_end(void **state)
     marks_release(&m);
 }
 
+/* ---- many at once */
+
+static void bulk__cancel__asks_for_reason_and_number(void **state)
+{
+    (void)state;
+    start(24, 80);
+    pty_press(&c.pty, "VjjjjjjjjjV");
+    pty_press(&c.pty, "c");
+    assert_true(pty_shows(&c.pty, "8  can be cancelled"));
+    assert_true(pty_shows(&c.pty, "1  cannot: shipped"));
+    assert_true(pty_shows(&c.pty, "1  cannot: completed"));
+    pty_golden(&c.pty, "bulk_ask");
+    pty_press(&c.pty, "\r\r\r\r");
+    assert_true(pty_shows(&c.pty, "not sent: reason is needed"));
+    pty_press(&c.pty, "8\r");
+    assert_true(pty_shows(&c.pty, "not sent: reason is needed"));
+    pty_press(&c.pty, "\033[Arecall of the lot\r");
+    pty_press(&c.pty, "\0258");
+    pty_press(&c.pty, "\177"
+                      "10\r");
+    assert_true(pty_shows(&c.pty, "not sent: type 8"));
+    assert_false(pty_shows(&c.pty, "✗ cancelled"));
+    pty_press(&c.pty, "\0258\r");
+    assert_true(pty_shows(&c.pty, "cancel: 8 of 10 are cancelled"));
+    pty_golden(&c.pty, "bulk_results");
+    pty_press(&c.pty, "\033");
+    assert_true(pty_shows(&c.pty, "✗ cancelled"));
+    assert_false(pty_shows(&c.pty, " marked"));
+    pty_press(&c.pty, "g\r");
+    assert_true(pty_shows(&c.pty, "recall of the lot"));
+    console_stop(&c);
+}
+
+static void bulk__changed_since__is_said_and_left_alone(void **state)
+{
+    (void)state;
+    start(40, 120);
+    console_happen(&c, "n");
+    pty_wait(&c.pty, "301");
+    pty_press(&c.pty, "/status:received\r");
+    pty_press(&c.pty, "g   ");
+    console_happen(&c, "v");
+    pty_press(&c.pty, "v");
+    pty_wait(&c.pty, "2  can be validated");
+    assert_true(pty_shows(&c.pty, "1  changed since they were marked: left alone"));
+    pty_press(&c.pty, "2\r");
+    pty_wait(&c.pty, "validate: 2 of 3 are validated");
+    assert_true(pty_shows(&c.pty, "not sent: it has changed since it was marked, it is validated now"));
+    pty_golden(&c.pty, "bulk_changed");
+    pty_press(&c.pty, "m");
+    assert_true(pty_shows(&c.pty, "marked again, as they are now: 1"));
+    assert_true(pty_shows(&c.pty, "1 marked"));
+    pty_press(&c.pty, ":hold payment the bank\r");
+    assert_true(pty_shows(&c.pty, "1  can be held"));
+    pty_press(&c.pty, "1\r");
+    assert_true(pty_shows(&c.pty, "hold: 1 of 1 are held"));
+    pty_press(&c.pty, "\033");
+    console_stop(&c);
+}
+
+static void bulk__changed_between_look_and_send__is_not_done(void **state)
+{
+    (void)state;
+    start(24, 80);
+    console_happen(&c, "n");
+    pty_wait(&c.pty, "301");
+    pty_press(&c.pty, "/status:received\r");
+    pty_press(&c.pty, "g  ");
+    pty_press(&c.pty, "c");
+    assert_true(pty_shows(&c.pty, "2  can be cancelled"));
+    console_happen(&c, "v");
+    pty_press(&c.pty, "why not\r2\r");
+    pty_wait(&c.pty, "cancel: 1 of 2 are cancelled");
+    assert_true(pty_shows(&c.pty, "cancel was not done: the order has changed"));
+    pty_press(&c.pty, "m");
+    assert_true(pty_shows(&c.pty, "1 marked"));
+    console_stop(&c);
+}
+
+static void bulk__more_than_the_port_takes__are_all_served(void **state)
+{
+    const struct console_options o = {.orders = 3000, .port = 12};
+
+    (void)state;
+    console_start(&c, 24, 80, &o);
+    pty_press(&c.pty, "/status:received\r");
+    pty_press(&c.pty, "*");
+    pty_press(&c.pty, ":assign-wave W-7\r");
+    assert_true(pty_shows(&c.pty, "cannot: received"));
+    assert_true(pty_shows(&c.pty, "there is nothing to send"));
+    pty_press(&c.pty, "\r\033");
+    pty_press(&c.pty, "a");
+    assert_true(pty_shows(&c.pty, "none of them accepted that"));
+    assert_true(pty_shows(&c.pty, "▸ validate            259 of 259"));
+    pty_press(&c.pty, "\r");
+    pty_press(&c.pty, "259\r");
+    pty_wait(&c.pty, "validate: 259 of 259 are validated");
+    pty_press(&c.pty, "\006\006jG\r");
+    pty_wait(&c.pty, "no order matches");
+    console_stop(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -850,6 +952,10 @@ int main(void)
         cmocka_unit_test(mark__range__from_where_it_began_to_here),
         cmocka_unit_test(mark__all_that_match__asks_beyond_what_is_read),
         cmocka_unit_test(mark__many__has_an_end),
+        cmocka_unit_test(bulk__cancel__asks_for_reason_and_number),
+        cmocka_unit_test(bulk__changed_since__is_said_and_left_alone),
+        cmocka_unit_test(bulk__changed_between_look_and_send__is_not_done),
+        cmocka_unit_test(bulk__more_than_the_port_takes__are_all_served),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
