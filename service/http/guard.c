@@ -9,8 +9,23 @@
 
 struct reading {
     struct request *r;
+    const char *end; /* of the line before, as a C string */
     const char *fault;
 };
+
+/* libmicrohttpd makes C strings of what it received where it lies, so a NUL that was sent cuts a text short, and the rest
+ * lies between its end and the next text. Nothing but the overwritten line ends may: `most` bytes of them. */
+static bool text_whole(const char *end, const char *next, size_t most)
+{
+    uintptr_t gap = (uintptr_t)next - (uintptr_t)end;
+    if (gap == 0 || gap > most)
+        return false;
+    for (size_t i = 0; i < gap; i++) {
+        if (end[i] != '\0')
+            return false;
+    }
+    return true;
+}
 
 /* Field values lose the white space behind them (RFC 9112, section 5.1); what is before is gone already. */
 static const char *trimmed(struct request *r, const char *value, size_t n)
@@ -63,10 +78,11 @@ static enum MHD_Result read_field(void *ctx, enum MHD_ValueKind kind, const char
         x->fault = "a header field has a name that is no token";
         return MHD_NO;
     }
-    if (field_folded(name, name_len, value)) {
-        x->fault = "a header field is folded onto a second line";
+    if (field_folded(name, name_len, value) || !text_whole(x->end, name, 2)) {
+        x->fault = "a header field is folded onto a second line, or has a NUL";
         return MHD_NO;
     }
+    x->end = value != NULL ? value + value_len : name + name_len + 1;
     for (size_t i = 0; i < value_len; i++) {
         unsigned char c = (unsigned char)value[i];
         if ((c < 0x20 && c != '\t') || c == 0x7f) {
@@ -116,6 +132,11 @@ static bool guard_length(struct request *r)
     return true;
 }
 
+size_t target_host(const char *target)
+{
+    return strncasecmp(target, "http://", 7) == 0 ? 7 : 0;
+}
+
 /* The request line as it was sent: what would be decoded into a different path for others is refused. */
 static bool guard_target(struct request *r)
 {
@@ -132,6 +153,15 @@ static bool guard_target(struct request *r)
     return true;
 }
 
+/* The three words of the request line, without a NUL in any. */
+static bool guard_line(struct request *r, const char *method, const char *version)
+{
+    const char *end = r->line_target + r->line_target_len;
+    if (method + strlen(method) + 1 != r->line_target || version != end + 1)
+        return refuse(r, ERR_MALFORMED_REQUEST, "the request line has a NUL");
+    return true;
+}
+
 static bool host_known(const struct http *h, const struct authority *a)
 {
     if (a->address || a->loopback)
@@ -143,34 +173,62 @@ static bool host_known(const struct http *h, const struct authority *a)
     return false;
 }
 
+static bool guard_authority(struct request *r, const char *text, size_t n, const char *what)
+{
+    struct authority a;
+    if (!header_authority(text, n, &a)) {
+        r->close = true;
+        return err_set(&r->refusal, ERR_MALFORMED_REQUEST, "the %s is neither a name nor an address", what);
+    }
+    if (!host_known(r->lane->http, &a))
+        return err_set(&r->refusal, ERR_FORBIDDEN_HOST, "the host '%.100s' is not served here", a.name);
+    return true;
+}
+
 static bool guard_host(struct request *r)
 {
     const char *host = r->head.value[HEADER_HOST];
-    struct authority a;
     struct lane *l = r->lane;
     if (host == NULL || (host[0] != '\0' && strcmp(host, l->known_host) == 0))
         return true; /* HTTP/1.0, or the one that was found good just before */
-    if (!header_authority(host, strlen(host), &a))
-        return refuse(r, ERR_MALFORMED_REQUEST, "the Host is neither a name nor an address");
-    if (!host_known(l->http, &a))
-        return err_set(&r->refusal, ERR_FORBIDDEN_HOST, "the host '%.100s' is not served here", a.name);
     size_t n = strlen(host);
+    if (!guard_authority(r, host, n, "Host"))
+        return false;
     if (n < sizeof(l->known_host))
         memcpy(l->known_host, host, n + 1);
     return true;
 }
 
-bool guard_request(struct request *r, const char *version)
+/* A target in absolute form names the host itself, whatever the Host field says (RFC 9112, section 3.2.2). */
+static bool guard_absolute(struct request *r)
 {
-    struct reading x = {.r = r};
+    size_t at = target_host(r->target);
+    const char *host = r->target + at;
+    return at == 0 || guard_authority(r, host, strcspn(host, "/?"), "host of the request target");
+}
+
+/* The end of the head: up to four bytes of line ends behind the last field, as long as nothing else is there. */
+static bool head_whole(const struct request *r, const struct reading *x, const char *method)
+{
+    const union MHD_ConnectionInfo *head =
+        MHD_get_connection_info(r->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    return head == NULL || text_whole(x->end, method + head->header_size, 4);
+}
+
+bool guard_request(struct request *r, const char *method, const char *version)
+{
+    struct reading x = {.r = r, .end = version + strlen(version)};
     MHD_get_connection_values_n(r->mhd, MHD_HEADER_KIND, read_field, &x);
     if (strcmp(version, MHD_HTTP_VERSION_1_1) != 0 && strcmp(version, MHD_HTTP_VERSION_1_0) != 0)
         return refuse(r, ERR_HTTP_VERSION, "speak HTTP/1.1 or HTTP/1.0");
+    if (x.fault == NULL && !head_whole(r, &x, method))
+        x.fault = "a header field has a NUL";
     if (x.fault != NULL)
         return refuse(r, ERR_MALFORMED_REQUEST, x.fault);
     if (r->head.bytes > HTTP_HEADERS_MAX)
         return refuse(r, ERR_HEADERS_TOO_LARGE, "the header fields are longer than 12 KiB");
-    return guard_framing(r, version) && guard_target(r) && guard_length(r) && guard_host(r);
+    return guard_line(r, method, version) && guard_framing(r, version) && guard_target(r) &&
+           guard_length(r) && guard_host(r) && guard_absolute(r);
 }
 
 bool guard_origin(struct request *r)

@@ -82,6 +82,8 @@ void *request_line(void *lane, const char *uri, struct MHD_Connection *mhd)
     r->start_ns = clock_mono_ns();
     c->request = r;
     size_t n = strlen(uri);
+    r->line_target = uri;
+    r->line_target_len = n;
     r->target = r->inline_target;
     r->long_target = n > HTTP_TARGET_MAX;
     if (r->long_target)
@@ -189,9 +191,9 @@ static bool malformed(struct request *r, const char *what)
 static bool request_split(struct request *r)
 {
     char *path = r->target;
-    if (strncasecmp(path, "http://", 7) == 0) { /* absolute form; the Host field decides */
-        path += 7 + strcspn(path + 7, "/?");
-    }
+    size_t host = target_host(path);
+    if (host != 0)
+        path += host + strcspn(path + host, "/?");
     if (*path != '/')
         return malformed(r, "the request target is not a path");
     char *mark = strchr(path, '?');
@@ -305,7 +307,7 @@ static bool request_enter(struct request *r)
 static enum MHD_Result request_begin(struct request *r, const char *method, const char *version)
 {
     struct head *head = &r->head;
-    bool framed = guard_request(r, version);
+    bool framed = guard_request(r, method, version);
     request_name(r);
     if (framed || !r->close) {
         bool routed = (framed || r->refusal.code == ERR_NONE) && request_route(r, method);

@@ -99,6 +99,8 @@ struct request {
     struct read_job read; /* a query of this request */
     struct stream *stream;
     char request_id[REQUEST_ID_MAX + 1];
+    const char *line_target; /* where the library has the target; looked at before the answer only */
+    size_t line_target_len;
     char inline_target[256];
     char *target;                          /* inline_target or in the arena */
     _Alignas(16) unsigned char room[3072]; /* what the arena uses up first */
@@ -211,7 +213,10 @@ int64_t sweep(struct lane *l);
 
 /* Framing and header rules that libmicrohttpd does not keep, and the guard against foreign pages. Reads the header
  * fields into r->head. false: r->refusal; the answer closes the connection when r->close. */
-bool guard_request(struct request *r, const char *version) __attribute__((warn_unused_result));
+bool guard_request(struct request *r, const char *method, const char *version)
+    __attribute__((warn_unused_result));
+/* Where the host of a target in absolute form ("http://host/path") begins; 0: it has another form. */
+size_t target_host(const char *target);
 /* A change with a foreign Origin? */
 bool guard_origin(struct request *r) __attribute__((warn_unused_result));
 

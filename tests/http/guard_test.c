@@ -109,6 +109,64 @@ static void framing__ambiguous__is_refused_and_closed(void **state)
         judge(port(state), &cases[i]);
 }
 
+/* The library makes C strings of what it gets: a NUL would cut a path, a field, a name short. */
+static void head__with_a_nul__is_refused_and_closed(void **state)
+{
+#define BYTES(text)             \
+    {                           \
+        text, sizeof(text) - 1, \
+    }
+    static const struct {
+        const char *bytes;
+        size_t n;
+    } cases[] = {
+        BYTES("GET /health\0x HTTP/1.1\r\n" HOST "\r\n"),
+        BYTES("GET /api/v1/orders?limit=1\0&x=1 HTTP/1.1\r\n" HOST "\r\n"),
+        BYTES("GET\0X /health HTTP/1.1\r\n" HOST "\r\n"),
+        BYTES("GET /health HTTP/1.1\0\r\n" HOST "\r\n"),
+        BYTES("GET /health HTTP/1.1\r\nHost: localhost\0.evil.example\r\n\r\n"),
+        BYTES("GET /health HTTP/1.1\r\nHost: localhost\0.evil.example\r\nX-A: b\r\n\r\n"),
+        BYTES("GET /health HTTP/1.1\r\n" HOST "X-A: b\0\r\n\r\n"),
+        BYTES("GET /health HTTP/1.1\r\n" HOST "X-A: \0\r\nX-B: c\r\n\r\n"),
+        BYTES("GET /health HTTP/1.1\n"
+              "Host: localhost\nX-A: b\0c\n\n"),
+        BYTES("GET /health HTTP/1.1\r\n" HOST "X-\0A: b\r\n\r\n"),
+        BYTES("POST /api/v1/orders HTTP/1.1\r\n" HOST "Content-Length: 2\0\r\n\r\n{}"),
+        BYTES("PUT /api/v1/orders/x/validate HTTP/1.1\r\n" HOST "If-Match: \"1\"\0\"\r\nX-Actor: a\r\n\r\n"),
+    };
+#undef BYTES
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct client c;
+        client_open(&c, port(state));
+        assert_true(client_send_n(&c, cases[i].bytes, cases[i].n));
+        shutdown(c.fd, SHUT_WR);
+        struct reply r = client_read(&c, false);
+        if (r.status != 400 && r.status != 505)
+            fail_msg("case %zu: %d %s", i, r.status, r.body);
+        if (!client_closed(&c, CLIENT_WAIT_MS))
+            fail_msg("case %zu: the connection stays open", i);
+        reply_release(&r);
+        client_close(&c);
+    }
+}
+
+/* What surrounds the texts of a head is no NUL of the client's. */
+static void head__of_odd_but_good_lines__is_taken(void **state)
+{
+    static const char *const cases[] = {
+        "GET /health HTTP/1.1\r\n" HOST "X-A:\r\nX-B:   \r\nX-C: \t d \t\r\n\r\n",
+        "GET /health HTTP/1.1\nHost: localhost\nX-A: b\n\n",
+        "\r\nGET /health?a=b HTTP/1.1\r\n" HOST "Cookie: a=b; c=d\r\nAccept: */*\r\n\r\n",
+        "GET /health HTTP/1.0\r\n\r\n",
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct reply r = ask_raw(port(state), cases[i]);
+        if (r.status != 200)
+            fail_msg("%s gave %d %s", cases[i], r.status, r.body);
+        reply_release(&r);
+    }
+}
+
 static void target__odd_forms__are_answered(void **state)
 {
     static const struct {
@@ -116,6 +174,14 @@ static void target__odd_forms__are_answered(void **state)
         int status;
     } cases[] = {
         {"GET http://localhost/health HTTP/1.1\r\n" HOST "\r\n", 200},
+        {"GET HTTP://LocalHost:8001/health HTTP/1.1\r\n" HOST "\r\n", 200},
+        {"GET http://127.0.0.1/api/v1/orders?limit=1 HTTP/1.1\r\n" HOST "\r\n", 200},
+        {"GET http://evil.example/health HTTP/1.1\r\n" HOST "\r\n", 403},
+        {"GET http://evil.example HTTP/1.0\r\n\r\n", 403},
+        {"GET http://localhost/health HTTP/1.1\r\nHost: evil.example\r\n\r\n", 403},
+        {"GET http://localhost@evil.example/health HTTP/1.1\r\n" HOST "\r\n", 400},
+        {"GET http:///health HTTP/1.1\r\n" HOST "\r\n", 400},
+        {"GET https://localhost/health HTTP/1.1\r\n" HOST "\r\n", 400},
         {"GET /health HTTP/1.0\r\n\r\n", 200},
         {"GET //health HTTP/1.1\r\n" HOST "\r\n", 404},
         {"GET /health/ HTTP/1.1\r\n" HOST "\r\n", 404},
@@ -362,6 +428,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(framing__ambiguous__is_refused_and_closed),
+        cmocka_unit_test(head__with_a_nul__is_refused_and_closed),
+        cmocka_unit_test(head__of_odd_but_good_lines__is_taken),
         cmocka_unit_test(target__odd_forms__are_answered),
         cmocka_unit_test(methods__of_a_path__are_named),
         cmocka_unit_test(sizes__over_the_limits__are_refused),
