@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+
+#define EARLY_MAX (64 * 1024)
 
 static void add(struct MHD_Response *response, const char *name, const char *value)
 {
@@ -130,6 +133,26 @@ enum MHD_Result reply_problem(struct request *r, const struct err *e, int64_t po
                            .position = position,
                        });
     return reply_answer(r, &a);
+}
+
+void reply_early(struct request *r, const struct err *e)
+{
+    struct answer a;
+    struct buf out = BUF_INIT(EARLY_MAX);
+    answer_problem(
+        &a,
+        &(struct problem){.err = whole(e), .instance = r->path, .request_id = r->request_id, .position = -1});
+    buf_addf(&out,
+             "HTTP/1.1 %d %s\r\nContent-Type: application/problem+json\r\nContent-Length: %zu\r\n"
+             "Cache-Control: no-store\r\nX-Request-ID: %s\r\nConnection: close\r\n\r\n",
+             a.status, MHD_get_reason_phrase_for((unsigned)a.status), a.body.len, r->request_id);
+    buf_add(&out, a.body.data, a.body.len);
+    if (!out.failed && !a.body.failed) /* a few hundred bytes into a buffer with nothing in it */
+        (void)!send(r->conn->fd, out.data, out.len, MSG_DONTWAIT | MSG_NOSIGNAL);
+    (void)shutdown(r->conn->fd, SHUT_WR);
+    r->status = a.status;
+    buf_release(&out);
+    answer_release(&a);
 }
 
 enum MHD_Result reply_error(struct request *r, enum err_code code, const char *format, ...)

@@ -12,7 +12,7 @@
 #define SPARE_REQUESTS 256
 #define SPARE_BODY (16 * 1024) /* a larger buffer is not kept for the next request */
 #define REQUEST_ARENA_MAX (4u * 1024 * 1024)
-#define SWALLOW_MAX (8u * 1024 * 1024) /* of a body that is refused */
+#define SWALLOW_MAX (64u * 1024 * 1024) /* of a body that is refused; the sweeper ends it after 30 s too */
 
 /* ---- birth and end ---- */
 
@@ -304,6 +304,17 @@ static bool request_enter(struct request *r)
     return err_set(&r->refusal, ERR_DRAINING, "the service is stopping; nothing was done");
 }
 
+/* The body is too long, by its Content-Length or by what came of it in chunks. It is answered at once; what still comes
+ * is read and thrown away, so that a client which sends all before it reads finds the answer. */
+static void request_overflow(struct request *r)
+{
+    r->overflow = true;
+    r->close = true;
+    buf_clear(&r->body);
+    err_set(&r->refusal, ERR_BODY_TOO_LARGE, "the body is longer than 512 KiB");
+    reply_early(r, &r->refusal);
+}
+
 static enum MHD_Result request_begin(struct request *r, const char *method, const char *version)
 {
     struct head *head = &r->head;
@@ -319,7 +330,12 @@ static enum MHD_Result request_begin(struct request *r, const char *method, cons
         (head->value[HEADER_CONTENT_LENGTH] != NULL && strcmp(head->value[HEADER_CONTENT_LENGTH], "0") != 0);
     r->phase = REQUEST_BODY;
     conn_enter(r->conn, body ? CONN_BODY : CONN_BUSY);
-    if (r->refusal.code != ERR_NONE && (r->close || (body && head->value[HEADER_EXPECT] != NULL))) {
+    bool waits = body && head->value[HEADER_EXPECT] != NULL;
+    if (r->refusal.code == ERR_BODY_TOO_LARGE && !waits) {
+        request_overflow(r);
+        return MHD_YES;
+    }
+    if (r->refusal.code != ERR_NONE && (r->close || waits)) {
         r->close = true;
         return reply_problem(r, &r->refusal, -1); /* before the body is sent */
     }
@@ -335,8 +351,8 @@ static enum MHD_Result request_more(struct request *r, const char *data, size_t 
     if (c->body_bytes > SWALLOW_MAX)
         return MHD_NO;
     if (c->body_bytes > ORDER_BODY_MAX) {
-        r->overflow = true;
-        buf_clear(&r->body);
+        if (!r->overflow)
+            request_overflow(r);
     } else if (r->refusal.code == ERR_NONE && r->route != NULL && (r->route->flags & ROUTE_CHANGE) != 0) {
         buf_add(&r->body, data, n);
     }
@@ -371,10 +387,8 @@ static enum MHD_Result reply_options(struct request *r)
 static enum MHD_Result request_finish(struct request *r)
 {
     conn_enter(r->conn, CONN_BUSY);
-    if (r->overflow) {
-        r->close = true;
-        err_set(&r->refusal, ERR_BODY_TOO_LARGE, "the body is longer than 512 KiB");
-    }
+    if (r->overflow)
+        return MHD_NO; /* answered already */
     if (r->refusal.code != ERR_NONE)
         return reply_problem(r, &r->refusal, -1);
     if (r->route == NULL)

@@ -294,6 +294,35 @@ static void body__too_large__is_refused(void **state)
     free(large);
 }
 
+/* The answer comes when the body is known to be too long, and who sends on for a while before reading gets it too. */
+static void body__much_too_large__is_refused_while_it_comes(void **state)
+{
+    static const size_t sizes[] = {1, 9, 20}; /* MiB */
+    char *chunk = filled("100000\r\n", 'x', 0x100000, "\r\n");
+    for (size_t i = 0; i < 2 * sizeof(sizes) / sizeof(sizes[0]); i++) {
+        struct client c;
+        client_open(&c, port(state));
+        client_send(&c, "POST /api/v1/orders HTTP/1.1\r\n" HOST "X-Request-ID: big\r\n");
+        client_send(&c,
+                    i % 2 == 0 ? "Transfer-Encoding: chunked\r\n\r\n" : "Content-Length: 99999999\r\n\r\n");
+        for (size_t k = 0; k < sizes[i / 2]; k++)
+            assert_true(client_send_n(&c, chunk, strlen(chunk)));
+        struct reply r = client_read(&c, false);
+        assert_int_equal(r.status, 413);
+        assert_string_equal(reply_text(&r, "code"), "BODY_TOO_LARGE");
+        assert_string_equal(reply_field(&r, "Content-Type"), "application/problem+json");
+        assert_string_equal(reply_field(&r, "X-Request-ID"), "big");
+        assert_string_equal(reply_field(&r, "Connection"), "close");
+        reply_release(&r);
+        assert_true(client_closed(&c, CLIENT_WAIT_MS)); /* for answers: it may still send */
+        client_close(&c);
+    }
+    free(chunk);
+    struct reply r = ask(port(state), "GET", "/health", NULL, NULL);
+    assert_int_equal(r.status, 200);
+    reply_release(&r);
+}
+
 static void body__in_pieces_or_chunks__is_read(void **state)
 {
     struct client c;
@@ -434,6 +463,7 @@ int main(void)
         cmocka_unit_test(methods__of_a_path__are_named),
         cmocka_unit_test(sizes__over_the_limits__are_refused),
         cmocka_unit_test(body__too_large__is_refused),
+        cmocka_unit_test(body__much_too_large__is_refused_while_it_comes),
         cmocka_unit_test(body__in_pieces_or_chunks__is_read),
         cmocka_unit_test(pipelined__requests__are_answered_in_order),
         cmocka_unit_test(truncated__requests__do_no_harm),
