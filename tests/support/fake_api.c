@@ -487,6 +487,28 @@ static int command(struct fake *f, const struct api_request *q, struct buf *b)
     return 200;
 }
 
+static void put_status(const struct fake *f, struct buf *b)
+{
+    buf_adds(
+        b,
+        "{\"service\":\"order-service\",\"version\":\"0.1.0\",\"build\":\"a1b2c3d\",\"environment\":\"\",\"pid\":4711,"
+        "\"url\":\"http://127.0.0.1:8001\",\"readOnly\":false,\"demo\":false,\"cpuUs\":91000000,"
+        "\"residentBytes\":38797312");
+    json_put_time(b, "startedAt", f->now - 95 * MINUTE);
+    buf_adds(
+        b,
+        ",\"database\":{\"kind\":\"sqlite\",\"version\":\"3.40.1\",\"file\":\"orders_db.sqlite\",\"bytes\":48234496,"
+        "\"walBytes\":4194304,\"commits\":42,\"position\":1619,\"readOnly\":false},"
+        "\"writer\":{\"queued\":0,\"queueLimit\":1024,\"batches\":812,\"jobs\":1944,\"lastBatch\":3,\"lastCommitUs\":640,"
+        "\"commitP50Us\":610,\"commitP99Us\":4020,\"fault\":null},"
+        "\"http\":{\"lanes\":2,\"connections\":3,\"maxConnections\":4096,\"streams\":1,\"maxStreams\":256,"
+        "\"requests\":20911,\"p50Us\":812,\"p99Us\":4108,\"routes\":["
+        "{\"route\":\"POST /api/v1/orders\",\"requests\":12040,\"p50Us\":790,\"p99Us\":3900,\"refused\":17,\"unavailable\":0},"
+        "{\"route\":\"GET /api/v1/orders\",\"requests\":7,\"p50Us\":340,\"p99Us\":1250,\"refused\":0,\"unavailable\":0},"
+        "{\"route\":\"POST /api/v1/orders/{id}/mark-consolidated\",\"requests\":840,\"p50Us\":700,\"p99Us\":3100,"
+        "\"refused\":2,\"unavailable\":1}]}");
+}
+
 static int answer(struct fake *f, const struct api_request *q, struct buf *b)
 {
     int order = find(f, q->order_id);
@@ -497,12 +519,11 @@ static int answer(struct fake *f, const struct api_request *q, struct buf *b)
     case API_EVENTS: events(f, q->query, b); return 200;
     case API_STATS: stats(f, b); return 200;
     case API_STATUS:
+        put_status(f, b);
+        fake_kafka_status(&f->kafka, b);
         buf_adds(
             b,
-            "{\"service\":\"order-service\",\"database\":{\"kind\":\"sqlite\",\"commits\":42},"
-            "\"http\":{\"p50Us\":812,\"p99Us\":4108,\"routes\":[{\"route\":\"GET /api/v1/orders\",\"requests\":7}]}");
-        fake_kafka_status(&f->kafka, b);
-        buf_adds(b, ",\"settings\":{\"PORT\":\"8001\"}}");
+            ",\"settings\":{\"SERVICE_NAME\":\"order-service\",\"PORT\":\"8001\",\"KAFKA_SASL_PASSWORD\":\"***\"}}");
         return 200;
     case API_LOGS:
         buf_adds(
