@@ -128,6 +128,28 @@ static struct shape ascii_form(struct shape s)
     return (struct shape){'?', s.columns, true};
 }
 
+/* What the old font of 256 characters has of ours: straight lines, and Latin-1. */
+static bool common(uint32_t code)
+{
+    return code < 0x100 || code == 0x2500 || code == 0x2502 || (code >= 0x251c && code <= 0x2534);
+}
+
+static bool is_glyph(uint32_t code)
+{
+    for (size_t i = 0; i < GLYPH_COUNT; i++)
+        if (glyphs[i].code == code)
+            return true;
+    return false;
+}
+
+/* As the terminal can show it. */
+static struct shape fit(const struct canvas *c, struct shape s)
+{
+    bool missing = c->poor && !common(s.draw) && is_glyph(s.draw);
+
+    return c->utf8 && !missing ? s : ascii_form(s);
+}
+
 static void put(struct canvas *c, int row, int col, enum role role, struct shape s)
 {
     struct cell *cell = cell_at(c, row, col), *right;
@@ -176,7 +198,7 @@ static void ellipsis(struct canvas *c, int row, int col, enum role role)
 {
     struct shape s = {glyphs[GLYPH_ELLIPSIS].code, 1, false};
 
-    put(c, row, col, role, c->utf8 ? s : ascii_form(s));
+    put(c, row, col, role, fit(c, s));
 }
 
 /* Columns of the longest beginning that leaves room for an ellipsis. */
@@ -210,8 +232,7 @@ int canvas_text(struct canvas *c, int row, int col, int width, enum role role, c
 
         if (used + s.columns > room)
             break;
-        if (!c->utf8)
-            s = ascii_form(s);
+        s = fit(c, s);
         if (s.columns == 0 && used > 0) {
             join(c, row, col + used - 1, s.draw);
         } else if (s.columns > 0) {
@@ -252,7 +273,7 @@ void canvas_glyph(struct canvas *c, int row, int col, enum role role, enum glyph
 {
     struct shape s = {glyphs[g].code, 1, false};
 
-    put(c, row, col, role, c->utf8 ? s : ascii_form(s));
+    put(c, row, col, role, fit(c, s));
 }
 
 void canvas_rule(struct canvas *c, int row, int col, int width, enum role role)

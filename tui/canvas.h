@@ -30,6 +30,7 @@ struct cell {
 struct canvas {
     int rows, cols;
     bool utf8;                  /* false: everything beyond ASCII takes its ASCII form */
+    bool poor;                  /* so do our own glyphs that a text console's font may lack */
     struct cell *cells;         /* rows x cols, owned */
     int cursor_row, cursor_col; /* where the hardware cursor rests */
     bool cursor_shown;

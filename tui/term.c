@@ -212,6 +212,12 @@ void term_close(struct term *t, bool gone)
 
 /* ---- facts */
 
+bool term_poor(const struct term *t)
+{
+    (void)t;
+    return strncmp(term_curses_name(), "linux", 5) == 0;
+}
+
 int term_fd(const struct term *t)
 {
     return t->fd;

@@ -25,6 +25,8 @@ int term_fd(const struct term *t);
 bool term_stalled(const struct term *t); /* a rest of a frame waits: poll for writing too */
 void term_size(const struct term *t, int *ret_rows, int *ret_cols);
 bool term_utf8(const struct term *t);
+/* Is it the kernel's console, whose font has few symbols? */
+bool term_poor(const struct term *t);
 /* "xterm-256color, 256 colours" */
 void term_describe(const struct term *t, char *out, size_t room);
 

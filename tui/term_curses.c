@@ -148,6 +148,18 @@ static int number_of(struct colour c, attr_t *attributes)
     return n;
 }
 
+/* White is a bold one with 8 colours. */
+static int readable(int fg, int bg, attr_t *attributes)
+{
+    int seen = colour_readable(fg, bg);
+
+    if (seen != fg && seen >= tc.colours) {
+        *attributes |= A_BOLD;
+        return COLOR_WHITE;
+    }
+    return seen;
+}
+
 static attr_t attributes_of(unsigned look)
 {
     return (look & LOOK_BOLD ? A_BOLD : 0) | (look & LOOK_DIM ? A_DIM : 0) |
@@ -167,8 +179,8 @@ static void look_up(enum role role, enum ground ground)
         bg = number_of(l.bg, &ignored);
         if (lies && bg < 0) /* a background this terminal has not */
             attributes |= A_UNDERLINE;
-        if (fg == bg && bg >= 0)
-            fg = bg == COLOR_WHITE || bg >= 15 ? COLOR_BLACK : COLOR_WHITE;
+        if (tc.colours <= 256)
+            fg = readable(fg, bg, &attributes);
         pair = fg < 0 && bg < 0 ? 0 : alloc_pair(fg, bg);
     } else if (ground == GROUND_SELECTED || role == ROLE_BANNER || role == ROLE_BANNER_PROD) {
         attributes |= A_REVERSE;

@@ -73,12 +73,17 @@ static uint32_t palette_rgb(int n)
     return level[i / 36] << 16 | level[i / 6 % 6] << 8 | level[i % 6];
 }
 
+static uint32_t number_rgb(int n)
+{
+    return n < 16 ? ansi_rgb[n] : palette_rgb(n);
+}
+
 static int nearest(uint32_t rgb, int from, int to)
 {
     int best = from, least = INT32_MAX;
 
     for (int i = from; i < to; i++) {
-        int d = distance(rgb, i < 16 ? ansi_rgb[i] : palette_rgb(i));
+        int d = distance(rgb, number_rgb(i));
 
         if (d < least) {
             least = d;
@@ -97,6 +102,27 @@ int colour_number(struct colour c, int colours)
     if (c.ansi >= 0)
         return c.ansi;
     return nearest(c.rgb, 0, 16);
+}
+
+/* 0 to 1000 or so; near enough for what is light and what is dark. */
+static int brightness(uint32_t rgb)
+{
+    int red = (int)(rgb >> 16 & 255), green = (int)(rgb >> 8 & 255), blue = (int)(rgb & 255);
+
+    return (213 * red * red + 715 * green * green + 72 * blue * blue) / (255 * 255);
+}
+
+int colour_readable(int fg, int bg)
+{
+    int over, under;
+
+    if (fg < 0 || bg < 0)
+        return fg;
+    over = brightness(number_rgb(fg)) + 50;
+    under = brightness(number_rgb(bg)) + 50;
+    if (over >= 3 * under || under >= 3 * over)
+        return fg;
+    return under > 180 + 50 ? 0 : 15;
 }
 
 static bool read_name(const char *word, size_t n, int *ret)
@@ -323,13 +349,24 @@ void theme_each(void (*fn)(const char *name, void *ctx), void *ctx)
     }
 }
 
-bool theme_changed(const struct theme *t)
+/* The time the file was last changed; the known one when it is not there, or there is none. */
+static int64_t file_changed(const struct theme *t)
 {
     struct stat st;
 
     if (!*t->path || stat(t->path, &st) != 0)
-        return false;
-    return st.st_mtim.tv_sec * INT64_C(1000000000) + st.st_mtim.tv_nsec != t->changed_ns;
+        return t->changed_ns;
+    return st.st_mtim.tv_sec * INT64_C(1000000000) + st.st_mtim.tv_nsec;
+}
+
+bool theme_changed(const struct theme *t)
+{
+    return file_changed(t) != t->changed_ns;
+}
+
+void theme_seen(struct theme *t)
+{
+    t->changed_ns = file_changed(t);
 }
 
 void theme_print(struct buf *out)

@@ -50,6 +50,8 @@ bool theme_load(struct theme *t, const char *name, struct err *ret_err) __attrib
 void theme_each(void (*fn)(const char *name, void *ctx), void *ctx);
 /* Has the file been saved since it was read? Costs one stat(). */
 bool theme_changed(const struct theme *t);
+/* Takes the file's present state as known, whether or not it could be read. */
+void theme_seen(struct theme *t);
 /* The compiled-in default as the text of a theme file. */
 void theme_print(struct buf *out);
 
@@ -60,5 +62,8 @@ const char *ground_name(enum ground g);
 struct look theme_look(const struct theme *t, enum role role, enum ground ground);
 /* Colour number for a terminal of 8, 16 or 256 colours; -1 for the terminal's own. */
 int colour_number(struct colour c, int colours);
+/* The foreground, or black or white where it can hardly be told from the background. Colour numbers; -1, the terminal's own,
+ * is unknown and stays. */
+int colour_readable(int fg, int bg);
 
 #endif

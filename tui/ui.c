@@ -139,6 +139,7 @@ static void tick(struct ui *ui, struct loop *loop)
 
         snprintf(name, sizeof(name), "%s", ui->theme.name);
         ui_theme(ui, name);
+        theme_seen(&ui->theme); /* one with a fault is said once, not each second */
     }
     ui->dirty = true;
 }
@@ -337,6 +338,7 @@ static bool start(struct ui *ui, struct loop *loop)
     loop->last_ms = ui->now_ms;
     term_size(ui->term, &rows, &cols);
     ui->canvas.utf8 = term_utf8(ui->term);
+    ui->canvas.poor = term_poor(ui->term);
     if (!canvas_resize(&ui->canvas, rows, cols) || !feed_init(&ui->feed)) {
         term_close(ui->term, false);
         fprintf(stderr, "orderdeck: out of memory\n");
@@ -388,7 +390,6 @@ static void finish(struct ui *ui)
     free(ui->gather.cursor);
     feed_release(&ui->feed);
     detail_clear(&ui->detail);
-    letters_release(&ui->letters);
     json_free(ui->status);
     json_free(ui->logs);
     canvas_release(&ui->canvas);
