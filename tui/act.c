@@ -262,6 +262,7 @@ void act(struct ui *ui, enum action action)
     case ACTION_VALIDATE: act_command(ui, "validate", ""); break;
     case ACTION_CANCEL: act_command(ui, "cancel", ""); break;
     case ACTION_ACTIONS: over_actions_open(ui); break;
+    case ACTION_COPY: over_copy_open(ui); break;
     case ACTION_MARK: marking_toggle(ui); break;
     case ACTION_MARK_RANGE: marking_range(ui); break;
     case ACTION_MARK_ALL: marking_all(ui); break;

@@ -29,6 +29,7 @@ bool ask_command(struct ui *ui, const struct order *seen, enum order_command com
                command_word(command)->label);
         return false;
     }
+    ui->last = q;
     *free_row = (struct command_open){.tag = q.tag, .command = command};
     snprintf(free_row->order, sizeof(free_row->order), "%s", seen->id);
     return true;

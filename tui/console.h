@@ -101,12 +101,14 @@ struct overlay {
     void (*paste)(struct ui *ui, const char *text); /* NULL: pasted text is refused */
 };
 extern const struct overlay over_filter, over_palette, over_cancel, over_quit, over_menu, over_actions,
-    over_args, over_bulk;
+    over_args, over_bulk, over_confirm, over_copy;
 
 void over_filter_open(struct ui *ui);
 void over_palette_open(struct ui *ui, const char *text);
 void over_cancel_open(struct ui *ui, const char *reason);
 void over_quit_open(struct ui *ui);
+/* Asks what of the selected order is copied. */
+void over_copy_open(struct ui *ui);
 /* Every command, for the selected order or for those that are marked. */
 void over_actions_open(struct ui *ui);
 /* The command for all marked orders, with arguments as typed behind it. */
@@ -184,6 +186,7 @@ struct ui {
     /* questions */
     struct asking asks[ASK_COUNT_OF];
     struct command_open commands[COMMANDS_OPEN];
+    struct api_request last; /* the last command for one order; op is another while there was none */
     uint64_t last_tag;
 
     /* view */

@@ -214,6 +214,7 @@ static int run_console(struct conf *c, int signals)
                                 .database = base_name(service_database(s)),
                                 .version = ORDERDECK_VERSION,
                                 .read_only = c->read_only,
+                                .keys = c->api_keys_file[0] != '\0',
                                 .demo = c->demo,
                                 .failure_fd = service_failure_fd(s),
                                 .stop_fd = signals};

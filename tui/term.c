@@ -36,8 +36,9 @@ struct term {
     bool entered;  /* our modes are set */
     bool paste_on; /* the terminal was asked to mark pastes */
     bool mouse_on, mouse_wanted;
-    struct buf out; /* bytes not yet taken by the line */
-    size_t written; /* of out */
+    struct buf out;   /* bytes not yet taken by the line */
+    size_t written;   /* of out */
+    struct buf aside; /* what goes behind the next frame */
     struct term_keys keys;
     uint64_t bytes_read;
 };
@@ -187,6 +188,7 @@ struct term *term_open(struct err *ret_err)
         return NULL;
     }
     buf_init(&t->out, FRAME_MAX);
+    buf_init(&t->aside, FRAME_MAX);
     t->fd = open_tty(ret_err);
     if (t->fd < 0) {
         free(t);
@@ -206,6 +208,7 @@ void term_close(struct term *t, bool gone)
     term_signal_close(gone);
     term_curses_close();
     buf_release(&t->out);
+    buf_release(&t->aside);
     close(t->fd);
     free(t);
 }
@@ -361,6 +364,11 @@ bool term_flush(struct term *t)
     return true;
 }
 
+void term_send(struct term *t, const char *bytes, size_t n)
+{
+    buf_add(&t->aside, bytes, n);
+}
+
 bool term_frame(struct term *t, const struct canvas *c, const char *trailer)
 {
     static const size_t frame = sizeof(SYNC_ON) - 1;
@@ -379,6 +387,9 @@ bool term_frame(struct term *t, const struct canvas *c, const char *trailer)
     else
         buf_adds(&t->out, t->paste_on ? SYNC_OFF : SYNC_OFF PASTE_ON);
     t->paste_on |= t->out.len > 0;
+    if (t->aside.len > 0)
+        buf_add(&t->out, t->aside.data, t->aside.len);
+    buf_clear(&t->aside);
     if (trailer)
         buf_adds(&t->out, trailer);
     if (t->out.failed) {

@@ -46,6 +46,8 @@ uint64_t term_bytes_read(const struct term *t);
 void term_mouse(struct term *t, bool on);
 void term_theme(struct term *t, const struct theme *theme);
 void term_forget(struct term *t); /* the next frame sends every cell */
+/* Bytes for the terminal itself (a clipboard): they go out behind the next frame, in its write. Copied. */
+void term_send(struct term *t, const char *bytes, size_t n);
 /* Draws; after it `trailer` (may be NULL) follows in the same write. false: the terminal is gone. Nothing happens while
  * stalled. */
 bool term_frame(struct term *t, const struct canvas *c, const char *trailer)

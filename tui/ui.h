@@ -27,6 +27,7 @@ struct ui_config {
     const char *database; /* for people, such as "orders_db.sqlite" */
     const char *version;
     bool read_only, demo;
+    bool keys;     /* the service wants an API key */
     bool attached; /* the service is another process: Ctrl-Z may stop this one, and it cannot be ended here */
     int failure_fd; /* readable: the service has failed; -1 for none */
     int stop_fd;    /* readable: asked to end (SIGTERM, SIGINT); -1 for none */

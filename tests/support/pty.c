@@ -48,6 +48,8 @@ static void set_environment(void)
         setenv(values[i][0], getenv(name) ? getenv(name) : values[i][1], 1);
     }
     unsetenv("LINES");
+    unsetenv("TMUX");
+    unsetenv("STY");
     unsetenv("COLUMNS");
     if (!getenv("PTY_NO_COLOR"))
         unsetenv("NO_COLOR");

@@ -113,6 +113,93 @@ static void console__left__names_the_way_back(void **state)
     server_remove(&s);
 }
 
+/* Waits until the terminal shows what became of the cancel. 1: it was done, 0: it was not. */
+static int outcome(struct pty *x, const char *id)
+{
+    char done[100], not_done[160];
+
+    snprintf(done, sizeof(done), "%s is cancelled now (version 2)", id);
+    snprintf(not_done, sizeof(not_done),
+             "%s: cancel was not done: the order has changed, it is cancelled now", id);
+    while (!pty_shows(x, done) && !pty_shows(x, not_done)) {
+        pty_pump(x, 50);
+        assert_false(x->gone);
+    }
+    return pty_shows(x, done);
+}
+
+static int times(const char *text, const char *word)
+{
+    int n = 0;
+
+    for (; (text = strstr(text, word)) != NULL; text++)
+        n++;
+    return n;
+}
+
+/* One console has the service inside, the other is attached to it; both say yes at the same moment. */
+static void two_consoles__cancel_the_same_order__one_does_and_one_is_told(void **state)
+{
+    struct server s;
+    struct pty host;
+    char database[200], *at;
+    struct reply r;
+
+    (void)state;
+    server_prepare(&s);
+    snprintf(database, sizeof(database), "sqlite:%s", server_file(&s, "orders.sqlite"));
+    setenv("XDG_STATE_HOME", s.dir, 1);
+    setenv("PTY_ORDERDECK_CLOCK", "", 1);
+    pty_exec(&host, 30, 120,
+             (char *[]){getenv("ORDERDECK_BIN"), "--port", "0", "--actor", "ann@desk", "--database-url",
+                        database, NULL});
+    pty_wait(&host, "http://127.0.0.1:");
+    at = strstr(pty_text(&host), "http://127.0.0.1:");
+    s.port = (int)strtol(at + strlen("http://127.0.0.1:"), NULL, 10);
+    attach(s.port);
+    pty_wait(&p, "no orders yet");
+    for (int i = 0; i < 5; i++) {
+        char customer[20], path[100], id[60];
+        struct pty *first = i % 2 ? &p : &host, *second = i % 2 ? &host : &p;
+        int ann;
+
+        snprintf(customer, sizeof(customer), "RACE-%05d", i);
+        post(s.port, customer);
+        snprintf(path, sizeof(path), "/api/v1/orders?customerId=%s", customer);
+        r = ask(s.port, "GET", path, NULL, NULL);
+        snprintf(id, sizeof(id), "%s", reply_text(&r, "orderId"));
+        reply_release(&r);
+        for (struct pty *x = &host; x; x = x == &host ? &p : NULL) {
+            char filter[60];
+
+            snprintf(filter, sizeof(filter), "/\025customer:%s\r", customer);
+            pty_wait(x, customer);
+            pty_press(x, filter);
+            pty_wait(x, "1 of ");
+            pty_press(x, "gc");
+            pty_press(x, x == &host ? "ann says so\r" : "bob says so\r");
+            pty_wait(x, "Cancel this order?");
+        }
+        pty_type(first, "y");
+        pty_type(second, "y");
+        ann = outcome(&host, id + strlen(id) - 8);
+        assert_int_equal(ann + outcome(&p, id + strlen(id) - 8), 1);
+        r = ask(s.port, "GET", path, NULL, NULL);
+        assert_true(reply_has(&r, ann ? "ann says so" : "bob says so"));
+        reply_release(&r);
+        r = ask(s.port, "GET", "/api/v1/events?type=wms.order.cancelled", NULL, NULL);
+        assert_int_equal(times(r.body, "\"type\":\"wms.order.cancelled\""), i + 1);
+        reply_release(&r);
+    }
+    kill(p.pid, SIGTERM);
+    assert_int_equal(pty_end(&p), 0);
+    pty_release(&p);
+    kill(host.pid, SIGTERM);
+    assert_int_equal(pty_end(&host), 0);
+    pty_release(&host);
+    server_remove(&s);
+}
+
 static void attach__what_is_no_url__is_refused(void **state)
 {
     (void)state;
@@ -132,6 +219,7 @@ int main(void)
         cmocka_unit_test(attach__running_service__shows_and_acts),
         cmocka_unit_test(attach__service_comes_and_goes__stays),
         cmocka_unit_test(console__left__names_the_way_back),
+        cmocka_unit_test(two_consoles__cancel_the_same_order__one_does_and_one_is_told),
         cmocka_unit_test(attach__what_is_no_url__is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

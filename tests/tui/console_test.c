@@ -1,4 +1,5 @@
 /* The console as a person sees and uses it, against a fake service. */
+#include "shared/digest.h"
 #include "tests/support/console.h"
 #include "tui/marks.h"
 #include "tui/ui.h"
@@ -659,7 +660,7 @@ static void cancel__reason_too_long__is_said_and_not_cut(void **state)
 static void cancel__started_by_y__is_confirmed_by_another_key(void **state)
 {
     (void)state;
-    start_with_keys("cancel = y\n");
+    start_with_keys("copy = K\ncancel = y\n");
     pty_press(&c.pty, "ywhy\ry");
     assert_true(pty_shows(&c.pty, "Cancel this order?  Y yes"));
     pty_press(&c.pty, "y");
@@ -907,6 +908,62 @@ static void bulk__more_than_the_port_takes__are_all_served(void **state)
     console_stop(&c);
 }
 
+/* ---- copies */
+
+/* The text of the last OSC 52 that came, decoded; the terminal's clipboard. */
+static const char *clipboard(void)
+{
+    static char text[20000];
+    char bytes[sizeof(c.pty.tail) + 1], *at = NULL, *end;
+    size_t n = 0;
+
+    memcpy(bytes, c.pty.tail, c.pty.tail_n);
+    bytes[c.pty.tail_n] = 0;
+    for (char *next = bytes; (next = strstr(next, "\033]52;c;")) != NULL;)
+        at = next += 7;
+    assert_non_null(at);
+    end = strchr(at, '\a');
+    assert_non_null(end);
+    *end = 0;
+    for (char *p = at; *p; p++)
+        *p = *p == '+' ? '-' : *p == '/' ? '_' : *p == '=' ? 0 : *p;
+    assert_true(base64url_decode(at, (uint8_t *)text, sizeof(text) - 1, &n));
+    text[n] = 0;
+    return text;
+}
+
+static void copy__each_choice__is_given_to_the_terminal(void **state)
+{
+    size_t writes;
+
+    (void)state;
+    start(24, 80);
+    pty_press(&c.pty, "y");
+    pty_golden(&c.pty, "copy");
+    pty_press(&c.pty, "r");
+    assert_true(pty_shows(&c.pty, "there was no command for one order yet"));
+    writes = c.pty.writes;
+    pty_press(&c.pty, "yi");
+    assert_string_equal(clipboard(), "ORD-01M9A7C2K4000000W4TJMN4C5N");
+    assert_true(c.pty.writes - writes <= 4); /* in the frame's write */
+    assert_true(pty_shows(&c.pty, "clipboard: the id, 30 bytes"));
+    pty_press(&c.pty, "yj");
+    assert_int_equal(strncmp(clipboard(), "{\"orderId\":\"ORD-01M9A7C2K4000000W4TJMN4C5N\",", 44), 0);
+    pty_press(&c.pty, "yc");
+    assert_string_equal(clipboard(),
+                        "curl -sS 'http://127.0.0.1:8001/api/v1/orders/ORD-01M9A7C2K4000000W4TJMN4C5N'");
+    pty_press(&c.pty, "cit's \"off\"\ry");
+    pty_press(&c.pty, "yr");
+    assert_string_equal(
+        clipboard(),
+        "curl -sS -X POST -H 'If-Match: \"2\"' -H 'X-Actor: ops@host' -H 'Content-Type: application/json'"
+        " --data-raw '{\"reason\":\"it'\\''s \\\"off\\\"\"}'"
+        " 'http://127.0.0.1:8001/api/v1/orders/ORD-01M9A7C2K4000000W4TJMN4C5N/cancel'");
+    pty_press(&c.pty, " yi"); /* marked: all that are */
+    assert_string_equal(clipboard(), "ORD-01M9A7C2K4000000W4TJMN4C5N\n");
+    console_stop(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -952,6 +1009,7 @@ int main(void)
         cmocka_unit_test(mark__range__from_where_it_began_to_here),
         cmocka_unit_test(mark__all_that_match__asks_beyond_what_is_read),
         cmocka_unit_test(mark__many__has_an_end),
+        cmocka_unit_test(copy__each_choice__is_given_to_the_terminal),
         cmocka_unit_test(bulk__cancel__asks_for_reason_and_number),
         cmocka_unit_test(bulk__changed_since__is_said_and_left_alone),
         cmocka_unit_test(bulk__changed_between_look_and_send__is_not_done),
