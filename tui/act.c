@@ -87,6 +87,10 @@ const char *act_refusal(const struct ui *ui, enum action action)
         return NULL;
     if (ui->cfg->read_only)
         return "the service is read-only";
+    if (action == ACTION_SKIP)
+        return ui->health.parked ? NULL : "the relay does not wait for a refused record";
+    if (action_info(action)->scope != SCOPE_ORDER)
+        return letters_selected(&ui->letters) ? NULL : "there is no dead letter here";
     if (act_on_marks(ui))
         return NULL;
     if (!*ui->list.selected)
@@ -228,6 +232,7 @@ static bool act_screen(struct ui *ui, enum action action)
     } rows[] = {
         {ACTION_ORDERS, &screen_board}, {ACTION_EVENTS, &screen_events},     {ACTION_HEALTH, &screen_health},
         {ACTION_LOG, &screen_log},      {ACTION_MESSAGES, &screen_messages}, {ACTION_HELP, &screen_help},
+        {ACTION_DEAD, &screen_dead},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -252,6 +257,15 @@ static void unmark(struct ui *ui)
 {
     if (!marking_clear(ui))
         ui_say(ui, MESSAGE_INFO, "nothing is marked");
+}
+
+/* Typed in the palette where it has no meaning. */
+static void misplaced(struct ui *ui, enum action action)
+{
+    const struct action_info *info = action_info(action);
+
+    if (!(ui->screen->scopes & SCOPE_BIT(info->scope)) && info->scope != SCOPE_ANYWHERE)
+        ui_say(ui, MESSAGE_WARN, "%s works on another screen: %s", info->name, scope_name(info->scope));
 }
 
 void act(struct ui *ui, enum action action)
@@ -289,6 +303,6 @@ void act(struct ui *ui, enum action action)
         break;
     case ACTION_REFRESH: refresh(ui); break;
     case ACTION_SUSPEND: suspend(ui); break;
-    default: break;
+    default: misplaced(ui, action); break;
     }
 }

@@ -76,6 +76,21 @@ static bool make_marks(struct ui *ui, struct api_request *q)
     return take_query(q, &b) && on;
 }
 
+static bool make_letters(struct ui *ui, struct api_request *q)
+{
+    letters_query(&ui->letters, q->query, sizeof(q->query));
+    return true;
+}
+
+static bool make_letter(struct ui *ui, struct api_request *q)
+{
+    long long id = strtoll(ui->letters.pick.id, NULL, 10);
+
+    snprintf(q->query, sizeof(q->query), "limit=1&cursor=%lld",
+             id + 1); /* those before it, the newest first */
+    return id > 0;
+}
+
 /* ---- what comes back: each takes a parsed 200, and may keep *doc by setting it to NULL */
 
 static void take_stats(struct ui *ui, const struct api_reply *r, struct json_doc **doc)
@@ -162,6 +177,9 @@ static void take_status(struct ui *ui, const struct api_reply *r, struct json_do
 
     (void)r;
     health_take(&ui->health, *doc);
+    if (before.dead_letters != ui->health.dead_letters &&
+        (ui->screen == &screen_dead || ui->screen == &screen_letter))
+        dead_letters_again(ui);
     if (health_change(&before, &ui->health, &level, text))
         ui_say(ui, level, "%s", text);
     json_free(ui->status);
@@ -183,6 +201,23 @@ static void take_marks(struct ui *ui, const struct api_reply *r, struct json_doc
     marking_take(ui, *doc);
 }
 
+static void take_letters(struct ui *ui, const struct api_reply *r, struct json_doc **doc)
+{
+    (void)r;
+    if (!letters_take(&ui->letters, *doc)) {
+        ask_want(ui, ASK_LETTERS);
+        ui->asks[ASK_LETTERS].last_ns = 0; /* the next page of the same reading */
+    } else {
+        dead_letters_read(ui);
+    }
+}
+
+static void take_letter(struct ui *ui, const struct api_reply *r, struct json_doc **doc)
+{
+    (void)r;
+    letters_open(&ui->letters, doc);
+}
+
 static const struct ask_row {
     const char *what; /* for the status line */
     enum api_op op;
@@ -198,6 +233,8 @@ static const struct ask_row {
     [ASK_TIMELINE] = {"the timeline", API_TIMELINE, REFRESH_EVERY, make_timeline, take_timeline},
     [ASK_STATUS] = {"the health", API_STATUS, STATUS_EVERY, NULL, take_status},
     [ASK_LOGS] = {"the log", API_LOGS, STATUS_EVERY, make_logs, take_logs},
+    [ASK_LETTERS] = {"the dead letters", API_DEAD_LETTERS, REFRESH_EVERY, make_letters, take_letters},
+    [ASK_LETTER] = {"the dead letter", API_DEAD_LETTERS, 0, make_letter, take_letter},
     [ASK_MARKS] = {"the orders to mark", API_LIST, 0, make_marks, take_marks},
 };
 
@@ -309,7 +346,7 @@ bool ask_idle(const struct ui *ui)
     for (size_t i = 0; i < COMMANDS_OPEN; i++)
         if (ui->commands[i].tag)
             return false;
-    return bulk_idle(&ui->bulk);
+    return bulk_idle(&ui->bulk) && !errand_open(ui);
 }
 
 /* ---- answers */
@@ -364,7 +401,7 @@ static void take_answer(struct ui *ui, enum ask what, const struct api_reply *r)
 
 static void take_reply(struct ui *ui, const struct api_reply *r)
 {
-    if (bulk_take(ui, r) || command_take(ui, r))
+    if (bulk_take(ui, r) || command_take(ui, r) || errand_take(ui, r))
         return;
     for (int i = 0; i < ASK_COUNT_OF; i++)
         if (asks[i].op == r->op)

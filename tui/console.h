@@ -17,6 +17,7 @@
 #include "tui/health.h"
 #include "tui/history.h"
 #include "tui/keymap.h"
+#include "tui/letters.h"
 #include "tui/list.h"
 #include "tui/marks.h"
 #include "tui/message.h"
@@ -40,6 +41,8 @@ enum ask {
     ASK_STATUS,
     ASK_LOGS,
     ASK_MARKS,
+    ASK_LETTERS,
+    ASK_LETTER,
     ASK_COUNT_OF
 };
 
@@ -82,6 +85,14 @@ enum outcome command_outcome(const struct api_reply *r, enum order_command c, st
                              char *out, size_t room);
 bool command_take(struct ui *ui, const struct api_reply *r); /* false: no answer of a command */
 
+/* ---- errand.c: changes that are about no order */
+
+/* Sends the change, which `what` names for people; false: it was said why not. */
+bool errand_send(struct ui *ui, struct api_request *q, const char *what);
+bool errand_open(const struct ui *ui);
+/* Takes the reply if it is an errand's. */
+bool errand_take(struct ui *ui, const struct api_reply *r);
+
 /* ---- screens and overlays */
 
 struct screen {
@@ -92,7 +103,7 @@ struct screen {
     bool (*act)(struct ui *ui, enum action action); /* false: not for this screen */
 };
 extern const struct screen screen_board, screen_order, screen_json, screen_events, screen_health, screen_log,
-    screen_help, screen_messages;
+    screen_help, screen_messages, screen_dead, screen_letter;
 
 struct overlay {
     const char *hint; /* bottom line while it is open */
@@ -115,6 +126,22 @@ void over_actions_open(struct ui *ui);
 void over_bulk_open(struct ui *ui, enum order_command c, const char *text);
 /* Asks for what the command wants to know, line by line, and sends it for the order as it was seen. */
 void over_args_open(struct ui *ui, const struct order *seen, enum order_command c);
+
+/* What is asked before something is done for good. */
+#define CONFIRM_LINES 6
+struct confirm {
+    const char *title, *question; /* static */
+    char lines[CONFIRM_LINES][200];
+    size_t n;
+    const char *field; /* NULL: nothing is typed; else what the text is called */
+    char about[40];    /* the caller's own */
+    char expected[24]; /* what has to be typed; "": any text, such as a reason, and then yes or no */
+    void (*yes)(struct ui *ui, const char *text);
+    /* the overlay's own */
+    struct edit text;
+    bool asking;
+};
+void over_confirm_open(struct ui *ui, const struct confirm *asked);
 
 struct menu_item {
     const char *word, *label;
@@ -164,6 +191,7 @@ struct ui {
     struct health health;
     struct feed feed;
     struct detail detail;
+    struct letters letters;
     struct json_doc *status; /* GET /status; owned */
     struct json_doc *logs;   /* GET /logs; owned */
     int log_level;           /* enum log_level */
@@ -188,6 +216,10 @@ struct ui {
     struct command_open commands[COMMANDS_OPEN];
     struct api_request last; /* the last command for one order; op is another while there was none */
     uint64_t last_tag;
+    struct {
+        uint64_t tag; /* 0: none is open */
+        char what[80];
+    } errand;
 
     /* view */
     const struct screen *screen, *before;
@@ -225,6 +257,7 @@ struct ui {
         struct edit reason;
         bool asking; /* the reason is given: yes or no? */
     } cancel;
+    struct confirm confirm;
     struct {
         struct order order; /* as it was seen when the menu was opened */
         enum order_command rows[COMMAND_COUNT];
@@ -304,6 +337,11 @@ const struct view *view_present(const struct ui *ui);
 void mouse_toggle(struct ui *ui);
 void mouse_press(struct ui *ui, struct key key);
 
+/* ---- screen_dead.c */
+
+void dead_letters_again(struct ui *ui); /* they may have changed */
+void dead_letters_read(struct ui *ui);  /* they are all here */
+
 /* ---- widgets: each draws into its area */
 
 void draw_header(struct ui *ui, struct area a);
@@ -329,8 +367,17 @@ struct lines {
     size_t skip, n; /* lines above the area, lines so far */
     bool wrap;      /* long texts go on in further lines; else they are cut */
 };
+#define LINES_BYTES 4096 /* most of one line */
 /* Begins the next line; its row on the canvas, or -1 when it is out of sight. */
 int lines_next(struct lines *l);
+/* Text on the next line; the columns used. */
+int lines_put(struct lines *l, int indent, enum role role, const char *text);
+/* Text on the next line and, when it wraps, those after it. */
+void lines_long(struct lines *l, int indent, enum role role, const char *text);
+/* Text from a row on (-1: out of sight), as many lines as it takes. */
+void lines_run_on(struct lines *l, int row, int indent, int width, enum role role, const char *text);
+/* A JSON value, a line for each member. */
+void lines_json(struct lines *l, const struct json_doc *doc, const struct json *v);
 
 bool detail_is(const struct detail *d, const char *id);
 void detail_clear(struct detail *d);

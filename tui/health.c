@@ -146,6 +146,8 @@ bool health_change(const struct health *before, const struct health *now, enum m
     for (size_t i = 0; i < STATES && now->kafka == LIGHT_WARN; i++)
         if (strcmp(states[i].word, now->kafka_word) == 0)
             return tell(ret_level, out, MESSAGE_WARN, states[i].sentence, now->kafka_reason);
+    if (before->parked)
+        return tell(ret_level, out, MESSAGE_OK, "kafka: the relay goes on", "");
     return now->kafka == LIGHT_OK && *before->kafka_word && before->kafka != LIGHT_UNKNOWN &&
            tell(ret_level, out, MESSAGE_OK, "kafka is well again", "");
 }

@@ -51,8 +51,11 @@ enum action action_find(const char *name)
 
 const char *scope_name(enum scope s)
 {
-    static const char *const scopes[SCOPE_COUNT] = {
-        [SCOPE_ANYWHERE] = "anywhere", [SCOPE_ORDER] = "where an order is selected", [SCOPE_LOG] = "log"};
+    static const char *const scopes[SCOPE_COUNT] = {[SCOPE_ANYWHERE] = "anywhere",
+                                                    [SCOPE_ORDER] = "where an order is selected",
+                                                    [SCOPE_LOG] = "log",
+                                                    [SCOPE_HEALTH] = "health",
+                                                    [SCOPE_DEAD] = "dead letters"};
 
     return scopes[s];
 }

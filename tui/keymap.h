@@ -25,6 +25,8 @@ enum scope {
     SCOPE_ANYWHERE,
     SCOPE_ORDER, /* where an order is selected */
     SCOPE_LOG,
+    SCOPE_HEALTH,
+    SCOPE_DEAD, /* the dead letters */
     SCOPE_COUNT
 };
 #define SCOPE_BIT(s) (1u << (s))

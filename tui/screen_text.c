@@ -1,4 +1,4 @@
-/* Screens of scrolled lines: help, messages, health, log. */
+/* Screens of scrolled lines: help, messages, log. */
 #include "tui/console.h"
 #include "tui/fmt.h"
 #include "tui/width.h"
@@ -110,55 +110,6 @@ static void draw_messages(struct ui *ui, struct area body)
     draw_lines(ui, body, "Messages", ui->messages.n ? "newest first" : "none yet", print_messages);
 }
 
-/* ---- health: the answer of GET /status, section by section */
-
-static void print_member(struct lines *l, const struct json_doc *doc, const struct json *v, int depth,
-                         const char *name)
-{
-    int row = -1, col = l->area.col + depth * 2, value_col = l->area.col + (l->area.cols >= 60 ? 32 : 18);
-    enum json_kind kind = json_kind(v);
-    const char *value = kind == JSON_STRING   ? json_string(v)
-                        : kind == JSON_NUMBER ? json_number(doc, v)
-                        : kind == JSON_BOOL   ? (json_true(v) ? "yes" : "no")
-                        : kind == JSON_NULL   ? "none"
-                                              : "";
-
-    if (depth == 0 && (kind == JSON_OBJECT || kind == JSON_ARRAY) && l->n > 0)
-        lines_next(l);
-    row = lines_next(l);
-    if (row >= 0) {
-        bool head = kind == JSON_OBJECT || kind == JSON_ARRAY;
-
-        canvas_text(l->canvas, row, col, value_col - col - 1, head ? ROLE_TITLE_FOCUS : ROLE_DIM, name);
-        canvas_text(l->canvas, row, value_col, l->area.col + l->area.cols - value_col, ROLE_TEXT, value);
-    }
-    if (depth >= 4)
-        return;
-    for (const struct json *m = json_first(v); m && (kind == JSON_OBJECT || kind == JSON_ARRAY);
-         m = json_next(m))
-        print_member(l, doc, m, depth + 1, json_name(m) ? json_name(m) : "-");
-}
-
-static void print_health(struct ui *ui, struct lines *l)
-{
-    char text[160];
-    int row = lines_next(l);
-
-    term_describe(ui->term, text, sizeof(text));
-    if (row >= 0)
-        canvas_textf(l->canvas, row, l->area.col, l->area.cols, ROLE_DIM, "console: %s, theme %s", text,
-                     ui->theme.name);
-    if (!ui->status)
-        return;
-    for (const struct json *m = json_first(json_root(ui->status)); m; m = json_next(m))
-        print_member(l, ui->status, m, 0, json_name(m));
-}
-
-static void draw_health(struct ui *ui, struct area body)
-{
-    draw_lines(ui, body, "Health", ui->cfg->database ? ui->cfg->database : "", print_health);
-}
-
 /* ---- log */
 
 static enum role log_role(const char *level)
@@ -245,14 +196,7 @@ static bool act_log(struct ui *ui, enum action action)
     return true;
 }
 
-static void enter_health(struct ui *ui)
-{
-    ask_want(ui, ASK_STATUS);
-}
-
 const struct screen screen_help = {.name = "help", .draw = draw_help, .act = act_lines};
 const struct screen screen_messages = {.name = "messages", .draw = draw_messages, .act = act_lines};
-const struct screen screen_health = {
-    .name = "health", .enter = enter_health, .draw = draw_health, .act = act_lines};
 const struct screen screen_log = {
     .name = "log", .scopes = SCOPE_BIT(SCOPE_LOG), .enter = enter_log, .draw = draw_log, .act = act_log};

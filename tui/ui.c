@@ -390,6 +390,7 @@ static void finish(struct ui *ui)
     free(ui->gather.cursor);
     feed_release(&ui->feed);
     detail_clear(&ui->detail);
+    letters_release(&ui->letters);
     json_free(ui->status);
     json_free(ui->logs);
     canvas_release(&ui->canvas);

@@ -117,7 +117,7 @@ static void add_inbox(struct ui *ui, struct pieces *p)
 
     if (h->lag.value > 0) {
         snprintf(text, sizeof(text), "lag %s%s", fmt_count(h->lag.value, count), trend(&h->lag));
-        add(p, 3, ROLE_WARN, text);
+        add(p, 4, ROLE_WARN, text);
     }
     if (h->dead_letters > 0) {
         snprintf(text, sizeof(text), "%s dead letter%s", fmt_count(h->dead_letters, count),
@@ -144,7 +144,7 @@ static void gather(struct ui *ui, struct pieces *p)
 
     add(p, 5, ROLE_PRODUCT, "orderdeck");
     if (ui->cfg->service && strcmp(ui->cfg->service, "orderdeck") != 0)
-        add(p, 3, ROLE_SERVICE, ui->cfg->service);
+        add(p, 4, ROLE_SERVICE, ui->cfg->service);
     if (env && *env) {
         bool prod = strcasecmp(env, "prod") == 0 || strcasecmp(env, "production") == 0;
 

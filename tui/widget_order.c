@@ -1,4 +1,4 @@
-/* One order: head, address, timeline ladder, items. Also the lines of any scrolled pane. */
+/* One order: head, address, timeline ladder, items. */
 #include "tui/console.h"
 #include "tui/fmt.h"
 #include "tui/width.h"
@@ -7,15 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-int lines_next(struct lines *l)
-{
-    size_t line = l->n++;
-
-    if (line < l->skip || line - l->skip >= (size_t)(l->area.rows > 0 ? l->area.rows : 0))
-        return -1;
-    return l->area.row + (int)(line - l->skip);
-}
 
 bool detail_is(const struct detail *d, const char *id)
 {
@@ -28,67 +19,6 @@ void detail_clear(struct detail *d)
     json_free(d->timeline);
     free(d->text);
     *d = (struct detail){.version = -1, .timeline_version = -1};
-}
-
-/* Text at the left edge of the next line. */
-static int put(struct lines *l, int indent, enum role role, const char *text)
-{
-    int row = lines_next(l);
-
-    if (row < 0)
-        return 0;
-    return canvas_text(l->canvas, row, l->area.col + indent, l->area.cols - indent, role, text);
-}
-
-#define LINE_BYTES 4096
-
-/* Bytes of the text that fit in so many columns: up to a blank if there is one. */
-static size_t fitting(const char *text, int width)
-{
-    const char *p = text, *at = text, *blank = text;
-    int cols = 0;
-
-    for (;;) {
-        uint32_t c;
-
-        at = p;
-        c = width_next(&p);
-        if (c == 0 || (c == ' ' && cols == width))
-            return (size_t)(at - text);
-        cols += width_of(c).columns;
-        if (cols > width || p - text >= LINE_BYTES)
-            break;
-        if (c == ' ')
-            blank = at;
-    }
-    return (size_t)((blank > text ? blank : at > text ? at : p) - text);
-}
-
-/* Text from a row on (-1: out of sight), as many lines as it takes. */
-static void run_on(struct lines *l, int row, int indent, int width, enum role role, const char *text)
-{
-    char line[LINE_BYTES];
-
-    for (;;) {
-        size_t n = l->wrap && width >= 4 ? fitting(text, width) : strlen(text);
-
-        snprintf(line, sizeof(line), "%.*s", (int)n, text);
-        if (row >= 0)
-            canvas_text(l->canvas, row, l->area.col + indent, width, role, line);
-        text += n;
-        while (*text == ' ')
-            text++;
-        if (!*text)
-            return;
-        row = lines_next(l);
-    }
-}
-
-static void put_long(struct lines *l, int indent, enum role role, const char *text)
-{
-    int row = lines_next(l);
-
-    run_on(l, row, indent, l->area.cols - indent, role, text);
 }
 
 static const char *text_of(const struct json *v, const char *name)
@@ -159,7 +89,7 @@ static void draw_money_line(struct ui *ui, struct lines *l, const struct order *
 static void draw_address(struct lines *l, const struct json *order)
 {
     const struct json *a = json_get(order, "shippingAddress");
-    char where[LINE_BYTES] = "", place[LINE_BYTES] = "", person[LINE_BYTES] = "";
+    char where[LINES_BYTES] = "", place[LINES_BYTES] = "", person[LINES_BYTES] = "";
 
     join(person, sizeof(person), ", ", text_of(a, "recipientName"));
     join(person, sizeof(person), ", ", text_of(a, "phone"));
@@ -170,15 +100,15 @@ static void draw_address(struct lines *l, const struct json *order)
     join(place, sizeof(place), " ", text_of(a, "zipCode"));
     join(place, sizeof(place), " ", text_of(a, "country"));
     if (*person)
-        put_long(l, 0, ROLE_DIM, person);
+        lines_long(l, 0, ROLE_DIM, person);
     if (width_text(where) + width_text(place) + 2 <= l->area.cols) {
         join(where, sizeof(where), ", ", place);
         *place = 0;
     }
     if (*where)
-        put_long(l, 0, ROLE_DIM, where);
+        lines_long(l, 0, ROLE_DIM, where);
     if (*place)
-        put_long(l, 0, ROLE_DIM, place);
+        lines_long(l, 0, ROLE_DIM, place);
 }
 
 static void draw_fact(struct lines *l, enum role role, const char *name, const char *value)
@@ -189,17 +119,17 @@ static void draw_fact(struct lines *l, enum role role, const char *name, const c
         return;
     if (row >= 0)
         canvas_text(l->canvas, row, l->area.col, l->area.cols, ROLE_DIM, name);
-    run_on(l, row, used, l->area.cols - used, role, value);
+    lines_run_on(l, row, used, l->area.cols - used, role, value);
 }
 
 static void draw_holds(struct lines *l, const struct json *order)
 {
     for (const struct json *h = json_first(json_get(order, "holds")); h; h = json_next(h)) {
-        char text[LINE_BYTES];
+        char text[LINES_BYTES];
 
         snprintf(text, sizeof(text), "%s on hold: %s", glyph_text(GLYPH_HOLD), text_of(h, "type"));
         join(text, sizeof(text), ": ", text_of(h, "reason"));
-        put_long(l, 0, ROLE_WARN, text);
+        lines_long(l, 0, ROLE_WARN, text);
     }
 }
 
@@ -251,10 +181,10 @@ static void draw_event_line(struct lines *l, const struct feed_event *e)
 
 static void draw_note(struct lines *l, const struct json *entry)
 {
-    char text[LINE_BYTES];
+    char text[LINES_BYTES];
 
     snprintf(text, sizeof(text), "note: %s", text_of(entry, "text"));
-    put_long(l, 11, ROLE_DIM, text);
+    lines_long(l, 11, ROLE_DIM, text);
 }
 
 static void draw_entry(struct ui *ui, struct lines *l, const struct json_doc *doc, const struct json *entry,
@@ -271,7 +201,7 @@ static void draw_entry(struct ui *ui, struct lines *l, const struct json_doc *do
         draw_wait(ui, l, ladder->status, e.time - ladder->before, false, false);
     draw_event_line(l, &e);
     if (*reason)
-        put_long(l, 11, ROLE_DIM, reason);
+        lines_long(l, 11, ROLE_DIM, reason);
     ladder->before = e.time;
     ladder->status = e.status;
     ladder->events++;
@@ -315,7 +245,7 @@ static void draw_timeline(struct ui *ui, struct lines *l, const struct order *o)
                  fmt_step(ladder.slowest, step));
     else
         snprintf(text, sizeof(text), "kafka: none of %zu delivered", ladder.events);
-    put(l, 0, ROLE_DIM, text);
+    lines_put(l, 0, ROLE_DIM, text);
 }
 
 /* ---- items */
@@ -355,7 +285,7 @@ static void draw_item(struct lines *l, const struct json_doc *doc, const struct 
     if (row >= 0)
         canvas_text(l->canvas, row, col, sku_cols, ROLE_ID, text_of(item, "sku"));
     col += sku_cols + 1;
-    run_on(l, row, col - l->area.col, end - col - tail - 1, ROLE_TEXT, text_of(item, "productName"));
+    lines_run_on(l, row, col - l->area.col, end - col - tail - 1, ROLE_TEXT, text_of(item, "productName"));
     if (row < 0)
         return;
     canvas_text(l->canvas, row, end - tail > col ? end - tail : col, end - tail > col ? tail : end - col,
@@ -412,9 +342,9 @@ void draw_order(struct ui *ui, struct area a)
         if (d->order && detail_is(d, o->id))
             draw_facts(ui, &l);
         else if (d->missing)
-            put(&l, 0, ROLE_BAD, "this order is not there any more");
+            lines_put(&l, 0, ROLE_BAD, "this order is not there any more");
     } else if (ui->list.loaded) {
-        put(&l, 0, ROLE_DIM, "no order is selected");
+        lines_put(&l, 0, ROLE_DIM, "no order is selected");
     }
     d->lines = l.n;
     d->rows = l.area.rows;

@@ -85,6 +85,204 @@ static void header__dead_letters__are_a_warning(void **state)
     console_stop(&c);
 }
 
+/* ---- health */
+
+static void health__of_each_size__looks_as_stored(void **state)
+{
+    static const struct {
+        int rows, cols;
+        const char *name;
+    } sizes[] = {{24, 80, "health_80x24"},
+                 {40, 120, "health_120x40"},
+                 {60, 200, "health_200x60"},
+                 {12, 40, "health_40x12"},
+                 {5, 20, "health_20x5"}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        start(sizes[i].rows, sizes[i].cols, 2);
+        console_happen(&c, "pgn");
+        pty_wait(&c.pty, "kafka");
+        if (sizes[i].cols > 20)
+            pty_wait(&c.pty, "kafka ✗");
+        pty_press(&c.pty, "H");
+        pty_golden(&c.pty, sizes[i].name);
+        console_stop(&c);
+    }
+}
+
+static void health__scrolled__shows_all_of_it(void **state)
+{
+    (void)state;
+    start(24, 80, 0);
+    pty_press(&c.pty, "H");
+    assert_false(pty_shows(&c.pty, "kafka consumer"));
+    pty_press(&c.pty, "\006");
+    assert_true(pty_shows(&c.pty, "kafka consumer"));
+    pty_press(&c.pty, "G");
+    assert_true(pty_shows(&c.pty, "PORT"));
+    console_stop(&c);
+}
+
+static void skip__parked_relay__asks_and_wants_a_reason(void **state)
+{
+    (void)state;
+    start(24, 80, 0);
+    pty_press(&c.pty, "HS");
+    assert_true(pty_shows(&c.pty, "does not wait"));
+    console_happen(&c, "pn");
+    pty_wait(&c.pty, "kafka ✗ parked");
+    pty_press(&c.pty, "S\r");
+    assert_true(pty_shows(&c.pty, "wms.order.received"));
+    pty_press(&c.pty, "too large anyway\r");
+    pty_golden(&c.pty, "dialog_skip");
+    pty_press(&c.pty, "\r"); /* No */
+    assert_true(pty_shows(&c.pty, "nothing was done"));
+    pty_press(&c.pty, "Stoo large\ry");
+    pty_wait(&c.pty, "the relay goes on");
+    pty_wait(&c.pty, "kafka ●");
+    pty_wait(&c.pty, "1 dead letter");
+    console_stop(&c);
+}
+
+/* ---- dead letters */
+
+static void letters__of_each_size__look_as_stored(void **state)
+{
+    static const struct {
+        int rows, cols;
+        const char *name;
+    } sizes[] = {
+        {24, 80, "dead_80x24"}, {40, 120, "dead_120x40"}, {12, 40, "dead_40x12"}, {5, 20, "dead_20x5"}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        start(sizes[i].rows, sizes[i].cols, 7);
+        pty_press(&c.pty, "D");
+        pty_press(&c.pty, "j");
+        pty_golden(&c.pty, sizes[i].name);
+        console_stop(&c);
+    }
+}
+
+static void letter__opened__is_shown_whole(void **state)
+{
+    (void)state;
+    start(24, 80, 7);
+    pty_press(&c.pty, "D");
+    pty_press(&c.pty, "\r");
+    pty_golden(&c.pty, "letter_json");
+    pty_press(&c.pty, "l");
+    pty_golden(&c.pty, "letter_binary");
+    pty_press(&c.pty, "l");
+    pty_golden(&c.pty, "letter_text");
+    pty_press(&c.pty, "\033");
+    assert_true(pty_shows(&c.pty, "WHY"));
+    console_stop(&c);
+}
+
+static void letters__hostile__stay_in_their_places(void **state)
+{
+    const struct console_options o = {.kafka = true, .letters = 7, .hostile = true};
+
+    (void)state;
+    console_start(&c, 40, 120, &o);
+    pty_press(&c.pty, "D");
+    pty_golden(&c.pty, "hostile_dead");
+    pty_press(&c.pty, "\r");
+    pty_golden(&c.pty, "hostile_letter");
+    console_stop(&c);
+}
+
+static void letter__tried_again__says_what_became_of_it(void **state)
+{
+    (void)state;
+    start(24, 100, 7);
+    pty_press(&c.pty, "D");
+    pty_press(&c.pty, "r"); /* 7 can be applied */
+    pty_wait(&c.pty, "dead letter 7 is applied");
+    pty_wait(&c.pty, "6 dead letters");
+    pty_press(&c.pty, "r"); /* 6 cannot */
+    pty_wait(&c.pty, "dead letter 6 is kept, it is still bad: no order has this id");
+    assert_true(pty_shows(&c.pty, "6 dead letters"));
+    console_stop(&c);
+}
+
+static void letter__deleted__asks_first_and_no_is_the_default(void **state)
+{
+    (void)state;
+    start(24, 100, 3);
+    pty_press(&c.pty, "D");
+    pty_press(&c.pty, "d");
+    pty_golden(&c.pty, "dialog_delete");
+    pty_press(&c.pty, "\r");
+    assert_true(pty_shows(&c.pty, "nothing was done"));
+    pty_press(&c.pty, "dy");
+    pty_wait(&c.pty, "dead letter 3 is deleted");
+    pty_wait(&c.pty, "2 dead letters");
+    console_stop(&c);
+}
+
+static void letters__all_of_a_code__want_their_number_typed(void **state)
+{
+    (void)state;
+    start(24, 100, 250);
+    pty_press(&c.pty, "D");
+    pty_press(&c.pty, "a");
+    pty_wait(&c.pty, "84 with the reason UNKNOWN_ORDER");
+    pty_golden(&c.pty, "dialog_replay_all");
+    pty_press(&c.pty, "\r");
+    assert_true(pty_shows(&c.pty, "their number"));
+    pty_press(&c.pty, "8\r"); /* not the right one */
+    assert_true(pty_shows(&c.pty, "nothing was done"));
+    pty_press(&c.pty, "a");
+    pty_wait(&c.pty, "84 with");
+    pty_press(&c.pty, "84\r");
+    pty_wait(&c.pty, "UNKNOWN_ORDER: 84 applied, 0 parked, 0 late, 0 still bad");
+    pty_wait(&c.pty, "166 dead letters");
+    console_stop(&c);
+}
+
+static void letters__more_than_a_page__are_read_on(void **state)
+{
+    (void)state;
+    start(24, 80, 250);
+    pty_press(&c.pty, "D");
+    assert_true(pty_shows(&c.pty, "100+"));
+    for (int i = 0; i < 12; i++)
+        pty_press(&c.pty, "\006");
+    pty_wait(&c.pty, " 250 ");
+    pty_press(&c.pty, "G\r");
+    assert_true(pty_shows(&c.pty, "Dead letter ─ 1 "));
+    console_stop(&c);
+}
+
+static void letters__read_only__are_shown_and_refused(void **state)
+{
+    const struct console_options o = {.kafka = true, .letters = 3, .read_only = true};
+
+    (void)state;
+    console_start(&c, 24, 80, &o);
+    pty_press(&c.pty, "D");
+    pty_press(&c.pty, "r");
+    assert_true(pty_shows(&c.pty, "read-only"));
+    pty_press(&c.pty, ":skip\r");
+    assert_true(pty_shows(&c.pty, "skip works on another screen: health"));
+    console_stop(&c);
+}
+
+static void letters__none__says_what_they_are(void **state)
+{
+    (void)state;
+    console_start(&c, 24, 80, NULL);
+    pty_press(&c.pty, "D");
+    assert_true(pty_shows(&c.pty, "There are no dead letters."));
+    assert_true(pty_shows(&c.pty, "KAFKA_BROKERS"));
+    pty_press(&c.pty, "rad");
+    assert_true(pty_shows(&c.pty, "there is no dead letter here"));
+    console_stop(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -93,6 +291,18 @@ int main(void)
         cmocka_unit_test(header__relay_parked__says_why_once),
         cmocka_unit_test(header__narrow__keeps_what_is_wrong),
         cmocka_unit_test(header__dead_letters__are_a_warning),
+        cmocka_unit_test(health__of_each_size__looks_as_stored),
+        cmocka_unit_test(health__scrolled__shows_all_of_it),
+        cmocka_unit_test(skip__parked_relay__asks_and_wants_a_reason),
+        cmocka_unit_test(letters__of_each_size__look_as_stored),
+        cmocka_unit_test(letter__opened__is_shown_whole),
+        cmocka_unit_test(letters__hostile__stay_in_their_places),
+        cmocka_unit_test(letter__tried_again__says_what_became_of_it),
+        cmocka_unit_test(letter__deleted__asks_first_and_no_is_the_default),
+        cmocka_unit_test(letters__all_of_a_code__want_their_number_typed),
+        cmocka_unit_test(letters__more_than_a_page__are_read_on),
+        cmocka_unit_test(letters__read_only__are_shown_and_refused),
+        cmocka_unit_test(letters__none__says_what_they_are),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
