@@ -36,8 +36,10 @@ const char *sort_label(const char *word)
 
 const struct order *ui_target(struct ui *ui)
 {
-    bool shown = ui->screen == &screen_order || ui->screen == &screen_json ||
-                 (ui->panes & 1u << PANE_ORDER) || list_selected_visible(&ui->list);
+    const struct order *urgent = ui->screen == &screen_radar ? radar_selected(&ui->radar) : NULL;
+    bool shown = (urgent && strcmp(urgent->id, ui->list.selected) == 0) || ui->screen == &screen_order ||
+                 ui->screen == &screen_json || (ui->panes & 1u << PANE_ORDER) ||
+                 list_selected_visible(&ui->list);
     char id[FMT_MAX];
 
     if (!*ui->list.selected || strcmp(ui->list.current.id, ui->list.selected) != 0) {
@@ -232,7 +234,7 @@ static bool act_screen(struct ui *ui, enum action action)
     } rows[] = {
         {ACTION_ORDERS, &screen_board}, {ACTION_EVENTS, &screen_events},     {ACTION_HEALTH, &screen_health},
         {ACTION_LOG, &screen_log},      {ACTION_MESSAGES, &screen_messages}, {ACTION_HELP, &screen_help},
-        {ACTION_DEAD, &screen_dead},
+        {ACTION_DEAD, &screen_dead},    {ACTION_RADAR, &screen_radar},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

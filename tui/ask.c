@@ -91,12 +91,32 @@ static bool make_letter(struct ui *ui, struct api_request *q)
     return id > 0;
 }
 
+static bool make_due(struct ui *ui, struct api_request *q)
+{
+    struct buf b = BUF_INIT(sizeof(q->query) - 1);
+
+    (void)ui;
+    radar_due_query(&b);
+    return take_query(q, &b);
+}
+
+static bool make_stuck(struct ui *ui, struct api_request *q)
+{
+    struct buf b = BUF_INIT(sizeof(q->query) - 1);
+
+    if (ui->radar.at < STATUS_COUNT)
+        radar_stuck_query(&ui->radar, &ui->stats, &b);
+    return take_query(q, &b);
+}
+
 /* ---- what comes back: each takes a parsed 200, and may keep *doc by setting it to NULL */
 
 static void take_stats(struct ui *ui, const struct api_reply *r, struct json_doc **doc)
 {
     (void)r;
     stats_take(&ui->stats, *doc);
+    if (ui->screen == &screen_radar && !ui->radar.stuck_loaded)
+        radar_again(ui); /* what is usual is known now */
 }
 
 static void take_list(struct ui *ui, const struct api_reply *r, struct json_doc **doc)
@@ -218,6 +238,27 @@ static void take_letter(struct ui *ui, const struct api_reply *r, struct json_do
     letters_open(&ui->letters, doc);
 }
 
+/* Tables are held still under the hand, but for the first look. */
+static void take_due(struct ui *ui, const struct api_reply *r, struct json_doc **doc)
+{
+    (void)r;
+    if (ui->radar.due_loaded && ui_held(ui))
+        return;
+    radar_due_take(&ui->radar, *doc);
+    radar_read(ui);
+}
+
+static void take_stuck(struct ui *ui, const struct api_reply *r, struct json_doc **doc)
+{
+    (void)r;
+    if (ui->radar.stuck_loaded && ui_held(ui))
+        return;
+    if (radar_stuck_take(&ui->radar, &ui->stats, *doc, ui->now_ms))
+        radar_read(ui);
+    else
+        ask_want(ui, ASK_STUCK);
+}
+
 static const struct ask_row {
     const char *what; /* for the status line */
     enum api_op op;
@@ -235,6 +276,8 @@ static const struct ask_row {
     [ASK_LOGS] = {"the log", API_LOGS, STATUS_EVERY, make_logs, take_logs},
     [ASK_LETTERS] = {"the dead letters", API_DEAD_LETTERS, REFRESH_EVERY, make_letters, take_letters},
     [ASK_LETTER] = {"the dead letter", API_DEAD_LETTERS, 0, make_letter, take_letter},
+    [ASK_DUE] = {"the radar", API_LIST, REFRESH_EVERY, make_due, take_due},
+    [ASK_STUCK] = {"the radar", API_LIST, 0, make_stuck, take_stuck},
     [ASK_MARKS] = {"the orders to mark", API_LIST, 0, make_marks, take_marks},
 };
 

@@ -21,6 +21,7 @@
 #include "tui/list.h"
 #include "tui/marks.h"
 #include "tui/message.h"
+#include "tui/radar.h"
 #include "tui/stats.h"
 #include "tui/term.h"
 #include "tui/theme.h"
@@ -43,6 +44,8 @@ enum ask {
     ASK_MARKS,
     ASK_LETTERS,
     ASK_LETTER,
+    ASK_DUE,
+    ASK_STUCK,
     ASK_COUNT_OF
 };
 
@@ -103,7 +106,7 @@ struct screen {
     bool (*act)(struct ui *ui, enum action action); /* false: not for this screen */
 };
 extern const struct screen screen_board, screen_order, screen_json, screen_events, screen_health, screen_log,
-    screen_help, screen_messages, screen_dead, screen_letter;
+    screen_help, screen_messages, screen_dead, screen_letter, screen_radar;
 
 struct overlay {
     const char *hint; /* bottom line while it is open */
@@ -192,6 +195,7 @@ struct ui {
     struct feed feed;
     struct detail detail;
     struct letters letters;
+    struct radar radar;
     struct json_doc *status; /* GET /status; owned */
     struct json_doc *logs;   /* GET /logs; owned */
     int log_level;           /* enum log_level */
@@ -336,6 +340,11 @@ const struct view *view_present(const struct ui *ui);
 
 void mouse_toggle(struct ui *ui);
 void mouse_press(struct ui *ui, struct key key);
+
+/* ---- screen_radar.c */
+
+void radar_again(struct ui *ui); /* time has passed */
+void radar_read(struct ui *ui);  /* a table is here */
 
 /* ---- screen_dead.c */
 

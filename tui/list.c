@@ -515,6 +515,17 @@ void list_resize(struct list *l, size_t visible)
         l->top = row + 1 - visible;
 }
 
+void list_point(struct list *l, const struct order *o)
+{
+    size_t at = list_find(l, o->id);
+
+    snprintf(l->selected, sizeof(l->selected), "%s", o->id);
+    l->current = *o;
+    l->follow = l->choose = false;
+    if (at != SIZE_MAX)
+        l->selected_at = at;
+}
+
 void list_update(struct list *l, const struct order *o)
 {
     size_t at = list_find(l, o->id);

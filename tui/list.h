@@ -81,6 +81,8 @@ bool list_at_top(const struct list *l);
 size_t list_find(const struct list *l, const char *id); /* row, or SIZE_MAX */
 bool list_selected_visible(const struct list *l);
 void list_select(struct list *l, size_t row);
+/* An order known from elsewhere becomes the selected one, be it among the rows or not. */
+void list_point(struct list *l, const struct order *o);
 /* The selection is worked with: the window stays with it from now on, unless it is the first row. */
 void list_keep(struct list *l);
 /* Rows that came and are not on screen: those that wait, and those above. */

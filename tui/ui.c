@@ -16,6 +16,7 @@
 #define HOLD_NS INT64_C(3000000000)
 #define STATUS_AGAIN_S 5
 #define STATS_AGAIN_S 20
+#define RADAR_AGAIN_S 2
 
 enum { FD_TTY, FD_SIGNAL, FD_API, FD_FAILURE, FD_STOP, FD_COUNT };
 
@@ -134,6 +135,8 @@ static void tick(struct ui *ui, struct loop *loop)
         ask_want(ui, ASK_STATS);
     if (ui->screen == &screen_log)
         ask_want(ui, ASK_LOGS);
+    if (ui->screen == &screen_radar && loop->ticks % RADAR_AGAIN_S == 0 && !ui_held(ui))
+        radar_again(ui);
     if (theme_changed(&ui->theme)) {
         char name[64];
 

@@ -340,6 +340,7 @@ static bool term_matches(const struct fake *f, const struct filter_term *t, cons
 
         if ((t->field == FILTER_STATUS && v->number == (int64_t)o->status) ||
             (t->field == FILTER_PRIORITY && v->number == (int64_t)o->priority) ||
+            (t->field == FILTER_AGE && f->now - o->since > v->number) ||
             (t->field == FILTER_LATE && (v->number != 0) == late(f, o)) ||
             (t->field == FILTER_CUSTOMER && strncasecmp(o->customer, v->text, strlen(v->text)) == 0) ||
             (t->field == FILTER_TEXT && (strncasecmp(o->customer, v->text, strlen(v->text)) == 0 ||
@@ -357,6 +358,34 @@ static bool matches(const struct fake *f, const struct filter *filter, const str
     return true;
 }
 
+static int soonest_first(const void *a, const void *b, void *key)
+{
+    const struct fake_order *x = *(const struct fake_order *const *)a,
+                            *y = *(const struct fake_order *const *)b;
+    int64_t left = key ? x->promised : x->since, right = key ? y->promised : y->since;
+
+    return left == right ? x->seed - y->seed : left < right ? -1 : 1;
+}
+
+/* By promise, or by time in the status: one page. */
+static void sorted_list(const struct fake *f, const struct filter *filter, bool by_promise, int limit,
+                        struct buf *b)
+{
+    static const struct fake_order *rows[ORDERS];
+    size_t n = 0;
+
+    for (int i = 0; i < f->n; i++)
+        if (matches(f, filter, &f->orders[i]))
+            rows[n++] = &f->orders[i];
+    qsort_r(rows, n, sizeof(rows[0]), soonest_first, by_promise ? rows : NULL);
+    buf_adds(b, "{\"data\":[");
+    for (size_t i = 0; i < n && i < (size_t)limit; i++) {
+        buf_adds(b, i ? "," : "");
+        put_order(b, f, rows[i]);
+    }
+    buf_addf(b, "],\"nextCursor\":%s}", n > (size_t)limit ? "\"more\"" : "null");
+}
+
 static void list(const struct fake *f, const char *query, struct buf *b, bool counted)
 {
     struct filter filter = {.n_terms = 0};
@@ -372,6 +401,11 @@ static void list(const struct fake *f, const char *query, struct buf *b, bool co
         limit = atoi(number);
     way = parameter(query, "sort", sort, sizeof(sort)) && sort[0] != '-' ? 1 : -1;
     from = parameter(query, "cursor", number, sizeof(number)) ? atoi(number + 1) : way > 0 ? 0 : f->n - 1;
+    if (!counted && (strcmp(sort, "promisedDeliveryAt") == 0 || strcmp(sort, "statusSince") == 0)) {
+        sorted_list(f, &filter, *sort == 'p', limit, b);
+        arena_release(&arena);
+        return;
+    }
     buf_adds(b, counted ? "" : "{\"data\":[");
     for (int i = from; i >= 0 && i < f->n; i += way) {
         if (!matches(f, &filter, &f->orders[i]))

@@ -1,0 +1,151 @@
+#include "tui/radar.h"
+
+#include "tui/list.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *due_id(const void *rows, size_t i)
+{
+    return ((const struct order *)rows)[i].id;
+}
+
+static const char *stuck_id(const void *rows, size_t i)
+{
+    return ((const struct stuck *)rows)[i].order.id;
+}
+
+/* ---- by promise */
+
+void radar_due_query(struct buf *out)
+{
+    char filter[200] = "status:";
+    const char *comma = "";
+
+    for (int s = 0; s < STATUS_COUNT; s++) {
+        size_t used = strlen(filter);
+
+        if (!status_is_open((enum order_status)s))
+            continue;
+        snprintf(filter + used, sizeof(filter) - used, "%s%s", comma,
+                 status_word((enum order_status)s)->wire);
+        comma = ",";
+    }
+    buf_addf(out, "sort=promisedDeliveryAt&limit=%d&filter=", RADAR_DUE);
+    percent_encode(out, filter);
+}
+
+void radar_due_take(struct radar *r, const struct json_doc *doc)
+{
+    const struct json *root = json_root(doc);
+
+    r->n_due = 0;
+    for (const struct json *v = json_first(json_get(root, "data")); v && r->n_due < RADAR_DUE;
+         v = json_next(v))
+        r->n_due += order_read(doc, v, &r->due[r->n_due]);
+    r->due_more = json_string(json_get(root, "nextCursor")) != NULL;
+    r->due_loaded = true;
+    pick_settle(&r->due_pick, r->n_due, due_id, r->due);
+}
+
+size_t radar_due_before(const struct radar *r, int64_t until, bool *ret_more)
+{
+    size_t n = 0;
+
+    while (n < r->n_due && r->due[n].promised && r->due[n].promised < until)
+        n++;
+    *ret_more = r->due_more && n == r->n_due;
+    return n;
+}
+
+/* ---- by time in a status */
+
+/* The next status from there of which is known what is usual. */
+static enum order_status next_status(const struct stats *s, int from)
+{
+    while (from < STATUS_COUNT && !(status_is_open((enum order_status)from) && s->usual[from] > 0))
+        from++;
+    return (enum order_status)from;
+}
+
+bool radar_stuck_begin(struct radar *r, const struct stats *s)
+{
+    r->n_coming = 0;
+    memset(r->coming_of, 0, sizeof(r->coming_of));
+    memset(r->stuck_more, 0, sizeof(r->stuck_more));
+    r->at = next_status(s, 0);
+    if (r->at < STATUS_COUNT)
+        return true;
+    r->n_stuck = 0;
+    r->stuck_loaded = true;
+    return false;
+}
+
+void radar_stuck_query(const struct radar *r, const struct stats *s, struct buf *out)
+{
+    char filter[120];
+
+    snprintf(filter, sizeof(filter), "status:%s age>%" PRId64 "s", status_word(r->at)->wire,
+             (s->usual[r->at] + 999) / 1000);
+    buf_addf(out, "sort=statusSince&limit=%d&filter=", RADAR_STUCK_EACH);
+    percent_encode(out, filter);
+}
+
+static int most_overdue_first(const void *a, const void *b)
+{
+    int64_t x = ((const struct stuck *)a)->over, y = ((const struct stuck *)b)->over;
+
+    return x == y ? strcmp(((const struct stuck *)a)->order.id, ((const struct stuck *)b)->order.id)
+                  : (x < y) - (x > y);
+}
+
+static void show_coming(struct radar *r)
+{
+    qsort(r->coming, r->n_coming, sizeof(r->coming[0]), most_overdue_first);
+    memcpy(r->stuck, r->coming, r->n_coming * sizeof(r->coming[0]));
+    memcpy(r->stuck_of, r->coming_of, sizeof(r->stuck_of));
+    r->n_stuck = r->n_coming;
+    r->stuck_loaded = true;
+    pick_settle(&r->stuck_pick, r->n_stuck, stuck_id, r->stuck);
+}
+
+bool radar_stuck_take(struct radar *r, const struct stats *s, const struct json_doc *doc, int64_t now)
+{
+    const struct json *root = json_root(doc);
+
+    if (r->at >= STATUS_COUNT)
+        return true;
+    for (const struct json *v = json_first(json_get(root, "data")); v && r->n_coming < RADAR_STUCK;
+         v = json_next(v)) {
+        struct stuck *row = &r->coming[r->n_coming];
+
+        if (!order_read(doc, v, &row->order))
+            continue;
+        row->over = now - row->order.since - s->usual[r->at];
+        r->n_coming++;
+        r->coming_of[r->at]++;
+    }
+    r->stuck_more[r->at] = json_string(json_get(root, "nextCursor")) != NULL;
+    r->at = next_status(s, (int)r->at + 1);
+    if (r->at < STATUS_COUNT)
+        return false;
+    show_coming(r);
+    return true;
+}
+
+/* ---- the selection */
+
+const struct order *radar_selected(const struct radar *r)
+{
+    if (r->on_stuck)
+        return r->stuck_pick.at < r->n_stuck ? &r->stuck[r->stuck_pick.at].order : NULL;
+    return r->due_pick.at < r->n_due ? &r->due[r->due_pick.at] : NULL;
+}
+
+bool radar_move(struct radar *r, enum action action)
+{
+    return r->on_stuck ? pick_move(&r->stuck_pick, action, r->n_stuck, stuck_id, r->stuck)
+                       : pick_move(&r->due_pick, action, r->n_due, due_id, r->due);
+}
