@@ -47,7 +47,8 @@ static const struct {
     ROW(claim_expire,
         "DELETE FROM claims WHERE seq IN (SELECT seq FROM (SELECT seq,made_at FROM claims ORDER BY seq "
         "LIMIT ?2) WHERE made_at<?1)"),
-    ROW(second_expire, "DELETE FROM stat WHERE kind=5 AND a<?1"),
+    ROW(stat_expire, "DELETE FROM stat WHERE kind=?1 AND a<?2 AND a<=(SELECT max(a) FROM (SELECT a FROM stat "
+                     "WHERE kind=?1 ORDER BY a LIMIT ?3))"),
     ROW(lease_find, "SELECT owner,fence,expires FROM leases WHERE name=?1"),
     ROW(lease_put, "INSERT INTO leases(name,owner,fence,expires) VALUES(?1,?2,?3,?4) "
                    "ON CONFLICT(name) DO UPDATE SET owner=?2,fence=?3,expires=?4"),
@@ -55,6 +56,10 @@ static const struct {
     ROW(cursor_put,
         "INSERT INTO cursors(name,position) VALUES(?1,?2) ON CONFLICT(name) DO UPDATE SET position=?2"),
     ROW(sent_add, "INSERT INTO sent(upto,at) VALUES(?1,?2)"),
+    ROW(sent_look, "SELECT upto,at FROM sent WHERE upto>=?1 ORDER BY upto LIMIT ?2"),
+    ROW(sent_thin,
+        "DELETE FROM sent WHERE upto IN (SELECT upto FROM (SELECT upto,at,lead(at) OVER (ORDER BY upto) AS "
+        "next FROM sent WHERE upto BETWEEN ?1 AND ?2) WHERE at/60000=next/60000)"),
     ROW(inbox_find, "SELECT 1 FROM inbox WHERE rank=?1 AND key=?2"),
     ROW(inbox_add, "INSERT INTO inbox(rank,key) VALUES(?1,?2)"),
     ROW(parked_load,

@@ -9,7 +9,6 @@
 #define CHECKPOINT_FRAMES 6000 /* WAL frames after which a commit is followed by a checkpoint */
 #define RECORD_MAX (1024 * 1024)
 #define HOLDS_MAX (64 * 1024)
-#define EXPIRE_STEP 200
 
 /* What became of a statement or a unit inside the transaction. */
 enum step {
@@ -289,7 +288,7 @@ static bool apply_alone(struct sqlite_store *s, struct unit *u, struct err *ret_
     return true;
 }
 
-static bool checkpoint(struct sqlite_store *s, struct err *ret_err)
+bool sqlite_checkpoint(struct sqlite_store *s, struct err *ret_err)
 {
     int rc = sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
     if ((rc & 0xff) != SQLITE_IOERR && (rc & 0xff) != SQLITE_CORRUPT)
@@ -326,38 +325,9 @@ bool sqlite_apply(struct store *base, struct unit *const units[], size_t n, stru
                 units[i]->outcome = UNIT_UNKNOWN;
     if (usable && s->wal_frames > CHECKPOINT_FRAMES) {
         s->wal_frames = 0;
-        usable = checkpoint(s, ret_err);
+        usable = sqlite_checkpoint(s, ret_err);
     }
     return usable;
-}
-
-/* One statement that is a transaction of its own. After an I/O error the log's end is not known: the store is broken,
- * and the next apply says so. */
-static bool run_alone(struct sqlite_store *s, sqlite3_stmt *stmt)
-{
-    sqlite3_step(stmt);
-    int rc = sqlite3_reset(stmt) & 0xff;
-    s->broken = s->broken || rc == SQLITE_IOERR || rc == SQLITE_CORRUPT;
-    return rc == SQLITE_OK;
-}
-
-bool sqlite_upkeep(struct store *base, int64_t now)
-{
-    struct sqlite_store *s = (struct sqlite_store *)base;
-    if (s->broken)
-        return false;
-    sqlite3_bind_int64(s->claim_expire, 1, now - CLAIM_TTL_MS);
-    sqlite3_bind_int(s->claim_expire, 2, EXPIRE_STEP);
-    bool more = run_alone(s, s->claim_expire) && sqlite3_changes(s->db) == EXPIRE_STEP;
-    sqlite3_bind_int64(s->second_expire, 1, now / 1000 - 120);
-    if (!s->broken)
-        (void)run_alone(s, s->second_expire);
-    if (!more && !s->broken && s->wal_frames > 0) {
-        struct err ignored;
-        s->wal_frames = 0;
-        (void)checkpoint(s, &ignored); /* `broken` is reported by the next apply */
-    }
-    return more && !s->broken;
 }
 
 /* The version that the file has already: its page is written nevertheless. */

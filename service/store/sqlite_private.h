@@ -10,8 +10,8 @@
 enum stat_kind {
     STAT_STATUS = 1,  /* (status, priority) -> orders */
     STAT_PROMISE = 2, /* (status, minute of the promise) -> open orders */
-    STAT_MINUTE = 3,  /* (minute of creation, 0) -> orders */
-    STAT_STAY = 4,    /* (day the stay ended * 16 + status, bucket of its length) -> stays */
+    STAT_MINUTE = 3,  /* (minute of creation, 0) -> orders; a day is kept, see sqlite_upkeep.c */
+    STAT_STAY = 4,    /* (day the stay ended * 16 + status, bucket of its length) -> stays; a week is kept */
     STAT_SECOND = 5,  /* (second of creation, 0) -> orders; only the last minutes are kept */
 };
 
@@ -38,8 +38,8 @@ struct sqlite_store {
     sqlite3 *db;
     sqlite3_stmt *begin, *commit, *rollback;
     sqlite3_stmt *load, *insert, *update, *event, *claim_find, *claim_drop, *claim_add;
-    sqlite3_stmt *stat_add, *stat_drop, *claim_expire, *second_expire;
-    sqlite3_stmt *lease_find, *lease_put, *cursor_find, *cursor_put, *sent_add;
+    sqlite3_stmt *stat_add, *stat_drop, *claim_expire, *stat_expire;
+    sqlite3_stmt *lease_find, *lease_put, *cursor_find, *cursor_put, *sent_add, *sent_look, *sent_thin;
     sqlite3_stmt *inbox_find, *inbox_add, *parked_load, *parked_add, *parked_drop, *parked_wait,
         *order_parked;
     sqlite3_stmt *wave_load, *wave_put, *note_add, *record_find, *record_add, *record_drop;
@@ -48,6 +48,7 @@ struct sqlite_store {
     int64_t parked_delta, dead_delta; /* of the open transaction */
     int64_t next_position;            /* last position handed out in the open transaction */
     int wal_frames;                   /* in the WAL after the last commit */
+    int64_t sent_thinned;             /* rows of `sent` before this position have been thinned */
     struct deltas deltas;
     bool broken;
 };
@@ -134,6 +135,9 @@ bool sqlite_notes(struct store_reader *base, struct ulid id, note_fn fn, void *c
 bool sqlite_due(struct store_reader *base, int64_t now, size_t most, struct ulid *ret, size_t *ret_n,
                 struct err *ret_err);
 
+/* sqlite_upkeep.c */
+bool sqlite_upkeep(struct store *base, int64_t now);
+
 /* sqlite_list.c */
 bool sqlite_list(struct store_reader *base, const struct order_query *q, struct arena *a,
                  struct order_page *ret, struct err *ret_err);
@@ -157,7 +161,7 @@ bool reader_failed(struct sqlite_reader *r, int rc, struct err *ret_err);
 
 /* sqlite_apply.c */
 bool sqlite_apply(struct store *base, struct unit *const units[], size_t n, struct err *ret_err);
-bool sqlite_upkeep(struct store *base, int64_t now);
+bool sqlite_checkpoint(struct sqlite_store *s, struct err *ret_err);
 bool sqlite_probe(struct store *base, struct err *ret_err);
 /* Prepares `sql` on db; NULL on failure. Statements live long. */
 sqlite3_stmt *sqlite_prepare(sqlite3 *db, const char *sql);

@@ -225,7 +225,8 @@ struct store_ops {
     /* Writer thread only. Settles every unit (outcome is not UNIT_OPEN afterwards). false: the store must not be used
      * any more (a unit is UNIT_UNKNOWN, or it is broken for good): end the process with status 3. */
     bool (*apply)(struct store *s, struct unit *const units[], size_t n, struct err *ret_err);
-    /* Writer thread only, when idle: checkpoints, expiry of claims, in small steps. Returns true when more is to do. */
+    /* Writer thread only, when idle, in small steps: checkpoints, expiry of claims and of old figures. When an event was
+     * sent is known exactly for a day, and then to the minute. Returns true when more is to do. */
     bool (*upkeep)(struct store *s, int64_t now);
     /* Writer thread only: writes next to nothing, durably. false: not possible, *ret_err says why (STORAGE_FULL,
      * STORAGE_BUSY, or OUTCOME_UNKNOWN, which the next apply reports too). */

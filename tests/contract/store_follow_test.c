@@ -165,7 +165,7 @@ static void advance__fenced_beside_others__only_it_writes_nothing(void **state)
 }
 
 struct sent {
-    int64_t at[8];
+    int64_t at[10];
 };
 
 static bool see_sent(void *ctx, const struct event *e, int64_t sent_at)
@@ -191,6 +191,38 @@ static void events__acknowledged_or_left_out__say_when_or_never(void **state)
     assert_memory_equal(s.at, expected, sizeof expected);
 }
 
+/* For a day to the batch; then to the minute, in which the last acknowledgement stands for all. What was left out stays
+ * left out. */
+static void events__acknowledged_long_ago__say_when_to_the_minute(void **state)
+{
+    struct kit *k = *state;
+    struct sent s = {{0}};
+    struct err e;
+    const int64_t t = KIT_NOW, now = KIT_NOW + 24 * 3600 * SECOND + 120 * SECOND;
+    const int64_t at[] = {
+        0, t, t + SECOND, 0, t + 2 * SECOND, t + 3 * SECOND, t + 61 * SECOND, now - SECOND, now - SECOND / 2};
+    const int64_t expected[] = {0,
+                                t + SECOND,
+                                t + SECOND,
+                                0,
+                                t + 3 * SECOND,
+                                t + 3 * SECOND,
+                                t + 61 * SECOND,
+                                now - SECOND,
+                                now - SECOND / 2};
+    make_orders(k, 8);
+    for (int i = 1; i <= 8; i++)
+        assert_int_equal(advance(k, 0, i - 1, i, at[i]), UNIT_COMMITTED);
+    for (int round = 0; round < 2; round++) {
+        while (k->store->ops->upkeep(k->store, now))
+            ;
+        kit_begin(k);
+        assert_true(k->reader->ops->events(k->reader, &(struct event_query){.limit = 10}, see_sent, &s, &e));
+        kit_end(k);
+        assert_memory_equal(s.at, expected, sizeof expected);
+    }
+}
+
 int main(void)
 {
     int failed = 0;
@@ -204,6 +236,7 @@ int main(void)
         KIT_TEST(advance__lease_expired_but_nobody_took_it__still_moves),
         KIT_TEST(advance__fenced_beside_others__only_it_writes_nothing),
         KIT_TEST(events__acknowledged_or_left_out__say_when_or_never),
+        KIT_TEST(events__acknowledged_long_ago__say_when_to_the_minute),
     };
     for (size_t i = 0; i < kit_n_backends; i++) {
         kit_current = &kit_backends[i];
