@@ -13,8 +13,13 @@
 #define BATCH_MAX 512
 #define MAILBOXES_MAX 80
 #define IDLE_NS INT64_C(200000000)      /* quiet for so long: upkeep */
-#define PROBE_NS INT64_C(1000000000)    /* a try so often while nothing can be stored */
+#define PROBE_NS INT64_C(1000000000)    /* a try so often while nothing can be stored; config.probe_ns */
 #define EXPIRE_NS INT64_C(600000000000) /* and every ten minutes while nothing happens */
+#define UPKEEP_NS \
+    INT64_C(60000000000) /* so long without upkeep: an empty queue is idle enough; config.upkeep_ns */
+#define GOOD_PROBES 3    /* in a row, before changes count as stored again */
+#define GOOD_PROBES_MAX 60
+#define RELAPSE_NS INT64_C(600000000000) /* a fault so soon after the last one: twice as many are wanted */
 
 struct writer {
     struct writer_config config;
@@ -26,8 +31,11 @@ struct writer {
     struct job *jobs[BATCH_MAX];
     struct mailbox *woken[MAILBOXES_MAX];
     size_t n_woken;
-    bool dirty;       /* something was written since the last upkeep */
-    int64_t probe_ns; /* while there is a fault: when to try again */
+    bool dirty;        /* something was written since the last upkeep */
+    int64_t upkeep_ns; /* of the last upkeep that left nothing to do */
+    int64_t probe_ns;  /* while there is a fault: when to try again */
+    int64_t healed_ns; /* when the last fault ended; 0: there was none */
+    int good, wanted;  /* probes that succeeded since it was seen last, and how many end it */
     /* --- any thread --- */
     _Atomic int64_t batches, settled, last_batch, last_commit_us;
     struct histogram commit_us;
@@ -121,49 +129,70 @@ static void account(struct writer *w, size_t n, int64_t us)
     metric_set(METRIC_WRITE_COMMIT_US, us);
 }
 
-/* ---- a storage that takes nothing at the moment ---- */
+/* ---- a storage that takes nothing at the moment ----
+ *
+ * On a disk that is nearly full one small write fits now and then, and the next fails. So a single success proves little:
+ * the fault ends after some probes in a row, more of them when it came back soon after it had ended. */
 
-static void set_fault(struct writer *w, enum err_code code)
+static void tell_fault(struct writer *w, enum err_code code, const char *what)
 {
-    if (w->fault.code == code)
-        return;
     pthread_mutex_lock(&w->fault_lock);
-    if (code == ERR_NONE)
-        w->fault.code = ERR_NONE;
-    else
-        err_set(&w->fault, code,
-                code == ERR_STORAGE_FULL ? "the disk is full" : "the database cannot be written");
+    w->fault.code = code;
+    if (code != ERR_NONE)
+        err_set(&w->fault, code, "%s", what);
     pthread_mutex_unlock(&w->fault_lock);
-    if (code == ERR_NONE)
-        log_line(LOG_INFO, "changes are stored again");
-    else
+}
+
+/* Something could not be written. */
+static void fault_seen(struct writer *w, enum err_code code)
+{
+    bool fresh = w->fault.code == ERR_NONE;
+    int64_t now = clock_mono_ns();
+    if (fresh) {
+        bool relapse = w->healed_ns != 0 && now - w->healed_ns < RELAPSE_NS;
+        int wanted = relapse ? w->wanted * 2 : GOOD_PROBES;
+        w->wanted = wanted < GOOD_PROBES_MAX ? wanted : GOOD_PROBES_MAX;
+    }
+    w->good = 0;
+    w->probe_ns = now + w->config.probe_ns;
+    tell_fault(w, code, code == ERR_STORAGE_FULL ? "the disk is full" : "the database cannot be written");
+    if (fresh)
         log_line(LOG_ERROR, "changes cannot be stored", LOG_S("error", w->fault.message));
 }
 
 static void probe(struct writer *w)
 {
     struct err e;
-    bool ok = w->config.store->ops->probe(w->config.store, &e);
-    set_fault(w, ok ? ERR_NONE : e.code);
-    w->dirty = w->dirty || ok;
-    w->probe_ns = clock_mono_ns() + PROBE_NS;
+    w->probe_ns = clock_mono_ns() + w->config.probe_ns;
+    if (!w->config.store->ops->probe(w->config.store, &e)) {
+        fault_seen(w, e.code);
+        return;
+    }
+    w->dirty = true;
+    if (w->fault.code == ERR_NONE)
+        return;
+    if (++w->good < w->wanted) {
+        tell_fault(w, w->fault.code,
+                   w->fault.code == ERR_STORAGE_FULL ? "the disk was full a moment ago"
+                                                     : "the database could not be written a moment ago");
+        return;
+    }
+    tell_fault(w, ERR_NONE, NULL);
+    w->healed_ns = w->probe_ns;
+    log_line(LOG_INFO, "changes are stored again");
 }
 
 /* What the batch tells about the storage. That it was busy may be due to one unit alone: that is tried at once. */
-static void judge_storage(struct writer *w, size_t n, bool written)
+static void judge_storage(struct writer *w, size_t n)
 {
     enum err_code code = ERR_NONE;
     for (size_t i = 0; i < n && code != ERR_STORAGE_FULL; i++)
         if (w->units[i]->outcome == UNIT_BUSY)
             code = w->units[i]->err.code;
-    if (code == ERR_STORAGE_FULL) {
-        set_fault(w, code);
-        w->probe_ns = clock_mono_ns() + PROBE_NS;
-    } else if (written) {
-        set_fault(w, ERR_NONE);
-    } else if (code != ERR_NONE && w->fault.code == ERR_NONE) {
+    if (code == ERR_STORAGE_FULL)
+        fault_seen(w, code);
+    else if (code != ERR_NONE && w->fault.code == ERR_NONE)
         probe(w);
-    }
 }
 
 static void apply_batch(struct writer *w, size_t n)
@@ -181,7 +210,7 @@ static void apply_batch(struct writer *w, size_t n)
         w->config.committed(w->config.ctx, after);
     }
     if (usable)
-        judge_storage(w, n, after != before);
+        judge_storage(w, n);
     for (size_t i = 0; i < n; i++)
         settle(w, w->jobs[i]);
     if (!usable) {
@@ -195,7 +224,18 @@ static void apply_batch(struct writer *w, size_t n)
 static int64_t patience(const struct writer *w)
 {
     int64_t wait = w->dirty ? IDLE_NS : EXPIRE_NS;
-    return w->fault.code != ERR_NONE && wait > PROBE_NS / 4 ? PROBE_NS / 4 : wait;
+    int64_t probes = w->config.probe_ns / 4;
+    return w->fault.code != ERR_NONE && wait > probes ? probes : wait;
+}
+
+/* Steps of upkeep as long as nobody waits. */
+static void upkeep(struct writer *w)
+{
+    bool more = !w->stopped;
+    while (more && queue_length(&w->queue) == 0)
+        more = w->config.store->ops->upkeep(w->config.store, clock_wall_ms());
+    if (!more)
+        w->upkeep_ns = clock_mono_ns();
 }
 
 static void *writer_main(void *arg)
@@ -209,9 +249,7 @@ static void *writer_main(void *arg)
         if (list == NULL) {
             if (queue_closed(&w->queue))
                 return NULL;
-            while (!w->stopped && w->config.store->ops->upkeep(w->config.store, clock_wall_ms()) &&
-                   queue_length(&w->queue) == 0)
-                ;
+            upkeep(w);
             w->dirty = false;
             continue;
         }
@@ -219,6 +257,8 @@ static void *writer_main(void *arg)
         if (n > 0)
             apply_batch(w, n);
         wake_all(w);
+        if (clock_mono_ns() - w->upkeep_ns >= w->config.upkeep_ns)
+            upkeep(w);
     }
 }
 
@@ -230,6 +270,11 @@ struct writer *writer_start(const struct writer_config *c, struct err *ret_err)
         return NULL;
     }
     w->config = *c;
+    if (w->config.probe_ns == 0)
+        w->config.probe_ns = PROBE_NS;
+    if (w->config.upkeep_ns == 0)
+        w->config.upkeep_ns = UPKEEP_NS;
+    w->upkeep_ns = clock_mono_ns();
     w->dirty = true;
     queue_init(&w->queue, c->queue_limit);
     pthread_mutex_init(&w->fault_lock, NULL);

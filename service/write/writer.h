@@ -31,6 +31,8 @@ struct writer_config {
     /* Called once on the writer thread when the store is broken: end the process with status 3. */
     void (*failed)(void *ctx, const struct err *e);
     void *ctx;
+    int64_t probe_ns;  /* between two tries while nothing can be stored; 0: a second */
+    int64_t upkeep_ns; /* most without upkeep while changes keep coming; 0: a minute */
 };
 
 struct writer *writer_start(const struct writer_config *c, struct err *ret_err)
@@ -48,7 +50,8 @@ struct writer_facts {
 void writer_facts(struct writer *w, struct writer_facts *ret); /* any thread */
 
 /* Why changes cannot be stored now (STORAGE_FULL, STORAGE_BUSY). false: they can, as far as is known. Stands until
- * something was written, which is tried once a second while nothing else is. Any thread. */
+ * some tries in a row have succeeded, one a second, and more of them when it came back soon after it had ended: a disk
+ * that is nearly full takes something now and then. Any thread. */
 bool writer_fault(struct writer *w, struct err *ret);
 
 #endif

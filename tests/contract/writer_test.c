@@ -16,6 +16,7 @@ struct gate {
     struct store *inner;
     struct store_ops ops;
     sem_t arrived, open;
+    _Atomic int upkeeps;
 };
 
 static bool gate_apply(struct store *s, struct unit *const units[], size_t n, struct err *ret_err)
@@ -30,6 +31,7 @@ static bool gate_apply(struct store *s, struct unit *const units[], size_t n, st
 static bool gate_upkeep(struct store *s, int64_t now)
 {
     struct gate *g = (struct gate *)s;
+    g->upkeeps++;
     return g->inner->ops->upkeep(g->inner, now);
 }
 
@@ -79,7 +81,7 @@ static void failed(void *ctx, const struct err *e)
     b->failed += e->code == ERR_OUTCOME_UNKNOWN;
 }
 
-static struct bench *bench_new(struct kit *k, size_t limit, bool gated)
+static struct bench *bench_new_with(struct kit *k, size_t limit, bool gated, struct writer_config c)
 {
     struct bench *b = calloc(1, sizeof *b);
     struct err e;
@@ -87,14 +89,19 @@ static struct bench *bench_new(struct kit *k, size_t limit, bool gated)
     b->kit = k;
     assert_true(mailbox_init(&b->mail));
     gate_init(&b->gate, k->store);
-    const struct writer_config c = {.store = gated ? &b->gate.base : k->store,
-                                    .queue_limit = limit,
-                                    .committed = committed,
-                                    .failed = failed,
-                                    .ctx = b};
+    c.store = gated ? &b->gate.base : k->store;
+    c.queue_limit = limit;
+    c.committed = committed;
+    c.failed = failed;
+    c.ctx = b;
     b->writer = writer_start(&c, &e);
     assert_non_null(b->writer);
     return b;
+}
+
+static struct bench *bench_new(struct kit *k, size_t limit, bool gated)
+{
+    return bench_new_with(k, limit, gated, (struct writer_config){.store = NULL});
 }
 
 static void bench_free(struct bench *b)
@@ -299,35 +306,99 @@ static void job__same_key_while_the_first_waits__one_order(void **state)
     bench_free(b);
 }
 
-static void storage__is_full__is_known_until_something_is_written(void **state)
+/* ---- a disk that is full, or nearly ---- */
+
+static void fill_disk(bool full)
 {
-    struct kit *k = *state;
+    crash_vfs_fail(CRASH_WRITE, "-wal", 1, full ? -1 : 0, full ? SQLITE_FULL : SQLITE_OK);
+}
+
+static void expect_change(struct bench *b, int status, enum err_code code)
+{
+    submit(b, new_job(b, NULL));
+    end_answered(take_one(b), status, code);
+}
+
+static void expect_full(struct bench *b)
+{
     struct err fault;
+    assert_true(writer_fault(b->writer, &fault));
+    assert_int_equal(fault.code, ERR_STORAGE_FULL);
+}
+
+/* Until the writer calls the storage good again, with nobody asking; returns how often it was synced for that. */
+static int64_t heal(struct bench *b)
+{
+    struct err fault;
+    int64_t before = crash_vfs_count(CRASH_SYNC);
+    for (int ms = 0; ms < 20000 && writer_fault(b->writer, &fault); ms++)
+        usleep(1000);
+    assert_false(writer_fault(b->writer, &fault));
+    return crash_vfs_count(CRASH_SYNC) - before;
+}
+
+static struct bench *bench_on_full_disk(struct kit *k, int64_t probe_ns)
+{
     crash_vfs_register(false);
     crash_vfs_reset(false);
     kit_open_with(k, &(struct sqlite_options){.vfs = CRASH_VFS});
-    struct bench *b = bench_new(k, 10, false);
-    for (int i = 0; i < 2; i++) {
-        submit(b, new_job(b, NULL));
-        end_answered(take_one(b), 201, ERR_NONE);
-        assert_false(writer_fault(b->writer, &fault));
-        crash_vfs_fail(CRASH_WRITE, "-wal", 1, -1, SQLITE_FULL);
-        submit(b, new_job(b, NULL));
-        end_answered(take_one(b), 503, ERR_STORAGE_FULL);
-        assert_true(writer_fault(b->writer, &fault));
-        assert_int_equal(fault.code, ERR_STORAGE_FULL);
-        usleep(1500000); /* it was tried meanwhile, in vain */
-        assert_true(writer_fault(b->writer, &fault));
-        crash_vfs_fail(CRASH_WRITE, "-wal", 1, 0, SQLITE_OK);
-        for (int ms = 0; i == 1 && ms < 20000 && writer_fault(b->writer, &fault); ms += 10)
-            usleep(10000); /* and then it heals with nobody asking */
+    struct bench *b = bench_new_with(k, 10, false, (struct writer_config){.probe_ns = probe_ns});
+    expect_change(b, 201, ERR_NONE);
+    fill_disk(true);
+    expect_change(b, 503, ERR_STORAGE_FULL);
+    expect_full(b);
+    return b;
+}
+
+static void storage__is_full__is_known_until_tries_succeed(void **state)
+{
+    struct kit *k = *state;
+    struct bench *b = bench_on_full_disk(k, 20000000);
+    for (int64_t tried = crash_vfs_count(CRASH_WRITE); crash_vfs_count(CRASH_WRITE) < tried + 2;)
+        usleep(1000);
+    expect_full(b); /* it was tried meanwhile, in vain */
+    fill_disk(false);
+    assert_true(heal(b) >= 3);
+    for (int wanted = 6; wanted <= 12; wanted *= 2) { /* a fault that comes back soon ends later */
+        fill_disk(true);
+        expect_change(b, 503, ERR_STORAGE_FULL);
+        fill_disk(false);
+        assert_true(heal(b) >= wanted);
     }
-    assert_false(writer_fault(b->writer, &fault));
-    submit(b, new_job(b, NULL));
-    end_answered(take_one(b), 201, ERR_NONE);
+    expect_change(b, 201, ERR_NONE);
     bench_free(b);
     kit_close(k);
     assert_null(kit_audit(k->path));
+}
+
+/* What fits between two failures does not make it good. */
+static void storage__takes_something_now_and_then__is_not_called_good(void **state)
+{
+    struct kit *k = *state;
+    struct bench *b = bench_on_full_disk(k, INT64_C(60000000000)); /* no try of its own interferes */
+    for (int i = 0; i < 5; i++) {
+        fill_disk(false);
+        expect_change(b, 201, ERR_NONE);
+        expect_full(b);
+        fill_disk(true);
+        expect_change(b, 503, ERR_STORAGE_FULL);
+        expect_full(b);
+    }
+    bench_free(b);
+    kit_close(k);
+    assert_null(kit_audit(k->path));
+}
+
+/* Changes that keep coming leave no idle moment; upkeep then comes between two batches. */
+static void upkeep__changes_keep_coming__is_done_nevertheless(void **state)
+{
+    struct bench *b = bench_new_with(*state, 10, true, (struct writer_config){.upkeep_ns = 1});
+    for (int i = 0; i < 500 && b->gate.upkeeps == 0; i++) {
+        sem_post(&b->gate.open);
+        expect_change(b, 201, ERR_NONE);
+    }
+    assert_true(b->gate.upkeeps > 0);
+    bench_free(b);
 }
 
 static void storage__fails__no_job_is_answered_any_more(void **state)
@@ -366,7 +437,9 @@ int main(void)
         KIT_TEST(submit__queue_full__refuses_and_leaves_the_job),
         KIT_TEST(stop__with_jobs_waiting__settles_each_once),
         KIT_TEST(job__same_key_while_the_first_waits__one_order),
-        KIT_FOLDER_TEST(storage__is_full__is_known_until_something_is_written),
+        KIT_TEST(upkeep__changes_keep_coming__is_done_nevertheless),
+        KIT_FOLDER_TEST(storage__is_full__is_known_until_tries_succeed),
+        KIT_FOLDER_TEST(storage__takes_something_now_and_then__is_not_called_good),
         KIT_FOLDER_TEST(storage__fails__no_job_is_answered_any_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
