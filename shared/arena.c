@@ -62,7 +62,7 @@ static struct arena_block *add_block(struct arena *a, size_t n)
     return block;
 }
 
-static void *take(struct arena *a, size_t n)
+void *arena_take(struct arena *a, size_t n)
 {
     if (n > a->max)
         return NULL;
@@ -82,13 +82,13 @@ static void *take(struct arena *a, size_t n)
 
 void *arena_alloc(struct arena *a, size_t n)
 {
-    void *p = take(a, n);
+    void *p = arena_take(a, n);
     return p != NULL ? memset(p, 0, n) : NULL;
 }
 
 char *arena_memdup(struct arena *a, const void *bytes, size_t n)
 {
-    char *copy = n == SIZE_MAX ? NULL : take(a, n + 1);
+    char *copy = n == SIZE_MAX ? NULL : arena_take(a, n + 1);
     if (copy == NULL)
         return NULL;
     if (n != 0)

@@ -20,6 +20,8 @@ void arena_init(struct arena *a, size_t max);
 void arena_init_in(struct arena *a, size_t max, void *room, size_t n);
 void arena_release(struct arena *a);
 void *arena_alloc(struct arena *a, size_t n) __attribute__((warn_unused_result, alloc_size(2)));
+/* Not zeroed, for what is filled at once. */
+void *arena_take(struct arena *a, size_t n) __attribute__((warn_unused_result, alloc_size(2)));
 char *arena_strdup(struct arena *a, const char *text) __attribute__((warn_unused_result));
 char *arena_memdup(struct arena *a, const void *bytes, size_t n)
     __attribute__((warn_unused_result)); /* + NUL */

@@ -24,7 +24,7 @@ static _Thread_local struct arena *tree_arena;
 
 static void *tree_alloc(size_t n)
 {
-    return arena_alloc(tree_arena, n);
+    return arena_take(tree_arena, n);
 }
 
 static void tree_free(void *p)
