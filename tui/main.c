@@ -82,9 +82,11 @@ static void raise_limits(void)
 }
 
 /* Requests allocate and free a few kilobytes each, on the threads that serve them: without slack each thread's heap
- * would shrink and grow again, a system call and fresh pages for every one of them. */
+ * would shrink and grow again, a system call and fresh pages for every one of them. Setting one of these fixes the
+ * others: so also the size from which an allocation is a mapping of its own, above a batch for Kafka. */
 static void keep_heaps(void)
 {
+    mallopt(M_MMAP_THRESHOLD, 4 * 1024 * 1024);
     mallopt(M_TRIM_THRESHOLD, 8 * 1024 * 1024);
     mallopt(M_TOP_PAD, 256 * 1024);
 }

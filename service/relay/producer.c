@@ -27,7 +27,7 @@ static const struct kafka_preset presets[] = {
     {"acks", "all"},
     {"delivery.timeout.ms", "0"},      /* none: reports fail only for what cannot be sent */
     {"partitioner", "murmur2_random"}, /* as the Java client's, for the same key the same partition */
-    {"linger.ms", "0.5"},
+    {"linger.ms", "1"},
     {"queue.buffering.max.messages", "10000"},
     {"queue.buffering.max.kbytes", "131072"},
     {NULL, NULL},

@@ -56,7 +56,7 @@ static int produce(char **argv)
     set(k, "acks", "all");
     set(k, "delivery.timeout.ms", "0");
     set(k, "partitioner", "murmur2_random");
-    set(k, "linger.ms", "0.5");
+    set(k, "linger.ms", "1");
     set(k, "queue.buffering.max.messages", "10000");
     set(k, "socket.nagle.disable", "true");
     rd_kafka_conf_set_dr_msg_cb(k, reported);
