@@ -37,9 +37,10 @@ const char *sort_label(const char *word)
 const struct order *ui_target(struct ui *ui)
 {
     const struct order *urgent = ui->screen == &screen_radar ? radar_selected(&ui->radar) : NULL;
-    bool shown = (urgent && strcmp(urgent->id, ui->list.selected) == 0) || ui->screen == &screen_order ||
-                 ui->screen == &screen_json || (ui->panes & 1u << PANE_ORDER) ||
-                 list_selected_visible(&ui->list);
+    bool shown =
+        urgent ? strcmp(urgent->id, ui->list.selected) == 0
+               : ui->screen == &screen_order || ui->screen == &screen_json ||
+                     list_selected_visible(&ui->list); /* with its mark: beside the list is not enough */
     char id[FMT_MAX];
 
     if (!*ui->list.selected || strcmp(ui->list.current.id, ui->list.selected) != 0) {

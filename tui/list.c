@@ -127,6 +127,7 @@ void list_ask(struct list *l, const char *filter, const char *sort)
     window_clear(&l->coming);
     forget_back(l);
     l->choose = true;
+    l->turned = false;
     l->loaded = l->fetching = l->appending = l->backing = l->waiting = false;
     l->fresh = l->above = 0;
     l->follow = true;
@@ -134,9 +135,15 @@ void list_ask(struct list *l, const char *filter, const char *sort)
     l->selected_at = 0;
 }
 
+/* Nothing is before the window's first row? */
+static bool starts_at_end(const struct list *l)
+{
+    return l->n_back == 0 && (l->now.n_marks == 0 || !l->now.marks[0].cursor);
+}
+
 bool list_at_top(const struct list *l)
 {
-    return l->n_back == 0 && l->top == 0 && (l->now.n_marks == 0 || !l->now.marks[0].cursor);
+    return l->top == 0 && starts_at_end(l);
 }
 
 size_t list_find(const struct list *l, const char *id)
@@ -211,9 +218,11 @@ void list_query(const struct list *l, struct buf *out)
     const struct list_window *w = &l->coming;
     const char *cursor = w->n ? w->next : w->n_marks ? w->marks[0].cursor : NULL;
     size_t missing = l->wanted > w->n ? l->wanted - w->n : 1;
+    bool down = *l->sort == '-';
 
-    buf_addf(out, "limit=%zu&sort=", missing < LIST_PAGE ? missing : (size_t)LIST_PAGE);
-    percent_encode(out, l->sort);
+    buf_addf(out, "limit=%zu&sort=%s", missing < LIST_PAGE ? missing : (size_t)LIST_PAGE,
+             down != l->turned ? "-" : "");
+    percent_encode(out, l->sort + down);
     if (*l->filter) {
         buf_adds(out, "&filter=");
         percent_encode(out, l->filter);
@@ -477,7 +486,7 @@ void list_move(struct list *l, long rows)
         list_select(l, at > last ? last : at);
         return;
     }
-    to = (long)at + rows;
+    to = (long)at + (l->turned ? -rows : rows);
     list_select(l, to < 0 ? 0 : (size_t)to > last ? last : (size_t)to);
 }
 
@@ -493,13 +502,40 @@ void list_scroll(struct list *l, long rows)
 
 void list_home(struct list *l)
 {
-    if (l->n_back > 0 || (l->now.n_marks && l->now.marks[0].cursor)) {
+    if (l->turned || !starts_at_end(l)) {
         *l->selected = 0;
         list_ask(l, l->filter, l->sort);
         return;
     }
     l->top = 0;
     list_select(l, 0);
+}
+
+void list_end(struct list *l)
+{
+    bool whole = l->loaded && !l->turned && !l->now.next && !l->fetching;
+
+    if (whole && l->now.n > 0) {
+        list_select(l, l->now.n - 1);
+    } else if (l->turned && starts_at_end(l)) {
+        l->top = 0;
+        list_select(l, 0);
+    } else if (l->loaded) {
+        *l->selected = 0;
+        list_ask(l, l->filter, l->sort);
+        l->turned = true;
+    }
+}
+
+size_t list_row(const struct list *l, size_t line)
+{
+    size_t rows = l->now.n > l->top ? l->now.n - l->top : 0;
+
+    if (rows > l->visible)
+        rows = l->visible;
+    if (line >= rows || !l->now.rows)
+        return SIZE_MAX;
+    return l->turned ? l->top + rows - 1 - line : l->top + line;
 }
 
 void list_resize(struct list *l, size_t visible)

@@ -38,6 +38,7 @@ struct list {
     char sort[32];    /* REST word */
     struct list_window now, coming;
     bool loaded; /* the query was answered once */
+    bool turned; /* read from the other end: row 0 is the last one, and at the bottom of the screen */
     bool choose; /* the question is new: a selection that does not answer it goes to the first row */
     bool fetching, appending, backing;
     size_t wanted; /* rows coming has to have */
@@ -51,14 +52,14 @@ struct list {
     char selected[40];    /* order id, "" for none */
     struct order current; /* the selected order as last seen; valid when selected is set */
     size_t selected_at;   /* its row when it was last in the window */
-    size_t top;           /* first row on screen */
+    size_t top;           /* first row on screen (turned: at its bottom) */
     bool moved;           /* by hand since the window was read: read further ahead */
     size_t visible;       /* rows on screen, set by the one who draws */
 };
 
 void list_init(struct list *l);
 void list_release(struct list *l);
-/* Another question: forgets the window, keeps the selection. */
+/* Another question, from its first row: forgets the window, keeps the selection. */
 void list_ask(struct list *l, const char *filter, const char *sort);
 
 /* Begins to read: the window anew, its continuation, or the pages before it. false: nothing to read. */
@@ -91,7 +92,12 @@ size_t list_new(const struct list *l);
 void list_move(struct list *l, long rows);
 /* Moves the view, not the selection. */
 void list_scroll(struct list *l, long rows);
+/* To the first row of the query, and to its last: where that is not in the window, it is read from there, which costs a
+ * page however many there are. */
 void list_home(struct list *l);
+void list_end(struct list *l);
+/* The row on a line of the screen, from 0; SIZE_MAX: none. */
+size_t list_row(const struct list *l, size_t line);
 /* So many rows are on screen from now on; a selection that was in sight stays in sight. */
 void list_resize(struct list *l, size_t visible);
 /* A newer state of one order, from wherever. */

@@ -63,9 +63,9 @@ static bool click_status(struct ui *ui, struct key key)
 static void click_order(struct ui *ui, struct key key, bool focus)
 {
     struct list *l = &ui->list;
-    size_t row = l->top + (size_t)(key.row - ui->mouse.orders.row);
+    size_t row = list_row(l, (size_t)(key.row - ui->mouse.orders.row));
 
-    if (!within(ui->mouse.orders, key) || row >= l->now.n)
+    if (!within(ui->mouse.orders, key) || row == SIZE_MAX)
         return;
     if (list_find(l, l->selected) == row) {
         if (focus)

@@ -75,7 +75,11 @@ static bool act_list(struct ui *ui, enum action action)
     case ACTION_PAGE_DOWN: list_move(l, page); break;
     case ACTION_PAGE_UP: list_move(l, -page); break;
     case ACTION_FIRST:
-        list_home(l);
+    case ACTION_LAST:
+        if (action == ACTION_FIRST)
+            list_home(l);
+        else
+            list_end(l);
         if (!l->loaded)
             ask_drop(ui, ASK_LIST);
         ask_want(ui, ASK_LIST);
@@ -84,7 +88,6 @@ static bool act_list(struct ui *ui, enum action action)
         marking_toggle(ui);
         list_move(l, 1);
         break;
-    case ACTION_LAST: list_select(l, l->now.n ? l->now.n - 1 : 0); break;
     case ACTION_OPEN:
         if (*l->selected)
             ui_show(ui, &screen_order);

@@ -209,7 +209,8 @@ static void right_title(struct ui *ui, char *out, size_t room)
 
     marked_title(ui, marked, sizeof(marked));
     if (list_new(&ui->list) > 0)
-        snprintf(fresh, sizeof(fresh), "%zu new %s  ", list_new(&ui->list), glyph_text(GLYPH_UP));
+        snprintf(fresh, sizeof(fresh), "%zu new %s  ", list_new(&ui->list),
+                 glyph_text(ui->list.turned ? GLYPH_DOWN : GLYPH_UP));
     fmt_count(ui->stats.total, total);
     fmt_count(ui->count, count);
     if (!ui->list.loaded)
@@ -268,8 +269,8 @@ void draw_orders(struct ui *ui, struct area a)
     if (l->now.n == 0)
         draw_empty(ui, a);
     ranged = marking_range_rows(ui, &first, &last);
-    for (size_t i = l->top; i < l->now.n && i < l->top + l->visible && a.rows > 0; i++) {
-        struct area line = {row + (int)(i - l->top), a.col, 1, a.cols};
+    for (size_t at = 0, i; (i = list_row(l, at)) != SIZE_MAX && (int)at < a.rows; at++) {
+        struct area line = {row + (int)at, a.col, 1, a.cols};
 
         draw_row(ui, line, &l->now.rows[i], left, a.cols - left >= 40 ? gap : 1, widths);
         draw_marks(ui, line, &l->now.rows[i], left, ranged && i >= first && i <= last);

@@ -187,6 +187,42 @@ static void list__selection__stays_with_its_order_while_others_come(void **state
     console_stop(&c);
 }
 
+static void validate__selected_row_slid_away__does_nothing_though_the_order_is_beside(void **state)
+{
+    (void)state;
+    start(40, 120);
+    console_happen(&c, "b");
+    pty_wait(&c.pty, "340");
+    pty_idle(&c.pty);
+    assert_false(pty_shows(&c.pty, "▸"));
+    pty_press(&c.pty, "v");
+    assert_true(pty_shows(&c.pty, "is out of sight: choose one with the arrow keys"));
+    pty_press(&c.pty, "c");
+    assert_false(pty_shows(&c.pty, "Cancel an order"));
+    pty_press(&c.pty, "j");
+    assert_true(pty_shows(&c.pty, "▸"));
+    pty_press(&c.pty, "c");
+    assert_true(pty_shows(&c.pty, "Cancel an order"));
+    pty_press(&c.pty, "\033");
+    console_stop(&c);
+}
+
+static void list__end__is_the_oldest_of_the_whole_query(void **state)
+{
+    const struct console_options o = {.orders = 3000};
+
+    (void)state;
+    console_start(&c, 24, 80, &o);
+    pty_press(&c.pty, "G");
+    assert_true(pty_shows(&c.pty, "▸ …ZMMZ5QSV"));
+    pty_golden(&c.pty, "board_end");
+    pty_press(&c.pty, "k");
+    assert_int_equal(pty_row(&c.pty, "▸"), pty_row(&c.pty, "…ZMMZ5QSV") - 1);
+    pty_press(&c.pty, "g");
+    assert_false(pty_shows(&c.pty, "…ZMMZ5QSV"));
+    console_stop(&c);
+}
+
 static void list__scrolled_far__reads_on_and_back(void **state)
 {
     const struct console_options o = {.orders = 3000};
@@ -975,6 +1011,8 @@ int main(void)
         cmocka_unit_test(list__new_order__appears_at_the_top),
         cmocka_unit_test(list__after_a_key__does_not_move_under_the_hand),
         cmocka_unit_test(list__selection__stays_with_its_order_while_others_come),
+        cmocka_unit_test(validate__selected_row_slid_away__does_nothing_though_the_order_is_beside),
+        cmocka_unit_test(list__end__is_the_oldest_of_the_whole_query),
         cmocka_unit_test(list__scrolled_far__reads_on_and_back),
         cmocka_unit_test(order__long_texts__are_read_to_their_ends),
         cmocka_unit_test(filter__typed__is_applied_and_dropped),

@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 /* A store of orders numbered downwards from `newest`: the list brings them newest first. */
-static int newest;
+static int newest, pages;
 static struct list list;
 static bool skipped[6000];
 
@@ -40,16 +40,18 @@ static bool answer_once(bool held)
     struct buf q = BUF_INIT(2000), b = BUF_INIT(1 << 20);
     struct json_doc *doc;
     int at, limit, n = 0;
-    bool done;
+    bool done, up;
 
     list_query(&list, &q);
     assert_false(q.failed);
     limit = number_in(q.data, "limit=", 0);
-    at = number_in(q.data, "&cursor=c", newest);
+    up = strstr(q.data, "&sort=createdAt") != NULL;
+    at = number_in(q.data, "&cursor=c", up ? 1 : newest);
     assert_in_range(limit, 1, LIST_PAGE);
+    pages++;
     buf_release(&q);
     buf_adds(&b, "{\"data\":[");
-    for (; at > 0 && n < limit; at--) {
+    for (; at > 0 && at <= newest && n < limit; at += up ? 1 : -1) {
         if (skipped[at])
             continue;
         buf_addf(
@@ -58,7 +60,7 @@ static bool answer_once(bool held)
             "\"totalItems\":1,\"totalAmount\":{\"amount\":1.50,\"currency\":\"USD\"},\"allowedActions\":[\"cancel\"]}",
             n++ ? "," : "", at, newest);
     }
-    if (at > 0)
+    if (at > 0 && at <= newest)
         buf_addf(&b, "],\"nextCursor\":\"c%d\"}", at);
     else
         buf_adds(&b, "],\"nextCursor\":null}");
@@ -233,6 +235,66 @@ static void scrolling__reads_on_without_holding_everything(void **state)
     assert_string_equal(list.selected, "ORD-1000");
     assert_int_equal(list.n_back, 0);
     assert_true(list_at_top(&list));
+}
+
+static const char *on_line(size_t line)
+{
+    size_t row = list_row(&list, line);
+
+    return row == SIZE_MAX ? "" : list.now.rows[row].id;
+}
+
+static void end__of_a_long_query__is_one_page_away(void **state)
+{
+    (void)state;
+    pages = 0;
+    list_end(&list);
+    refresh(false);
+    assert_int_equal(pages, 1);
+    assert_string_equal(list.selected, "ORD-0001");
+    assert_string_equal(on_line(19), "ORD-0001");
+    assert_string_equal(on_line(0), "ORD-0020");
+    assert_string_equal(on_line(20), "");
+    list_move(&list, 1);
+    assert_string_equal(list.selected, "ORD-0001");
+    newest += 3;
+    refresh(false);
+    assert_string_equal(on_line(19), "ORD-0001");
+    for (int i = 2; i <= 1003; i++) { /* and up to the other end from there */
+        list_move(&list, -1);
+        read_ahead();
+        assert_true(list_selected_visible(&list));
+        assert_in_range(list.now.n, 1, LIST_KEEP + LIST_PAGE);
+    }
+    assert_string_equal(list.selected, "ORD-1003");
+    assert_string_equal(on_line(0), "ORD-1003");
+    pages = 0;
+    list_home(&list);
+    refresh(false);
+    assert_int_equal(pages, 1);
+    assert_string_equal(list.selected, "ORD-1003");
+    assert_string_equal(on_line(1), "ORD-1002");
+    newest++;
+    refresh(false);
+    assert_string_equal(on_line(0), "ORD-1004"); /* with the newest again */
+}
+
+static void end__of_a_query_that_is_there__needs_no_question(void **state)
+{
+    (void)state;
+    newest = 30;
+    list_ask(&list, "few", "-createdAt");
+    refresh(false);
+    list_end(&list);
+    assert_true(list.loaded);
+    assert_string_equal(list.selected, "ORD-0001");
+    list_home(&list);
+    assert_string_equal(list.selected, "ORD-0030");
+    newest = 5;
+    list_ask(&list, "fewer", "-createdAt");
+    refresh(false);
+    list_end(&list);
+    assert_string_equal(on_line(0), "ORD-0005");
 }
 
 static void scrolled_down__refresh_keeps_what_is_on_screen(void **state)
@@ -431,6 +493,8 @@ int main(void)
         LIST_TEST(held__order_left_the_query__is_marked_gone),
         LIST_TEST(selected_order__left_the_query__stays_selected),
         LIST_TEST(scrolling__reads_on_without_holding_everything),
+        LIST_TEST(end__of_a_long_query__is_one_page_away),
+        LIST_TEST(end__of_a_query_that_is_there__needs_no_question),
         LIST_TEST(scrolled_down__refresh_keeps_what_is_on_screen),
         LIST_TEST(new_question__keeps_the_rows_until_it_is_answered),
         LIST_TEST(failed_request__can_be_asked_again),
