@@ -3,7 +3,7 @@
  *   filter := term*            terms are ANDed
  *   term   := ['-'] [field ':' | field cmp] value (',' value)*
  *   cmp    := '>' '>=' '<' '<='                     for age and total
- *   value  := word | "quoted"   a trailing '*' is a prefix; case does not matter
+ *   value  := word | "quoted"   a trailing '*' is a prefix; case does not matter, in any script (fold.h)
  *
  * Fields: status, priority, customer, sku, wave, hold, late (yes, no), age (number and s, m, h, d; counts from
  * statusSince), total (amount and currency: 100USD). Bare or quoted text is TEXT: prefix of order id, customer or

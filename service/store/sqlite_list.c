@@ -3,6 +3,7 @@
  * A list reads ranks first, then each order by its key, so the walk touches index entries only. Statuses and
  * priorities become one arm each of a UNION ALL: SQLite merges the arms, every one in index order. */
 #include "service/store/sqlite_private.h"
+#include "shared/fold.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -19,7 +20,6 @@ struct builder {
     } params[PARAMS_MAX];
     int n;
     bool failed;
-    struct arena *arena;
     const struct order_query *q;
 };
 
@@ -41,23 +41,33 @@ static void put_text(struct builder *b, const char *text)
         b->params[b->n - 1].text = text;
 }
 
-/* `column LIKE 'abc%'`: folds ASCII case; the pattern's own wild cards are escaped. */
-static void put_like(struct builder *b, const char *column, const struct filter_value *v)
+/* Case does not matter; no index helps here. */
+static void put_folded(struct builder *b, const char *column, const struct filter_value *v)
 {
-    struct buf pattern = BUF_INIT(2000);
-    for (const char *p = v->text; *p != '\0'; p++) {
-        if (*p == '%' || *p == '_' || *p == '\\')
-            buf_addc(&pattern, '\\');
-        buf_addc(&pattern, *p);
-    }
-    if (v->prefix)
-        buf_addc(&pattern, '%');
-    buf_addf(&b->sql, "%s LIKE ", column);
-    const char *copy = arena_strdup(b->arena, pattern.len > 0 ? pattern.data : "");
-    b->failed = b->failed || pattern.failed || copy == NULL;
-    put_text(b, copy);
-    buf_adds(&b->sql, " ESCAPE '\\'");
-    buf_release(&pattern);
+    buf_addf(&b->sql, "%s(%s,", v->prefix ? "fold_begins" : "fold_is", column);
+    put_text(b, v->text);
+    buf_addc(&b->sql, ')');
+}
+
+/* fold_is(text, what) and fold_begins(text, what): NULL for no text, as LIKE. */
+static void compare_folded(sqlite3_context *ctx, int n, sqlite3_value **values)
+{
+    (void)n;
+    const char *text = (const char *)sqlite3_value_text(values[0]);
+    const char *what = (const char *)sqlite3_value_text(values[1]);
+    if (text != NULL && what != NULL)
+        sqlite3_result_int(ctx, fold_same(text, what, sqlite3_user_data(ctx) != NULL));
+}
+
+int list_functions(sqlite3 *db)
+{
+    static char begins; /* that it is there says so */
+    const int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY;
+    int rc = sqlite3_create_function_v2(db, "fold_is", 2, flags, NULL, compare_folded, NULL, NULL, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_create_function_v2(db, "fold_begins", 2, flags, &begins, compare_folded, NULL, NULL,
+                                        NULL);
+    return rc;
 }
 
 /* ---- the start of an order id as a range of ranks ---- */
@@ -157,7 +167,7 @@ static void put_column(struct builder *b, const char *column, const struct filte
         buf_addf(&b->sql, "%s=", column);
         put_text(b, v->text);
     } else {
-        put_like(b, column, v);
+        put_folded(b, column, v);
     }
 }
 
@@ -202,9 +212,9 @@ static void put_value(struct builder *b, const struct filter_term *t, const stru
         buf_addc(&b->sql, '(');
         put_id_prefix(b, v->text);
         buf_adds(&b->sql, " OR ");
-        put_like(b, "customer", v);
+        put_folded(b, "customer", v);
         buf_adds(&b->sql, " OR coalesce(");
-        put_like(b, "tracking", v);
+        put_folded(b, "tracking", v);
         buf_adds(&b->sql, ",0))");
         break;
     case FILTER_FIELDS: break;
@@ -454,7 +464,6 @@ bool sqlite_list(struct store_reader *base, const struct order_query *q, struct 
     if (b == NULL || ranks == NULL || ret->orders == NULL)
         return err_set(ret_err, ERR_STORAGE_BUSY, "out of memory");
     buf_init(&b->sql, SQL_MAX);
-    b->arena = a;
     b->q = q;
     build_list(b);
     sqlite3_stmt *s = bind_built(r, b, ret_err);
@@ -518,7 +527,6 @@ bool sqlite_count(struct store_reader *base, const struct order_query *q, int64_
     sqlite3_stmt *s = NULL;
     if (b != NULL) {
         buf_init(&b->sql, SQL_MAX);
-        b->arena = &a;
         b->q = q;
         buf_adds(&b->sql, "SELECT count(*) FROM (SELECT 1 FROM orders WHERE 1");
         put_terms(b, false);

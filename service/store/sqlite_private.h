@@ -139,6 +139,8 @@ bool sqlite_due(struct store_reader *base, int64_t now, size_t most, struct ulid
 bool sqlite_upkeep(struct store *base, int64_t now);
 
 /* sqlite_list.c */
+/* What its statements call; once a connection. Returns an SQLite result code. */
+int list_functions(sqlite3 *db);
 bool sqlite_list(struct store_reader *base, const struct order_query *q, struct arena *a,
                  struct order_page *ret, struct err *ret_err);
 bool sqlite_count(struct store_reader *base, const struct order_query *q, int64_t cap, int64_t *ret,

@@ -68,7 +68,7 @@ struct store_reader *sqlite_reader_open(struct store *base, struct err *ret_err)
                           "PRAGMA mmap_size=4294967296;" /* a random order costs no system call */
                           "PRAGMA temp_store=MEMORY",
                           NULL, NULL, NULL);
-    bool ok = rc == SQLITE_OK;
+    bool ok = rc == SQLITE_OK && list_functions(r->db) == SQLITE_OK;
     for (size_t i = 0; ok && i < sizeof statements / sizeof statements[0]; i++)
         ok = (*statement_at(r, i) = sqlite_prepare(r->db, statements[i].sql)) != NULL;
     if (!ok) {
