@@ -12,6 +12,7 @@ import tempfile
 import time
 
 import bodies
+import console
 import pages
 import relay
 from process import HERE, Bench, Load, remove_database
@@ -20,6 +21,7 @@ from report import Report
 
 MILLION = 1_000_000
 FEW = 10_000
+THOUSAND = 1000
 STORED = 100_000  # orders that GETs choose from, and whose events are the relay's backlog
 MEMORY_FILE_SYSTEMS = ("tmpfs", "ramfs")
 
@@ -199,7 +201,67 @@ def relayed(bench, report, rounds, seconds):
     report.value("answer to consumer, 100 orders/s, p99", "ms", [x["p99Us"] / 1000 for x in done], ("at most", 30))
 
 
-PARTS = {"creates": creates, "gets": gets, "start": start, "pages": deep, "growth": growth, "relay": relayed}
+def in_front(bench, report, rounds, seconds):
+    """The console: a key to its frame, few orders and many, at rest and while orders come in; first screen, cost of
+    frames and of standing idle, memory, and what it takes from creations."""
+    count = 60 if seconds == 1 else 300
+    for stored in (THOUSAND, MILLION):
+        with copy_of(bench, stored) as path:
+            firsts = [first_screen(bench, path) for _ in range(rounds.wanted)]
+            with console.console(bench, path) as one:
+                rest = rounds.run(lambda: console.keys(one, count), (one,))
+                resident = console.Usage(one.process.pid).resident_mib
+                busy = rounds.run(lambda: console.keys_under_load(bench, one, count), (one,))
+            with bench.service(path) as server:
+                time.sleep(seconds)
+                headless = server.resident_mib()
+        what = f"{stored:,} orders".replace(",", " ")
+        report.value(f"first screen, {what}", "ms", firsts, ("at most", 200))
+        report.value(f"key to frame, {what}, p50", "ms", [x[0] for x in rest])
+        report.value(f"key to frame, {what}, p99", "ms", [x[1] for x in rest], ("at most", 30))
+        report.value("  orders meanwhile", "/s", [x[2] for x in busy])
+        report.value("  key to frame, p50", "ms", [x[0] for x in busy])
+        report.value("  key to frame, p99", "ms", [x[1] for x in busy], ("at most", 30))
+        report.value(f"memory above headless, {what}", "MiB", [resident - headless], ("at most", 64))
+    with copy_of(bench, THOUSAND) as path, console.console(bench, path) as one:
+        cost = console.frame_cost(one, count)
+        if cost:
+            report.value("bytes of a frame", "B", [cost[0]])
+            report.value("writes of a frame", "", [cost[1]], ("at most", 1))
+        share, wakes = console.idle(one, 10 if seconds == 1 else 60)
+        report.value("idle, of a processor", "%", [share], ("at most", 0.5))
+        report.value("idle, wake-ups of the console", "/s", [wakes], ("at most", 3))
+    shown, headless = zip(*rounds.run(lambda: (creates_in_front(bench, seconds), creates_headless(bench, seconds))))
+    report.compare("creates, console on screen", "/s", shown, "headless", headless, ("at least", 0.95))
+
+
+def first_screen(bench, path):
+    with console.console(bench, path) as one:
+        return one.first_ms
+
+
+def creates_in_front(bench, seconds):
+    path = bench.new_database()
+    with console.console(bench, path, b"no orders yet") as one:
+        rate = console.creates(bench, one, seconds)
+    remove_database(path)
+    return rate
+
+
+def creates_headless(bench, seconds):
+    with bench.service() as server:
+        return Load(server, "create", bench.bodies, 64, seconds).rate
+
+
+PARTS = {
+    "creates": creates,
+    "gets": gets,
+    "start": start,
+    "pages": deep,
+    "growth": growth,
+    "relay": relayed,
+    "console": in_front,
+}
 
 
 def main():

@@ -3,6 +3,14 @@
 --   wrk ... -s load.lua URL -- create BODIES     POST of each line, one after the other
 --   wrk ... -s load.lua URL -- get IDS           GET of ids in random order
 
+-- PAUSE_MS in the environment: each client waits so long after an answer
+local pause = tonumber(os.getenv("PAUSE_MS"))
+if pause then
+    function delay()
+        return pause
+    end
+end
+
 local requests, at
 
 local function lines(path)

@@ -246,6 +246,59 @@ static void terminal__closed__keeps_serving(void **state)
     p.pid = 0;
 }
 
+static void hangup__signal__keeps_serving(void **state)
+{
+    struct reply r;
+
+    (void)state;
+    kill(p.pid, SIGHUP);
+    pty_wait_not(&p, "Orders"); /* the console is gone, the terminal is not */
+    for (int i = 0; i < 2; i++) {
+        r = ask(port, "GET", "/health", NULL, NULL);
+        assert_int_equal(r.status, 200);
+        reply_release(&r);
+        kill(p.pid, SIGHUP);
+    }
+    kill(p.pid, SIGTERM);
+    assert_int_equal(pty_end(&p), 0);
+}
+
+/* As `orderdeck &` in a shell: a process group that the terminal is not given to. */
+static int in_the_background(void *arg)
+{
+    int status;
+    pid_t pid = fork();
+
+    (void)arg;
+    if (pid == 0) {
+        char *program = getenv("ORDERDECK_BIN");
+
+        setpgid(0, 0);
+        execl(program, program, "--demo", "--port", "0", (char *)NULL);
+        _exit(127);
+    }
+    setpgid(pid, pid);
+    waitpid(pid, &status, WUNTRACED);
+    if (WIFSTOPPED(status))
+        kill(pid, SIGKILL);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 100;
+}
+
+static void start__in_the_background__is_refused_with_a_line(void **state)
+{
+    const char *text, *line;
+
+    (void)state;
+    pty_call(&p, 24, 150, in_the_background, NULL);
+    assert_int_equal(pty_end(&p), 2);
+    text = pty_text(&p);
+    line = strstr(text, "orderdeck: the console cannot start in the background");
+    assert_non_null(line);
+    assert_non_null(strstr(line, "--headless"));
+    assert_null(strstr(strchr(line, '\n'), "orderdeck")); /* one line */
+    pty_release(&p);
+}
+
 static void terminate__signal__restores_and_ends(void **state)
 {
     (void)state;
@@ -275,6 +328,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(filter__by_grammar__asks_the_service, setup, teardown),
         cmocka_unit_test_setup_teardown(leave__by_key__keeps_serving, setup, teardown),
         cmocka_unit_test_setup_teardown(terminal__closed__keeps_serving, setup, teardown),
+        cmocka_unit_test_setup_teardown(hangup__signal__keeps_serving, setup, teardown),
+        cmocka_unit_test(start__in_the_background__is_refused_with_a_line),
         cmocka_unit_test_setup_teardown(terminate__signal__restores_and_ends, setup, teardown),
         cmocka_unit_test_setup_teardown(health_and_log__show_the_real_thing, setup, teardown),
     };
