@@ -160,14 +160,25 @@ static void put_responses(struct buf *out, const struct route *r)
 
 /* ---- what the routes take ---- */
 
+static void put_repeated(struct buf *out, const struct param_spec *p)
+{
+    char text[200];
+    snprintf(text, sizeof(text), "%s Given once for each, or once with a comma list.", p->doc);
+    json_put_string(out, "description", text);
+    buf_adds(out, ",\"style\":\"form\",\"explode\":true");
+}
+
 static void put_param(struct buf *out, const struct param_spec *p)
 {
     buf_adds(out, ",{\"in\":\"query\"");
     json_put_string(out, "name", p->name);
-    json_put_string(out, "description", p->doc);
+    if (p->repeats)
+        put_repeated(out, p);
+    else
+        json_put_string(out, "description", p->doc);
     json_key(out, "schema");
     if (p->repeats)
-        schema_add(out, "{'type':'array','minItems':1,'maxItems':32,'items':");
+        buf_addf(out, "{\"type\":\"array\",\"minItems\":1,\"maxItems\":%d,\"items\":", PARAM_REPEATS);
     schema_add(out, p->schema);
     if (p->repeats)
         buf_addc(out, '}');

@@ -270,11 +270,15 @@ static bool request_params(struct request *r)
         if (spec == NULL)
             return err_set(&r->refusal, ERR_INVALID_PARAMETER, "the parameter '%.60s' is not known here",
                            r->params[i].name);
-        for (size_t k = 0; k < i && !spec->repeats; k++) {
-            if (strcmp(r->params[k].name, spec->name) == 0)
-                return err_set(&r->refusal, ERR_INVALID_PARAMETER, "the parameter '%s' is given twice",
-                               spec->name);
-        }
+        size_t before = 0;
+        for (size_t k = 0; k < i; k++)
+            before += strcmp(r->params[k].name, spec->name) == 0;
+        if (before != 0 && !spec->repeats)
+            return err_set(&r->refusal, ERR_INVALID_PARAMETER, "the parameter '%s' is given twice",
+                           spec->name);
+        if (before == PARAM_REPEATS)
+            return err_set(&r->refusal, ERR_INVALID_PARAMETER,
+                           "the parameter '%s' is given more than %d times", spec->name, PARAM_REPEATS);
     }
     return true;
 }

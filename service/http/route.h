@@ -73,10 +73,12 @@ enum route_answer {
     ANSWER_COUNT_OF
 };
 
+#define PARAM_REPEATS 32
+
 struct param_spec {
     const char *name;   /* NULL ends a list */
     const char *schema; /* JSON Schema of one value, spelled as schema_add reads it */
-    bool repeats;       /* may come more than once */
+    bool repeats; /* may come more than once, PARAM_REPEATS times at most; each value may be a comma list */
     const char *doc;
 };
 

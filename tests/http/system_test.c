@@ -134,6 +134,33 @@ static void openapi__document__names_every_route(void **state)
     reply_release(&r);
 }
 
+/* What may repeat is a list in the document, and may repeat as often as it says. */
+static void openapi__parameters_that_repeat__do_as_the_document_says(void **state)
+{
+    struct reply r = get(state, "/openapi.json");
+    const char *events = strstr(r.body, "\"/api/v1/events\":");
+    assert_non_null(events);
+    const char *type = strstr(events, "\"name\":\"type\"");
+    assert_non_null(type);
+    const char *schema = strstr(type, "\"style\":\"form\",\"explode\":true,\"schema\":{\"type\":\"array\"");
+    assert_non_null(schema);
+    assert_true(schema - type < 200);
+    assert_int_equal(strncmp(strstr(schema, "\"maxItems\":"), "\"maxItems\":32,", 14), 0);
+    reply_release(&r);
+    char path[3000] = "/api/v1/events?limit=1";
+    for (int i = 1; i <= 33; i++) {
+        strcat(path, "&type=wms.order.received");
+        if (i != 1 && i < 32)
+            continue;
+        r = get(state, path);
+        assert_int_equal(r.status, i <= 32 ? 200 : 400);
+        reply_release(&r);
+    }
+    r = get(state, "/api/v1/events?type=wms.order.received,wms.order.validated");
+    assert_int_equal(r.status, 200);
+    reply_release(&r);
+}
+
 /* Another program holds the database: it cannot be written, and everyone is told until it can again. */
 static void ready__changes_cannot_be_stored__says_so_until_they_can(void **state)
 {
@@ -195,6 +222,7 @@ int main(void)
         cmocka_unit_test(problems__each_code__is_explained),
         cmocka_unit_test(status__and_logs__show_the_process),
         cmocka_unit_test(openapi__document__names_every_route),
+        cmocka_unit_test(openapi__parameters_that_repeat__do_as_the_document_says),
         cmocka_unit_test(ready__changes_cannot_be_stored__says_so_until_they_can),
         cmocka_unit_test(start__port_in_use__is_refused),
     };
