@@ -44,8 +44,18 @@ static bool make_count(struct ui *ui, struct api_request *q)
 
 static bool make_events(struct ui *ui, struct api_request *q)
 {
-    snprintf(q->query, sizeof(q->query), "after=%" PRId64 "&limit=200", feed_after(&ui->feed, ui->position));
-    return true;
+    struct buf b = BUF_INIT(sizeof(q->query) - 1);
+
+    feed_newer_query(&ui->feed, ui->position, &b);
+    return take_query(q, &b);
+}
+
+static bool make_older(struct ui *ui, struct api_request *q)
+{
+    struct buf b = BUF_INIT(sizeof(q->query) - 1);
+
+    feed_older_query(&ui->feed, &b);
+    return take_query(q, &b);
 }
 
 static bool make_order(struct ui *ui, struct api_request *q)
@@ -150,7 +160,15 @@ static void take_count(struct ui *ui, const struct api_reply *r, struct json_doc
 static void take_events(struct ui *ui, const struct api_reply *r, struct json_doc **doc)
 {
     (void)r;
-    feed_take(&ui->feed, *doc);
+    feed_newer_take(&ui->feed, *doc);
+    feed_again(ui);
+}
+
+static void take_older(struct ui *ui, const struct api_reply *r, struct json_doc **doc)
+{
+    (void)r;
+    feed_older_take(&ui->feed, *doc);
+    feed_again(ui);
 }
 
 static void take_order(struct ui *ui, const struct api_reply *r, struct json_doc **doc)
@@ -270,6 +288,7 @@ static const struct ask_row {
     [ASK_LIST] = {"the orders", API_LIST, REFRESH_EVERY, make_list, take_list},
     [ASK_EVENTS] = {"the events", API_EVENTS, REFRESH_EVERY, make_events, take_events},
     [ASK_COUNT] = {"the count", API_COUNT, 1000 * MS, make_count, take_count},
+    [ASK_OLDER] = {"the events", API_EVENTS, 0, make_older, take_older},
     [ASK_ORDER] = {"the order", API_ORDER, REFRESH_EVERY, make_order, take_order},
     [ASK_TIMELINE] = {"the timeline", API_TIMELINE, REFRESH_EVERY, make_timeline, take_timeline},
     [ASK_STATUS] = {"the health", API_STATUS, STATUS_EVERY, NULL, take_status},
@@ -299,7 +318,7 @@ void ask_position(struct ui *ui)
 {
     ask_want(ui, ASK_STATS);
     ask_want(ui, ASK_LIST);
-    ask_want(ui, ASK_EVENTS);
+    feed_again(ui);
     ask_want(ui, ASK_STATUS);
     if (*ui->list.filter)
         ask_want(ui, ASK_COUNT);

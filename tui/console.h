@@ -36,6 +36,7 @@ enum ask {
     ASK_STATS,
     ASK_LIST,
     ASK_EVENTS,
+    ASK_OLDER,
     ASK_COUNT,
     ASK_ORDER,
     ASK_TIMELINE,
@@ -115,7 +116,7 @@ struct overlay {
     void (*paste)(struct ui *ui, const char *text); /* NULL: pasted text is refused */
 };
 extern const struct overlay over_filter, over_palette, over_cancel, over_quit, over_menu, over_actions,
-    over_args, over_bulk, over_confirm, over_copy;
+    over_args, over_bulk, over_confirm, over_feed, over_copy;
 
 void over_filter_open(struct ui *ui);
 void over_palette_open(struct ui *ui, const char *text);
@@ -345,6 +346,13 @@ void mouse_press(struct ui *ui, struct key key);
 
 void radar_again(struct ui *ui); /* time has passed */
 void radar_read(struct ui *ui);  /* a table is here */
+
+/* ---- screen_events.c, over_feed.c */
+
+void feed_again(struct ui *ui); /* asks for what the feed lacks */
+bool feed_act(struct ui *ui, enum action action);
+void feed_show(struct ui *ui, const struct feed_filter *filter);
+void over_feed_open(struct ui *ui);
 
 /* ---- screen_dead.c */
 

@@ -51,11 +51,10 @@ enum action action_find(const char *name)
 
 const char *scope_name(enum scope s)
 {
-    static const char *const scopes[SCOPE_COUNT] = {[SCOPE_ANYWHERE] = "anywhere",
-                                                    [SCOPE_ORDER] = "where an order is selected",
-                                                    [SCOPE_LOG] = "log",
-                                                    [SCOPE_HEALTH] = "health",
-                                                    [SCOPE_DEAD] = "dead letters"};
+    static const char *const scopes[SCOPE_COUNT] = {
+        [SCOPE_ANYWHERE] = "anywhere", [SCOPE_ORDER] = "where an order is selected",
+        [SCOPE_LOG] = "log",           [SCOPE_HEALTH] = "health",
+        [SCOPE_DEAD] = "dead letters", [SCOPE_EVENTS] = "events"};
 
     return scopes[s];
 }

@@ -27,6 +27,7 @@ enum scope {
     SCOPE_LOG,
     SCOPE_HEALTH,
     SCOPE_DEAD, /* the dead letters */
+    SCOPE_EVENTS,
     SCOPE_COUNT
 };
 #define SCOPE_BIT(s) (1u << (s))

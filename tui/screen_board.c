@@ -105,19 +105,10 @@ static bool act_list(struct ui *ui, enum action action)
 
 static bool act_events(struct ui *ui, enum action action)
 {
-    struct feed *f = &ui->feed;
-    long page = f->visible > 1 ? (long)f->visible - 1 : 1;
-
-    switch ((int)action) {
-    case ACTION_DOWN: feed_move(f, 1); return true;
-    case ACTION_UP: feed_move(f, -1); return true;
-    case ACTION_PAGE_DOWN: feed_move(f, page); return true;
-    case ACTION_PAGE_UP: feed_move(f, -page); return true;
-    case ACTION_FIRST: feed_live(f); return true;
-    case ACTION_LAST: feed_move(f, (long)f->n); return true;
-    case ACTION_OPEN: ui_show(ui, &screen_events); return true;
-    default: return false;
-    }
+    if (action != ACTION_OPEN)
+        return feed_act(ui, action);
+    ui_show(ui, &screen_events);
+    return true;
 }
 
 /* The filter with this status as its only status term; without one when it is there already. */
@@ -198,20 +189,3 @@ static bool act_board(struct ui *ui, enum action action)
 
 const struct screen screen_board = {
     .name = "orders", .scopes = SCOPE_BIT(SCOPE_ORDER), .draw = draw, .act = act_board};
-
-/* ---- the feed on the whole screen */
-
-static void draw_feed(struct ui *ui, struct area body)
-{
-    ui->focus = PANE_EVENTS;
-    draw_events(ui, body);
-}
-
-static bool act_feed(struct ui *ui, enum action action)
-{
-    if (action == ACTION_OPEN)
-        return true;
-    return act_events(ui, action);
-}
-
-const struct screen screen_events = {.name = "events", .draw = draw_feed, .act = act_feed};

@@ -208,6 +208,8 @@ static void read_ahead(struct ui *ui)
 {
     struct list *l = &ui->list;
 
+    if (ui->feed.begun)
+        feed_again(ui);
     if (l->fetching || !l->loaded ||
         !((list_near_end(l) && list_fetch_more(l)) || (list_near_start(l) && list_fetch_back(l))))
         return;

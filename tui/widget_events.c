@@ -31,19 +31,43 @@ static void draw_event(struct ui *ui, struct area a, const struct feed_event *e)
     canvas_text(c, a.row, col, end - col, ROLE_ACTOR, e->actor);
 }
 
+/* "cancelled shipped  …X4M9V6T5  live" */
+static void title_text(const struct feed *f, char *out, size_t room)
+{
+    char id[FMT_MAX];
+
+    snprintf(out, room, "%s%s%s%s%s", f->filter.words, *f->filter.words ? "  " : "",
+             *f->filter.order ? fmt_id(f->filter.order, id) : "", *f->filter.order ? "  " : "",
+             f->up || f->behind ? "held" : "live");
+}
+
+static const char *nothing(const struct ui *ui)
+{
+    const struct feed *f = &ui->feed;
+
+    if (!f->begun || ui->asks[ASK_OLDER].open || f->low > 0)
+        return "";
+    return feed_filtered(f) ? "no such event has happened yet; Esc on the events' screen drops the filter"
+                            : "nothing has happened yet";
+}
+
 void draw_events(struct ui *ui, struct area a)
 {
     struct feed *f = &ui->feed;
-    char text[64], right[FMT_MAX + 16] = "";
+    char text[320], right[FMT_MAX + 16] = "", count[FMT_MAX];
+    bool more, focus = ui->focus == PANE_EVENTS;
+    int64_t fresh;
     int rows = a.rows - 1;
 
     if (a.rows < 2)
         return;
     f->visible = (size_t)rows;
-    if (f->fresh > 0)
-        snprintf(right, sizeof(right), "%zu new %s", f->fresh, glyph_text(GLYPH_UP));
-    snprintf(text, sizeof(text), "%s", f->up ? "held" : "live");
-    draw_title(ui, (struct area){a.row, a.col, 1, a.cols}, ui->focus == PANE_EVENTS, "Events", text, right);
+    fresh = feed_fresh(f, ui->position, &more);
+    if (fresh > 0 || more)
+        snprintf(right, sizeof(right), "%s%s new %s", fmt_count(fresh, count), more ? "+" : "",
+                 glyph_text(GLYPH_UP));
+    title_text(f, text, sizeof(text));
+    draw_title(ui, (struct area){a.row, a.col, 1, a.cols}, focus, "Events", text, right);
     for (int i = 0; i < rows; i++) {
         const struct feed_event *e = feed_at(f, f->up + (size_t)i);
 
@@ -52,7 +76,7 @@ void draw_events(struct ui *ui, struct area a)
         draw_event(ui, (struct area){a.row + 1 + i, a.col, 1, a.cols}, e);
     }
     if (f->n == 0 && rows > 0 && ui->list.loaded)
-        canvas_text(&ui->canvas, a.row + 1, a.col + 1, a.cols - 2, ROLE_DIM, "nothing has happened yet");
-    if (ui->focus == PANE_EVENTS)
+        canvas_text(&ui->canvas, a.row + 1, a.col + 1, a.cols - 2, ROLE_DIM, nothing(ui));
+    if (focus)
         canvas_cursor(&ui->canvas, a.row + 1, a.col, false);
 }

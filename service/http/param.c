@@ -42,6 +42,7 @@
     {"pageSize", WHOLE(1, 200), false, "Orders per page; not together with `limit`."}, \
     {"offset", WHOLE(0, 9999), false, "Orders to leave out, instead of `page`."}
 #define AFTER {"after", POSITION, false, "Only events past this position."}
+#define UPTO {"upto", WHOLE(1, 999999999999999999), false, "Only events up to this position."}
 #define BY_TYPE {"type", "@EventType", true, "Only events of one of these types."}
 #define BY_ORDER {"orderId", "@OrderId", false, "Only events of this order."}
 #define UP_TO_EVENTS {"limit", WHOLE_DEFAULT(1, 1000, 100), false, "Events per page."}
@@ -58,7 +59,7 @@ const struct param_spec params_list[] = {
 const struct param_spec params_page[] = {BY_STATUS, BY_CUSTOMER, BY_REST, IN_ORDER, IN_PAGES, END};
 const struct param_spec params_count[] = {BY_STATUS, BY_CUSTOMER, BY_REST, END};
 const struct param_spec params_timeline[] = {AFTER, BY_TYPE, UP_TO_EVENTS, END};
-const struct param_spec params_events[] = {AFTER, BY_TYPE, BY_ORDER, UP_TO_EVENTS, END};
+const struct param_spec params_events[] = {AFTER, UPTO, BY_TYPE, BY_ORDER, UP_TO_EVENTS, END};
 const struct param_spec params_stream[] = {AFTER, BY_TYPE, BY_ORDER, END};
 const struct param_spec params_dead[] = {
     {"limit", WHOLE_DEFAULT(1, 200, 50), false, "Dead letters per page."},

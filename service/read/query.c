@@ -235,25 +235,28 @@ static bool read_types(const char *list, struct event_query *q, struct arena *a,
     }
 }
 
-bool event_query_read(struct event_query *q, const struct param *params, size_t n, bool order_too,
-                      struct arena *a, struct err *ret_err)
+bool event_query_read(struct event_query *q, const struct param *params, size_t n, bool log, struct arena *a,
+                      struct err *ret_err)
 {
     unsigned seen = 0;
     *q = (struct event_query){.limit = 100};
     for (size_t i = 0; i < n; i++) {
         const struct param *p = &params[i];
         int64_t v;
-        unsigned bit = strcmp(p->name, "after") == 0                  ? 1
-                       : strcmp(p->name, "limit") == 0                ? 2
-                       : strcmp(p->name, "type") == 0                 ? 4
-                       : order_too && strcmp(p->name, "orderId") == 0 ? 8
-                                                                      : 0;
+        unsigned bit = strcmp(p->name, "after") == 0            ? 1
+                       : strcmp(p->name, "limit") == 0          ? 2
+                       : strcmp(p->name, "type") == 0           ? 4
+                       : log && strcmp(p->name, "orderId") == 0 ? 8
+                       : log && strcmp(p->name, "upto") == 0    ? 16
+                                                                : 0;
         if (bit == 0)
             return err_set(ret_err, ERR_INVALID_PARAMETER, "parameter '%.60s' is unknown", p->name);
         if ((seen & bit) && bit != 4)
             return err_set(ret_err, ERR_INVALID_PARAMETER, "parameter '%s' is given twice", p->name);
         seen |= bit;
         if (bit == 1 && !param_int(p, 0, INT64_C(999999999999999999), &q->after, ret_err))
+            return false;
+        if (bit == 16 && !param_int(p, 1, INT64_C(999999999999999999), &q->upto, ret_err))
             return false;
         if (bit == 2 && !param_int(p, 1, 1000, &v, ret_err))
             return false;

@@ -95,6 +95,8 @@ static void api__each_question__is_answered(void **state)
     assert_int_equal(expect(&d, &q, 200, "{\"count\":1,\"more\":false}"), 1);
     q = request(API_EVENTS, "after=0");
     expect(&d, &q, 200, "\"nextAfter\":1");
+    q = request(API_EVENTS, "after=0&upto=1&limit=5");
+    expect(&d, &q, 200, "\"nextAfter\":1");
     q = request(API_STATS, "");
     assert_int_equal(expect(&d, &q, 200, "\"received\":{\"count\":1"), 1);
     q = request(API_STATUS, "");
@@ -156,6 +158,8 @@ static void api__what_cannot_be__is_refused_as_over_http(void **state)
     q = request(API_COUNT, "limit=1");
     expect(&d, &q, 400, "INVALID_PARAMETER");
     q = request(API_EVENTS, "limit=0");
+    expect(&d, &q, 400, "INVALID_PARAMETER");
+    q = request(API_EVENTS, "upto=0");
     expect(&d, &q, 400, "INVALID_PARAMETER");
     q = request(API_LOGS, "after=%");
     expect(&d, &q, 400, "INVALID_PARAMETER");

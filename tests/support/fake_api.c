@@ -427,18 +427,33 @@ static void list(const struct fake *f, const char *query, struct buf *b, bool co
     arena_release(&arena);
 }
 
+static bool event_asked(const struct fake *f, const struct fake_event *e, const char *types,
+                        const char *order)
+{
+    char type[60];
+
+    snprintf(type, sizeof(type), "wms.order.%s", event_name(e));
+    return (!*types || strstr(types, type)) && (!*order || strcmp(order, f->orders[e->order].id) == 0);
+}
+
 static void events(const struct fake *f, const char *query, struct buf *b)
 {
-    char number[64];
+    char number[64], types[600], order[64];
     int after = parameter(query, "after", number, sizeof(number)) ? atoi(number) : 0;
-    int limit = parameter(query, "limit", number, sizeof(number)) ? atoi(number) : 100, n = 0;
+    int upto = parameter(query, "upto", number, sizeof(number)) ? atoi(number) : f->n_events;
+    int limit = parameter(query, "limit", number, sizeof(number)) ? atoi(number) : 100, n = 0, i;
 
+    parameter(query, "type", types, sizeof(types));
+    parameter(query, "orderId", order, sizeof(order));
+    upto = upto < f->n_events ? upto : f->n_events;
     buf_adds(b, "{\"data\":[");
-    for (int i = after; i < f->n_events && n < limit; i++, n++) {
-        buf_adds(b, n ? "," : "");
+    for (i = after; i < upto && n < limit; i++) {
+        if (!event_asked(f, &f->events[i], types, order))
+            continue;
+        buf_adds(b, n++ ? "," : "");
         put_entry(b, f, i);
     }
-    buf_addf(b, "],\"nextAfter\":%d}", after + n);
+    buf_addf(b, "],\"nextAfter\":%d}", i > after ? i : after);
 }
 
 static void timeline(const struct fake *f, int order, struct buf *b)

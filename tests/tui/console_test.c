@@ -365,6 +365,71 @@ static void sort__chosen__changes_the_list(void **state)
     console_stop(&c);
 }
 
+/* ---- the events on the whole screen */
+
+static void events__of_some_types__are_shown_alone(void **state)
+{
+    (void)state;
+    start(24, 80);
+    pty_press(&c.pty, "e");
+    pty_press(&c.pty, "fcanc\t");
+    assert_true(pty_shows(&c.pty, " types cancelled"));
+    pty_press(&c.pty, "wibble\r");
+    assert_true(pty_shows(&c.pty, "no type of events is called so"));
+    pty_golden(&c.pty, "events_fault");
+    for (int i = 0; i < 7; i++)
+        pty_press(&c.pty, "\177");
+    pty_press(&c.pty, "\r");
+    assert_true(pty_shows(&c.pty, "─ Events ─ cancelled  live ─"));
+    pty_golden(&c.pty, "events_cancelled");
+    console_happen(&c, "n"); /* is none of them */
+    pty_wait(&c.pty, "29↑");
+    assert_false(pty_shows(&c.pty, "○ received "));
+    pty_press(&c.pty, "\033");
+    assert_true(pty_shows(&c.pty, "─ Events ─ live ─"));
+    assert_true(pty_shows(&c.pty, "○ received "));
+    pty_press(&c.pty, "\033");
+    assert_true(pty_shows(&c.pty, "Orders"));
+    console_stop(&c);
+}
+
+static void events__of_the_selected_order__are_shown_alone(void **state)
+{
+    char id[16], text[80];
+
+    (void)state;
+    start(24, 80);
+    pty_press(&c.pty, "jjj");
+    snprintf(id, sizeof(id), "%s", selected());
+    pty_press(&c.pty, "e");
+    pty_press(&c.pty, "t");
+    snprintf(text, sizeof(text), "─ Events ─ …%s  live ─", id);
+    assert_true(pty_shows(&c.pty, text));
+    assert_true(times(id) >= 2);
+    pty_press(&c.pty, "t");
+    assert_true(pty_shows(&c.pty, "─ Events ─ live ─"));
+    console_stop(&c);
+}
+
+static void events__scrolled_back__go_on_into_the_log(void **state)
+{
+    const struct console_options o = {.orders = 3000};
+
+    (void)state;
+    console_start(&c, 24, 80, &o);
+    pty_press(&c.pty, "e");
+    for (int i = 0; i < 90; i++)
+        pty_press(&c.pty, "\006");
+    assert_true(pty_shows(&c.pty, "─ held ─"));
+    console_happen(&c, "nnn");
+    pty_wait(&c.pty, "3 new ↑");
+    pty_press(&c.pty, "g");
+    assert_true(pty_shows(&c.pty, "─ live ─"));
+    assert_false(pty_shows(&c.pty, "new ↑"));
+    assert_true(pty_shows(&c.pty, "14:03:22.118  ○ received"));
+    console_stop(&c);
+}
+
 /* ---- actions */
 
 static void validate__selected_order__is_done_and_said(void **state)
@@ -1021,6 +1086,9 @@ int main(void)
         cmocka_unit_test(bar__narrow__keeps_help_and_the_order_of_keys),
         cmocka_unit_test(funnel__enter_on_a_status__filters),
         cmocka_unit_test(sort__chosen__changes_the_list),
+        cmocka_unit_test(events__of_some_types__are_shown_alone),
+        cmocka_unit_test(events__of_the_selected_order__are_shown_alone),
+        cmocka_unit_test(events__scrolled_back__go_on_into_the_log),
         cmocka_unit_test(validate__selected_order__is_done_and_said),
         cmocka_unit_test(validate__order_changed_meanwhile__does_nothing_and_says_so),
         cmocka_unit_test(cancel__order_changed_meanwhile__does_nothing_and_says_what_it_is_now),

@@ -376,62 +376,203 @@ static void update__older_version__is_ignored(void **state)
 
 /* ---- feed, figures, messages */
 
-static void take_events(struct feed *f, int from, int to)
-{
-    struct buf b = BUF_INIT(1 << 20);
-    struct json_doc *doc;
+/* ---- the feed: a log of so many events, every seventh of them a cancellation */
 
+static struct feed feed;
+static int64_t log_end, looked_most;
+
+static int64_t in_query(const char *query, const char *name, int64_t otherwise)
+{
+    const char *at = strstr(query, name);
+
+    return at ? strtoll(at + strlen(name), NULL, 10) : otherwise;
+}
+
+/* Answers as the service does; a page has at most `limit` events, and nextAfter says how far it looked. */
+static struct json_doc *page_of_log(struct buf *query)
+{
+    struct buf b = BUF_INIT(1 << 22);
+    int64_t after = in_query(query->data, "after=", 0), upto = in_query(query->data, "upto=", log_end),
+            at = after;
+    int64_t limit = in_query(query->data, "limit=", 100), n = 0;
+    bool cancelled = strstr(query->data, "type=wms.order.cancelled") != NULL;
+
+    looked_most = upto - after > looked_most ? upto - after : looked_most;
     buf_adds(&b, "{\"data\":[");
-    for (int i = from; i <= to; i++)
+    while (at < upto && at < log_end && n < limit) {
+        bool cancel = ++at % 7 == 0;
+
+        if (cancelled && !cancel)
+            continue;
         buf_addf(
             &b,
-            "%s{\"kind\":\"event\",\"position\":%d,\"sentAt\":null,\"event\":{\"type\":\"wms.order.validated\","
+            "%s{\"kind\":\"event\",\"position\":%lld,\"sentAt\":null,\"event\":{\"type\":\"wms.order.%s\","
             "\"subject\":\"ORD-1\",\"time\":\"2026-11-22T14:00:00.000Z\",\"data\":{\"status\":\"validated\"}}}",
-            i > from ? "," : "", i);
-    buf_adds(&b, "]}");
-    doc = parse(&b);
-    feed_take(f, doc);
-    json_free(doc);
+            n++ ? "," : "", (long long)at, cancel ? "cancelled" : "validated");
+    }
+    buf_addf(&b, "],\"nextAfter\":%lld}", (long long)at);
+    buf_release(query);
+    return parse(&b);
+}
+
+/* Asks until there is nothing more to ask for; every row is where it belongs. */
+static void feed_settle(void)
+{
+    bool cancelled = *feed.filter.types != 0;
+
+    for (int i = 0; feed_wants_newer(&feed, log_end) || feed_wants_older(&feed); i++) {
+        struct buf q = BUF_INIT(1000);
+        bool newer = feed_wants_newer(&feed, log_end);
+        struct json_doc *doc;
+
+        assert_in_range(i, 0, 500);
+        if (newer)
+            feed_newer_query(&feed, log_end, &q);
+        else
+            feed_older_query(&feed, &q);
+        doc = page_of_log(&q);
+        if (newer)
+            feed_newer_take(&feed, doc);
+        else
+            feed_older_take(&feed, doc);
+        json_free(doc);
+    }
+    for (size_t i = 0; i + 1 < feed.n; i++) /* without a gap */
+        assert_int_equal(feed_at(&feed, i)->position - feed_at(&feed, i + 1)->position, cancelled ? 7 : 1);
+}
+
+static int64_t feed_top(void)
+{
+    return feed_at(&feed, feed.up)->position;
+}
+
+static void feed_start(int64_t end)
+{
+    assert_true(feed_init(&feed));
+    feed.visible = 10;
+    log_end = end;
+    looked_most = 0;
+    feed_settle();
 }
 
 static void feed__sticks_to_the_newest_only_if_it_was_there(void **state)
 {
-    struct feed f;
+    bool more;
 
     (void)state;
-    assert_true(feed_init(&f));
-    f.visible = 10;
-    take_events(&f, 1, 30);
-    assert_int_equal(feed_at(&f, f.up)->position, 30);
-    take_events(&f, 25, 40); /* what is known already does not come twice */
-    assert_int_equal(f.n, 40);
-    assert_int_equal(feed_at(&f, f.up)->position, 40);
-    feed_move(&f, 3);
-    take_events(&f, 41, 50);
-    assert_int_equal(feed_at(&f, f.up)->position, 37);
-    assert_int_equal(f.fresh, 10);
-    feed_live(&f);
-    assert_int_equal(feed_at(&f, f.up)->position, 50);
-    for (int i = 0; i < 10; i++)
-        take_events(&f, 51 + i * 100, 150 + i * 100);
-    assert_int_equal(f.n, FEED_ROWS);
-    assert_int_equal(feed_newest(&f), 1050);
-    assert_null(feed_at(&f, FEED_ROWS));
-    feed_move(&f, 100000);
-    assert_int_equal(f.up, FEED_ROWS - 10);
-    feed_release(&f);
+    feed_start(30);
+    assert_int_equal(feed_top(), 30);
+    log_end = 40;
+    feed_settle();
+    assert_int_equal(feed_top(), 40);
+    feed_move(&feed, 3);
+    log_end = 50;
+    feed_settle();
+    assert_int_equal(feed_top(), 37);
+    assert_int_equal(feed_fresh(&feed, log_end, &more), 10);
+    assert_false(more);
+    feed_live(&feed);
+    assert_int_equal(feed_top(), 50);
+    assert_int_equal(feed_fresh(&feed, log_end, &more), 0);
+    feed_release(&feed);
 }
 
-static void feed__far_behind__asks_for_the_end_only(void **state)
+static void feed__started__reads_the_end_only(void **state)
 {
-    struct feed f;
+    (void)state;
+    feed_start(1000000);
+    assert_int_equal(feed_top(), 1000000);
+    assert_in_range(feed.n, 60, 200);
+    log_end += 100000; /* far behind and live: there at once, and no gap */
+    feed_settle();
+    assert_int_equal(feed_top(), 1100000);
+    assert_in_range(feed.n, 60, 1000);
+    assert_in_range(looked_most, 1, 1000 + FEED_ROWS);
+    feed_release(&feed);
+}
+
+static void feed__scrolled_back__goes_on_into_the_log_and_returns(void **state)
+{
+    bool more;
 
     (void)state;
-    assert_true(feed_init(&f));
-    f.visible = 10;
-    assert_int_equal(feed_after(&f, 5), 0);
-    assert_true(feed_after(&f, 1000000) >= 1000000 - 200);
-    feed_release(&f);
+    feed_start(20000);
+    for (int i = 0; i < 500; i++) {
+        int64_t top = feed_top();
+
+        feed_move(&feed, 9);
+        feed_settle();
+        assert_int_equal(feed_top(), top - 9);
+        assert_in_range(feed.n, 1, FEED_ROWS);
+    }
+    assert_int_equal(feed_top(), 15500);
+    log_end = 20100; /* no room for them up there */
+    feed_settle();
+    assert_int_equal(feed_top(), 15500);
+    assert_int_equal(feed_fresh(&feed, log_end, &more), 100);
+    for (int i = 0; i < 500; i++) {
+        int64_t top = feed_top();
+
+        feed_move(&feed, -9);
+        feed_settle();
+        assert_int_equal(feed_top(), top + 9);
+    }
+    assert_int_equal(feed_top(), 20000);
+    feed_live(&feed);
+    feed_settle();
+    assert_int_equal(feed_top(), 20100);
+    feed_release(&feed);
+}
+
+static void feed__begin_of_the_log__is_reached(void **state)
+{
+    (void)state;
+    feed_start(2500);
+    for (int i = 0; i < 300; i++) {
+        feed_move(&feed, 10);
+        feed_settle();
+    }
+    assert_int_equal(feed_at(&feed, feed.n - 1)->position, 1);
+    assert_int_equal(feed_top(), 10);
+    feed_release(&feed);
+}
+
+static void feed__of_some_types__is_read_in_wider_pieces(void **state)
+{
+    struct feed_filter filter = {.order = ""};
+    size_t at;
+
+    (void)state;
+    assert_false(feed_filter_read("cancelled, wibble", &filter, &at));
+    assert_int_equal(at, 11);
+    assert_true(feed_filter_read(" Cancelled ", &filter, &at));
+    assert_string_equal(filter.types, "wms.order.cancelled");
+    feed_start(700000);
+    feed_set_filter(&feed, &filter);
+    feed_settle();
+    assert_int_equal(feed_top(), 700000);
+    for (int i = 0; i < 100; i++) {
+        feed_move(&feed, 9);
+        feed_settle();
+    }
+    assert_int_equal(feed_top(), 700000 - 900 * 7);
+    assert_in_range(looked_most, 201, 200000);
+    assert_true(feed_filter_read("", &filter, &at));
+    feed_set_filter(&feed, &filter);
+    feed_settle();
+    assert_int_equal(feed_at(&feed, 1)->position, 699999);
+    feed_release(&feed);
+}
+
+static void feed__another_log__begins_anew(void **state)
+{
+    (void)state;
+    feed_start(5000);
+    log_end = 3;
+    feed_settle();
+    assert_int_equal(feed.n, 3);
+    assert_int_equal(feed_top(), 3);
+    feed_release(&feed);
 }
 
 static void stats__rate__is_counted_from_the_number_of_orders(void **state)
@@ -501,7 +642,11 @@ int main(void)
         LIST_TEST(query__is_percent_encoded),
         LIST_TEST(update__older_version__is_ignored),
         cmocka_unit_test(feed__sticks_to_the_newest_only_if_it_was_there),
-        cmocka_unit_test(feed__far_behind__asks_for_the_end_only),
+        cmocka_unit_test(feed__started__reads_the_end_only),
+        cmocka_unit_test(feed__scrolled_back__goes_on_into_the_log_and_returns),
+        cmocka_unit_test(feed__begin_of_the_log__is_reached),
+        cmocka_unit_test(feed__of_some_types__is_read_in_wider_pieces),
+        cmocka_unit_test(feed__another_log__begins_anew),
         cmocka_unit_test(stats__rate__is_counted_from_the_number_of_orders),
         cmocka_unit_test(messages__repeated__are_counted),
     };
