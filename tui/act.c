@@ -178,6 +178,7 @@ void ui_filter(struct ui *ui, const char *filter)
     ui->count = -1;
     ask_drop(ui, ASK_LIST);
     ask_drop(ui, ASK_COUNT);
+    ask_drop(ui, ASK_NEW);
     ask_want(ui, ASK_LIST);
     if (*copy)
         ask_want(ui, ASK_COUNT);
@@ -189,6 +190,7 @@ void ui_sort(struct ui *ui, const char *word)
         if (strcmp(sorts[i].word, word) != 0)
             continue;
         list_ask(&ui->list, ui->list.filter, word);
+        ask_drop(ui, ASK_NEW);
         *ui->range_from = 0;
         ask_drop(ui, ASK_LIST);
         ask_want(ui, ASK_LIST);

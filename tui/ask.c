@@ -42,6 +42,14 @@ static bool make_count(struct ui *ui, struct api_request *q)
     return take_query(q, &b);
 }
 
+static bool make_new(struct ui *ui, struct api_request *q)
+{
+    struct buf b = BUF_INIT(sizeof(q->query) - 1);
+
+    list_new_query(&ui->list, &b);
+    return take_query(q, &b);
+}
+
 static bool make_events(struct ui *ui, struct api_request *q)
 {
     struct buf b = BUF_INIT(sizeof(q->query) - 1);
@@ -140,6 +148,8 @@ static void take_list(struct ui *ui, const struct api_reply *r, struct json_doc 
         ask_want(ui, ASK_LIST);
         ui->asks[ASK_LIST].last_ns = 0; /* the rest of the same answer need not wait */
     }
+    if (list_counts_new(&ui->list))
+        ask_want(ui, ASK_NEW);
     at = list_find(&ui->list, ui->list.selected);
     if (at != SIZE_MAX && ui->list.now.rows[at].gone) /* the list says no more what it is now */
         ask_want(ui, ASK_ORDER);
@@ -155,6 +165,16 @@ static void take_count(struct ui *ui, const struct api_reply *r, struct json_doc
     if (!json_int(*doc, json_get(root, "count"), &ui->count))
         ui->count = -1;
     ui->count_more = json_true(json_get(root, "more"));
+}
+
+static void take_new(struct ui *ui, const struct api_reply *r, struct json_doc **doc)
+{
+    const struct json *root = json_root(*doc);
+    int64_t n;
+
+    (void)r;
+    if (json_int(*doc, json_get(root, "count"), &n))
+        list_take_new(&ui->list, n, json_true(json_get(root, "more")));
 }
 
 static void take_events(struct ui *ui, const struct api_reply *r, struct json_doc **doc)
@@ -298,6 +318,7 @@ static const struct ask_row {
     [ASK_DUE] = {"the radar", API_LIST, REFRESH_EVERY, make_due, take_due},
     [ASK_STUCK] = {"the radar", API_LIST, 0, make_stuck, take_stuck},
     [ASK_MARKS] = {"the orders to mark", API_LIST, 0, make_marks, take_marks},
+    [ASK_NEW] = {"the count of new orders", API_COUNT, 1000 * MS, make_new, take_new},
 };
 
 /* ---- asking */
@@ -322,6 +343,8 @@ void ask_position(struct ui *ui)
     ask_want(ui, ASK_STATUS);
     if (*ui->list.filter)
         ask_want(ui, ASK_COUNT);
+    if (list_counts_new(&ui->list))
+        ask_want(ui, ASK_NEW);
     if (*ui->list.selected && list_find(&ui->list, ui->list.selected) == SIZE_MAX)
         ask_want(ui, ASK_ORDER);
     if (ui->screen == &screen_log)
@@ -403,7 +426,8 @@ int64_t ask_together(const struct ui *ui)
 bool ask_idle(const struct ui *ui)
 {
     for (int i = 0; i < ASK_COUNT_OF; i++)
-        if (ui->asks[i].open || (ui->asks[i].wanted && i != ASK_STATUS && i != ASK_LOGS && i != ASK_COUNT))
+        if (ui->asks[i].open ||
+            (ui->asks[i].wanted && i != ASK_STATUS && i != ASK_LOGS && i != ASK_COUNT && i != ASK_NEW))
             return false;
     for (size_t i = 0; i < COMMANDS_OPEN; i++)
         if (ui->commands[i].tag)
@@ -432,6 +456,8 @@ static void take_failure(struct ui *ui, enum ask what, const struct api_reply *r
         ui->detail.missing = true;
         return;
     }
+    if (what == ASK_NEW)
+        return; /* what the window knows is shown */
     if (what == ASK_COUNT) {
         ui->count = -1;
         return;

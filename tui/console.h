@@ -43,6 +43,7 @@ enum ask {
     ASK_STATUS,
     ASK_LOGS,
     ASK_MARKS,
+    ASK_NEW,
     ASK_LETTERS,
     ASK_LETTER,
     ASK_DUE,

@@ -1,5 +1,7 @@
 #include "tui/list.h"
 
+#include "shared/clock.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,9 +12,11 @@ static void window_clear(struct list_window *w)
 {
     for (size_t i = 0; i < w->n_marks; i++)
         free(w->marks[i].cursor);
+    for (size_t i = 0; i < w->n_passed; i++)
+        free(w->passed[i]);
     free(w->next);
     w->next = NULL;
-    w->n = w->n_marks = 0;
+    w->n = w->n_marks = w->n_passed = w->passed_rows = w->passed_new = 0;
 }
 
 static void window_release(struct list_window *w)
@@ -20,6 +24,7 @@ static void window_release(struct list_window *w)
     window_clear(w);
     free(w->rows);
     free(w->marks);
+    free(w->passed);
     *w = (struct list_window){0};
 }
 
@@ -58,43 +63,91 @@ static size_t window_find(const struct list_window *w, const char *id)
     return SIZE_MAX;
 }
 
-/* Drops the first pages, as long as the rows from `keep_from` on stay; the cursors go to the list's way back. */
-static void window_trim(struct list *l, size_t keep_from)
+/* Room for `more` cursors behind the n that are there. */
+static bool make_room(char ***cursors, size_t n, size_t *cap, size_t more)
 {
-    struct list_window *w = &l->now;
-    size_t pages = 0, rows;
+    char **grown;
+
+    if (n + more <= *cap)
+        return true;
+    grown = realloc(*cursors, (n + more) * 2 * sizeof(*grown));
+    if (!grown)
+        return false;
+    *cursors = grown;
+    *cap = (n + more) * 2;
+    return true;
+}
+
+/* Pages before the one that has row `keep_from`. */
+static size_t pages_before(const struct list_window *w, size_t keep_from)
+{
+    size_t pages = 0;
 
     while (pages + 1 < w->n_marks && w->marks[pages + 1].row <= keep_from)
         pages++;
-    if (pages == 0)
-        return;
-    if (l->n_back + pages > l->cap_back) {
-        size_t cap = (l->n_back + pages) * 2;
-        char **back = realloc(l->back, cap * sizeof(*back));
+    return pages;
+}
 
-        if (!back)
-            return;
-        l->back = back;
-        l->cap_back = cap;
-    }
-    rows = w->marks[pages].row;
+/* Drops the first pages; their cursors go to `out`, which has room. Returns the rows they had. */
+static size_t window_drop(struct list_window *w, size_t pages, char **out)
+{
+    size_t rows = w->marks[pages].row;
+
     for (size_t i = 0; i < pages; i++)
-        l->back[l->n_back++] = w->marks[i].cursor;
+        out[i] = w->marks[i].cursor;
     memmove(w->marks, w->marks + pages, (w->n_marks - pages) * sizeof(*w->marks));
     w->n_marks -= pages;
     for (size_t i = 0; i < w->n_marks; i++)
         w->marks[i].row -= rows;
     memmove(w->rows, w->rows + rows, (w->n - rows) * sizeof(*w->rows));
     w->n -= rows;
+    return rows;
+}
+
+/* Drops the first pages, as long as the rows from `keep_from` on stay; the cursors go to the list's way back. */
+static void window_trim(struct list *l, size_t keep_from)
+{
+    size_t pages = pages_before(&l->now, keep_from), rows;
+
+    if (pages == 0 || !make_room(&l->back, l->n_back, &l->cap_back, pages))
+        return;
+    rows = window_drop(&l->now, pages, l->back + l->n_back);
+    l->n_back += pages;
     l->top -= rows;
     l->selected_at = l->selected_at > rows ? l->selected_at - rows : 0;
+}
+
+/* What is being read is long, and the rows on screen are not in it yet: its first pages need not be kept. */
+static void pass_by(struct list *l)
+{
+    struct list_window *w = &l->coming;
+    size_t keep = l->visible + 2 * LIST_MARGIN, pages = w->n > keep ? pages_before(w, w->n - keep) : 0;
+
+    if (pages == 0 || !make_room(&w->passed, w->n_passed, &w->cap_passed, pages))
+        return;
+    for (size_t i = 0; i < w->marks[pages].row; i++)
+        w->passed_new += window_find(&l->now, w->rows[i].id) == SIZE_MAX;
+    w->passed_rows += window_drop(w, pages, w->passed + w->n_passed);
+    w->n_passed += pages;
+}
+
+/* The way back leads over what was passed by. */
+static void keep_passed(struct list *l)
+{
+    struct list_window *w = &l->now;
+
+    if (w->n_passed == 0 || !make_room(&l->back, l->n_back, &l->cap_back, w->n_passed))
+        return;
+    memcpy(l->back + l->n_back, w->passed, w->n_passed * sizeof(*w->passed));
+    l->n_back += w->n_passed;
+    w->n_passed = w->passed_rows = w->passed_new = 0;
 }
 
 /* ---- the list */
 
 void list_init(struct list *l)
 {
-    *l = (struct list){.sort = "-createdAt", .visible = 1, .follow = true};
+    *l = (struct list){.sort = "-createdAt", .visible = 1, .follow = true, .counted = -1};
 }
 
 static void forget_back(struct list *l)
@@ -130,6 +183,8 @@ void list_ask(struct list *l, const char *filter, const char *sort)
     l->turned = false;
     l->loaded = l->fetching = l->appending = l->backing = l->waiting = false;
     l->fresh = l->above = 0;
+    l->counted = -1;
+    l->seen_ms = 0;
     l->follow = true;
     l->top = 0;
     l->selected_at = 0;
@@ -306,7 +361,7 @@ static void merge(struct list *l)
             fresh = unknown; /* what follows the last known row is only read further */
         }
     }
-    fresh = known ? fresh : unknown;
+    fresh = (known ? fresh : unknown) + l->coming.passed_new;
     /* rows that new ones only pushed beyond what was read are not gone */
     for (size_t i = l->now.n; i-- > 0 && l->now.rows[i].gone && l->coming.next && l->now.n - i <= fresh;)
         l->now.rows[i].gone = false;
@@ -328,8 +383,8 @@ static bool follows(const struct list *l)
 /* Do the rows read so far end above the anchor, pushed down by new ones? */
 static bool falls_short(const struct list *l)
 {
-    if (l->backing || l->appending || !l->loaded || follows(l) || !l->now.rows || !l->coming.next ||
-        l->coming.n >= LIST_REACH)
+    if (l->appending || !l->loaded || follows(l) || !l->now.rows || !l->coming.next ||
+        l->coming.passed_rows >= LIST_REACH)
         return false;
     for (size_t i = anchor_row(l); i < l->now.n; i++)
         if (window_find(&l->coming, l->now.rows[i].id) != SIZE_MAX)
@@ -363,10 +418,11 @@ static void replace(struct list *l)
 {
     bool stay_at_top = follows(l), at_newest = !l->backing && l->loaded && l->now.rows &&
                                                (l->now.n_marks == 0 || !l->now.marks[0].cursor);
-    size_t anchor = anchor_row(l), old_top = l->top;
+    size_t anchor = anchor_row(l), old_top = l->top, passed_new = l->coming.passed_new;
     struct list_window old = l->now;
 
     l->now = l->coming;
+    keep_passed(l);
     l->fresh = 0;
     l->waiting = l->moved = false;
     if (stay_at_top)
@@ -376,11 +432,30 @@ static void replace(struct list *l)
     if (l->top >= l->now.n)
         l->top = l->now.n > l->visible ? l->now.n - l->visible : 0;
     l->above = l->above < old_top ? l->above : old_top;
-    l->above = stay_at_top ? 0 : l->above + (at_newest ? rows_new_above(l, &old) : 0);
+    l->above = stay_at_top ? 0 : l->above + (at_newest ? rows_new_above(l, &old) + passed_new : 0);
     l->coming = old;
     window_clear(&l->coming);
     if (!l->backing && l->now.n > LIST_KEEP)
         window_trim(l, l->top > 2 * LIST_MARGIN ? l->top - 2 * LIST_MARGIN : 0);
+}
+
+static bool newest_first(const struct list *l)
+{
+    return strcmp(l->sort, "-createdAt") == 0;
+}
+
+/* Remembers the newest row on screen. */
+static void see(struct list *l)
+{
+    size_t first = newest_first(l) ? list_row(l, 0) : SIZE_MAX, ties = 0;
+    int64_t ms = first == SIZE_MAX ? 0 : l->now.rows[first].created;
+
+    if (ms == 0 || ms < l->seen_ms)
+        return;
+    for (size_t line = 0, i; (i = list_row(l, line)) != SIZE_MAX && l->now.rows[i].created == ms; line++)
+        ties++;
+    l->seen_ties = ms > l->seen_ms || ties > l->seen_ties ? ties : l->seen_ties;
+    l->seen_ms = ms;
 }
 
 static void follow_selection(struct list *l)
@@ -403,6 +478,7 @@ void list_settle(struct list *l)
         return;
     replace(l);
     follow_selection(l);
+    see(l);
 }
 
 bool list_take(struct list *l, const struct json_doc *doc, bool held)
@@ -424,6 +500,7 @@ bool list_take(struct list *l, const struct json_doc *doc, bool held)
     if (w->n < l->wanted && w->next)
         return false;
     if (falls_short(l)) {
+        pass_by(l);
         l->wanted = w->n + LIST_PAGE;
         return false;
     }
@@ -437,6 +514,7 @@ bool list_take(struct list *l, const struct json_doc *doc, bool held)
     l->appending = l->backing = false;
     l->loaded = true;
     follow_selection(l);
+    see(l);
     return true;
 }
 
@@ -456,6 +534,7 @@ void list_select(struct list *l, size_t row)
     l->follow = row == 0 && list_at_top(l);
     if (l->follow)
         l->above = 0;
+    see(l);
 }
 
 void list_keep(struct list *l)
@@ -468,7 +547,38 @@ size_t list_new(const struct list *l)
 {
     bool newest = l->n_back == 0;
 
+    if (l->counted >= 0 && list_counts_new(l))
+        return (size_t)l->counted;
     return l->fresh + (newest && l->above > l->top ? l->top : l->above);
+}
+
+bool list_new_more(const struct list *l)
+{
+    return list_counts_new(l) && l->counted >= 0 ? l->counted_more : l->n_back > 0;
+}
+
+bool list_counts_new(const struct list *l)
+{
+    return newest_first(l) && l->seen_ms > 0 && (l->turned || !starts_at_end(l));
+}
+
+void list_new_query(const struct list *l, struct buf *out)
+{
+    char from[CLOCK_TEXT_LEN + 1];
+
+    clock_format(l->seen_ms, from);
+    buf_adds(out, "createdFrom=");
+    percent_encode(out, from);
+    if (*l->filter) {
+        buf_adds(out, "&filter=");
+        percent_encode(out, l->filter);
+    }
+}
+
+void list_take_new(struct list *l, int64_t count, bool more)
+{
+    l->counted = count > (int64_t)l->seen_ties ? count - (int64_t)l->seen_ties : 0;
+    l->counted_more = more;
 }
 
 void list_move(struct list *l, long rows)
@@ -521,9 +631,12 @@ void list_end(struct list *l)
         l->top = 0;
         list_select(l, 0);
     } else if (l->loaded) {
+        int64_t seen = l->seen_ms; /* the newest one seen stays that */
+
         *l->selected = 0;
         list_ask(l, l->filter, l->sort);
         l->turned = true;
+        l->seen_ms = seen;
     }
 }
 

@@ -13,10 +13,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define LIST_MARGIN 20  /* rows read beyond those on screen */
-#define LIST_PAGE 200   /* most rows of one request */
-#define LIST_KEEP 600   /* rows held at most, about */
-#define LIST_REACH 2000 /* rows read at most to find the selection again below new ones */
+#define LIST_MARGIN 20    /* rows read beyond those on screen */
+#define LIST_PAGE 200     /* most rows of one request */
+#define LIST_KEEP 600     /* rows held at most, about */
+#define LIST_REACH 200000 /* rows passed at most to find the rows on screen again below new ones */
 
 /* Where a page begins. */
 struct list_mark {
@@ -31,6 +31,10 @@ struct list_window {
     struct list_mark *marks; /* owned; marks[0].row is 0 */
     size_t n_marks;
     char *next; /* cursor behind the last row, NULL at the end; owned */
+    /* while it is read: pages that were passed by and not kept */
+    char **passed; /* their cursors, first page first; owned */
+    size_t n_passed, cap_passed;
+    size_t passed_rows, passed_new; /* rows of them, and those that the window before did not have */
 };
 
 struct list {
@@ -46,7 +50,12 @@ struct list {
     size_t fresh;  /* rows that wait to be shown */
     size_t above;  /* rows that came in above those on screen and were not seen yet */
     bool follow;   /* the selection was left on the first row: the window stays with the newest */
-    char **back;   /* cursors of the pages before the window, oldest first; owned */
+    /* of the newest first: what came after the newest row that was ever on screen is new */
+    int64_t seen_ms;   /* when that was created, 0: there was none */
+    size_t seen_ties;  /* rows seen of the same moment */
+    int64_t counted;   /* rows of that moment and after it that are new, by the service; -1 unknown */
+    bool counted_more; /* at least so many */
+    char **back;       /* cursors of the pages before the window, oldest first; owned */
     size_t n_back, cap_back;
 
     char selected[40];    /* order id, "" for none */
@@ -88,6 +97,12 @@ void list_point(struct list *l, const struct order *o);
 void list_keep(struct list *l);
 /* Rows that came and are not on screen: those that wait, and those above. */
 size_t list_new(const struct list *l);
+bool list_new_more(const struct list *l); /* and maybe more than that */
+/* Must the service be asked how many came? The window does not see them: it begins further down. The query string is for
+ * GET /orders/count; its answer goes to list_take_new. */
+bool list_counts_new(const struct list *l);
+void list_new_query(const struct list *l, struct buf *out);
+void list_take_new(struct list *l, int64_t count, bool more);
 /* Moves the selection; one that is out of sight comes back to the rows on screen. */
 void list_move(struct list *l, long rows);
 /* Moves the view, not the selection. */

@@ -80,8 +80,10 @@ static bool act_list(struct ui *ui, enum action action)
             list_home(l);
         else
             list_end(l);
-        if (!l->loaded)
+        if (!l->loaded) {
             ask_drop(ui, ASK_LIST);
+            ask_drop(ui, ASK_NEW);
+        }
         ask_want(ui, ASK_LIST);
         break;
     case ACTION_MARK:

@@ -230,6 +230,8 @@ static void settle(struct ui *ui)
     ui->connected = connected;
     if (ui->list.waiting && !ui_held(ui)) {
         list_settle(&ui->list);
+        if (list_counts_new(&ui->list))
+            ask_want(ui, ASK_NEW);
         ui_selected(ui);
         ui->dirty = true;
     }

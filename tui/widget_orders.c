@@ -205,12 +205,13 @@ static void marked_title(const struct ui *ui, char *out, size_t room)
 /* "14 marked  12 new  37 of 11 809" */
 static void right_title(struct ui *ui, char *out, size_t room)
 {
-    char count[FMT_MAX], total[FMT_MAX], fresh[FMT_MAX + 8] = "", marked[FMT_MAX + 16];
+    char count[FMT_MAX], total[FMT_MAX], fresh[FMT_MAX + 16] = "", marked[FMT_MAX + 16];
 
     marked_title(ui, marked, sizeof(marked));
     if (list_new(&ui->list) > 0)
-        snprintf(fresh, sizeof(fresh), "%zu new %s  ", list_new(&ui->list),
-                 glyph_text(ui->list.turned ? GLYPH_DOWN : GLYPH_UP));
+        snprintf(fresh, sizeof(fresh), "%s%s new %s  ", fmt_count((int64_t)list_new(&ui->list), count),
+                 list_new_more(&ui->list) ? "+" : "",
+                 glyph_text(ui->list.turned && !list_counts_new(&ui->list) ? GLYPH_DOWN : GLYPH_UP));
     fmt_count(ui->stats.total, total);
     fmt_count(ui->count, count);
     if (!ui->list.loaded)

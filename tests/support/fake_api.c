@@ -393,6 +393,7 @@ static void list(const struct fake *f, const char *query, struct buf *b, bool co
     struct arena arena;
     char text[512], number[64], sort[64], cursor[64] = "null";
     int limit = 50, n = 0, from, way;
+    int64_t since;
 
     arena_init(&arena, 1 << 20);
     if (parameter(query, "filter", text, sizeof(text)) && !filter_parse(&filter, text, &arena, &fault))
@@ -407,8 +408,10 @@ static void list(const struct fake *f, const char *query, struct buf *b, bool co
         return;
     }
     buf_adds(b, counted ? "" : "{\"data\":[");
+    if (!parameter(query, "createdFrom", number, sizeof(number)) || !clock_parse(number, &since))
+        since = 0;
     for (int i = from; i >= 0 && i < f->n; i += way) {
-        if (!matches(f, &filter, &f->orders[i]))
+        if (!matches(f, &filter, &f->orders[i]) || f->orders[i].created < since)
             continue;
         if (!counted && n == limit) {
             snprintf(cursor, sizeof(cursor), "\"c%d\"", i);

@@ -207,6 +207,25 @@ static void validate__selected_row_slid_away__does_nothing_though_the_order_is_b
     console_stop(&c);
 }
 
+static void list__cut_off_by_new_orders__counts_them_all(void **state)
+{
+    (void)state;
+    start(24, 80);
+    pty_press(&c.pty, "jjj");
+    for (int i = 1; i <= 30; i++) {
+        char text[20];
+
+        console_happen(&c, "b");
+        snprintf(text, sizeof(text), i * 40 + 300 < 1000 ? "  %d ──" : "  1 %03d ──", (i * 40 + 300) % 1000);
+        pty_wait(&c.pty, text);
+    }
+    pty_wait(&c.pty, " 1 200 new ↑  1 500 ──");
+    assert_true(pty_row(&c.pty, "▸") > 0);
+    pty_press(&c.pty, "g");
+    assert_false(pty_shows(&c.pty, " new "));
+    console_stop(&c);
+}
+
 static void list__end__is_the_oldest_of_the_whole_query(void **state)
 {
     const struct console_options o = {.orders = 3000};
@@ -1077,6 +1096,7 @@ int main(void)
         cmocka_unit_test(list__after_a_key__does_not_move_under_the_hand),
         cmocka_unit_test(list__selection__stays_with_its_order_while_others_come),
         cmocka_unit_test(validate__selected_row_slid_away__does_nothing_though_the_order_is_beside),
+        cmocka_unit_test(list__cut_off_by_new_orders__counts_them_all),
         cmocka_unit_test(list__end__is_the_oldest_of_the_whole_query),
         cmocka_unit_test(list__scrolled_far__reads_on_and_back),
         cmocka_unit_test(order__long_texts__are_read_to_their_ends),

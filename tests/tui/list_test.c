@@ -1,4 +1,5 @@
 /* The window of orders: reading on and back, selection, and holding still. */
+#include "shared/clock.h"
 #include "tui/feed.h"
 #include "tui/list.h"
 #include "tui/message.h"
@@ -15,7 +16,7 @@
 /* A store of orders numbered downwards from `newest`: the list brings them newest first. */
 static int newest, pages;
 static struct list list;
-static bool skipped[6000];
+static bool skipped[10000];
 
 static struct json_doc *parse(struct buf *b)
 {
@@ -41,6 +42,7 @@ static bool answer_once(bool held)
     struct json_doc *doc;
     int at, limit, n = 0;
     bool done, up;
+    char created[CLOCK_TEXT_LEN + 1];
 
     list_query(&list, &q);
     assert_false(q.failed);
@@ -54,11 +56,12 @@ static bool answer_once(bool held)
     for (; at > 0 && at <= newest && n < limit; at += up ? 1 : -1) {
         if (skipped[at])
             continue;
+        clock_format(at * INT64_C(1000), created);
         buf_addf(
             &b,
-            "%s{\"orderId\":\"ORD-%04d\",\"customerId\":\"C\",\"status\":\"received\",\"version\":%d,"
+            "%s{\"orderId\":\"ORD-%04d\",\"createdAt\":\"%s\",\"customerId\":\"C\",\"status\":\"received\",\"version\":%d,"
             "\"totalItems\":1,\"totalAmount\":{\"amount\":1.50,\"currency\":\"USD\"},\"allowedActions\":[\"cancel\"]}",
-            n++ ? "," : "", at, newest);
+            n++ ? "," : "", at, created, newest);
     }
     if (at > 0 && at <= newest)
         buf_addf(&b, "],\"nextCursor\":\"c%d\"}", at);
@@ -359,6 +362,78 @@ static void query__is_percent_encoded(void **state)
     buf_release(&b);
 }
 
+/* Goes up row by row to the newest: no row is skipped, none comes twice. */
+static void go_up(void)
+{
+    int at = atoi(list.selected + 4);
+
+    while (at < newest) {
+        char id[40];
+
+        snprintf(id, sizeof(id), "ORD-%04d", ++at);
+        list_move(&list, -1);
+        read_ahead();
+        assert_string_equal(list.selected, id);
+        assert_true(list_selected_visible(&list));
+        assert_in_range(list.now.n, 1, LIST_KEEP + LIST_PAGE);
+    }
+}
+
+static void moved_down__thousands_come_at_once__the_view_stays(void **state)
+{
+    (void)state;
+    list_move(&list, 3);
+    newest += 4321;
+    refresh(false);
+    assert_string_equal(list.selected, "ORD-0997");
+    assert_int_equal(list_find(&list, list.selected) - list.top, 3);
+    assert_in_range(list.now.n, 1, LIST_KEEP + LIST_PAGE);
+    pages = 0;
+    newest += 2500; /* and from there on, what comes above costs nothing */
+    refresh(false);
+    assert_in_range(pages, 1, 3);
+    assert_string_equal(list.selected, "ORD-0997");
+    assert_int_equal(list_find(&list, list.selected) - list.top, 3);
+    go_up();
+    assert_int_equal(list_new(&list), 0);
+}
+
+static void moved_down__thousands_come_while_held__wait_as_many(void **state)
+{
+    (void)state;
+    list_move(&list, 3);
+    newest += 3000;
+    refresh(true);
+    assert_int_equal(list_new(&list), 3000);
+    list_settle(&list);
+    assert_string_equal(list.selected, "ORD-0997");
+    assert_int_equal(list_find(&list, list.selected) - list.top, 3);
+    assert_true(list_counts_new(&list));
+    go_up();
+}
+
+static void cut_off__new_ones__are_counted_by_the_service(void **state)
+{
+    struct buf b = BUF_INIT(2000);
+
+    (void)state;
+    assert_false(list_counts_new(&list));
+    list_move(&list, 3);
+    for (int i = 0; i < 20; i++) {
+        newest += 150;
+        refresh(false);
+    }
+    assert_true(list_counts_new(&list));
+    list_new_query(&list, &b);
+    assert_string_equal(b.data, "createdFrom=1970-01-01T00%3A16%3A40.000Z"); /* of order 1000 */
+    buf_release(&b);
+    list_take_new(&list, 3001, false); /* that one is among them */
+    assert_int_equal(list_new(&list), 3000);
+    assert_false(list_new_more(&list));
+    list_ask(&list, "late:yes", "-createdAt");
+    assert_int_equal(list_new(&list), 0);
+}
+
 static void update__older_version__is_ignored(void **state)
 {
     struct order o = list.current;
@@ -640,6 +715,9 @@ int main(void)
         LIST_TEST(new_question__keeps_the_rows_until_it_is_answered),
         LIST_TEST(failed_request__can_be_asked_again),
         LIST_TEST(query__is_percent_encoded),
+        LIST_TEST(moved_down__thousands_come_at_once__the_view_stays),
+        LIST_TEST(moved_down__thousands_come_while_held__wait_as_many),
+        LIST_TEST(cut_off__new_ones__are_counted_by_the_service),
         LIST_TEST(update__older_version__is_ignored),
         cmocka_unit_test(feed__sticks_to_the_newest_only_if_it_was_there),
         cmocka_unit_test(feed__started__reads_the_end_only),
