@@ -76,7 +76,7 @@ static const struct row components[] = {
      "{'type':'object','required':['applied','parked','late','refused','more'],'properties':{'applied':" COUNT ",'parked':" COUNT ","
      "'late':" COUNT ",'refused':" COUNT ",'more':{'type':'boolean','description':'There was no time for all of them.'}}}"},
     {"SkipRecord",
-     "{'type':'object','required':['position','reason'],'properties':{'position':{'type':'integer','minimum':1,"
+     "{'type':'object','required':['position','reason'],'properties':{'position':{'type':'integer','minimum':1,'maximum':999999999999999999,"
      "'description':'The position at which the relay is parked.'},'reason':{'type':'string','minLength':1,'maxLength':500,"
      "'pattern':'^[^\\\\u0000]*$','description':'Why.'}}}"},
     {"Skipped",

@@ -254,7 +254,7 @@ bool event_query_read(struct event_query *q, const struct param *params, size_t 
         if ((seen & bit) && bit != 4)
             return err_set(ret_err, ERR_INVALID_PARAMETER, "parameter '%s' is given twice", p->name);
         seen |= bit;
-        if (bit == 1 && !param_int(p, 0, INT64_C(999999999999999999), &q->after, ret_err))
+        if (bit == 1 && !param_int(p, 0, POSITION_MAX, &q->after, ret_err))
             return false;
         if (bit == 16 && !param_int(p, 1, INT64_C(999999999999999999), &q->upto, ret_err))
             return false;

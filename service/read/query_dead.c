@@ -109,7 +109,7 @@ bool query_dead_letters(struct read_job *j, const struct param *params, size_t n
                 return false;
             s->limit = (int)v;
         } else if (strcmp(params[i].name, "cursor") == 0) {
-            if (!param_int(&params[i], 1, INT64_C(999999999999999999), &s->before, ret_err))
+            if (!param_int(&params[i], 1, POSITION_MAX, &s->before, ret_err))
                 return err_set(ret_err, ERR_INVALID_CURSOR, "the cursor is none of this list");
         } else {
             return err_set(ret_err, ERR_INVALID_PARAMETER, "parameter '%.60s' is unknown", params[i].name);

@@ -32,6 +32,9 @@
 struct store;
 struct store_reader;
 
+/* The largest position that a request may name (18 digits, as the API's description says). */
+#define POSITION_MAX INT64_C(999999999999999999)
+
 /* ---- writing ---- */
 
 /* An idempotency claim: who asked (scope and key, hashed) for what (the request, hashed). */

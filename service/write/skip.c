@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const struct field fields[] = {
-    {"position", NULL, FIELD_INTEGER, 1, INT64_MAX, true,
+    {"position", NULL, FIELD_INTEGER, 1, POSITION_MAX, true,
      "the record's place in the log, as /status names it"},
     {"reason", NULL, FIELD_TEXT, 1, 500, true, "why it is set aside"},
 };

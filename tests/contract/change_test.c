@@ -275,6 +275,28 @@ static void skip__repeated_with_its_key__is_answered_again(void **state)
     answer_release(&faulty);
 }
 
+/* What the API's description calls right is never a fault of the body, and the other way round. */
+static void skip__position_at_its_bounds__is_as_the_description_says(void **state)
+{
+    static const struct {
+        const char *body;
+        int status;
+    } rows[] = {
+        {"{\"position\":0,\"reason\":\"r\"}", 400},
+        {"{\"position\":1,\"reason\":\"r\"}", 409},
+        {"{\"position\":999999999999999999,\"reason\":\"r\"}", 409},
+        {"{\"position\":1000000000000000000,\"reason\":\"r\"}", 400},
+        {"{\"position\":9223372036854775807,\"reason\":\"r\"}", 400},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct change_request q = request_of(rows[i].body, NULL);
+        struct answer a = set_aside(*state, NULL, &q);
+        assert_int_equal(a.status, rows[i].status);
+        assert_true(a.status != 400 || strstr(a.body.data, "\"/position\"") != NULL);
+        answer_release(&a);
+    }
+}
+
 /* 404, 409, 412, 422: what was decided is repeated too, even when it would now be decided otherwise. */
 static void command__refused_with_a_key__repeats_the_refusal(void **state)
 {
@@ -371,6 +393,7 @@ int main(void)
         KIT_TEST(command__faulty_body_with_a_key__is_not_remembered),
         KIT_TEST(command__repeated_refusal__has_the_present_request_id),
         KIT_TEST(skip__repeated_with_its_key__is_answered_again),
+        KIT_TEST(skip__position_at_its_bounds__is_as_the_description_says),
         KIT_TEST(command__refused_with_a_key__repeats_the_refusal),
         KIT_TEST(command__right__is_200_with_its_event_signed),
         KIT_TEST(answer__not_applied__is_503_or_none),

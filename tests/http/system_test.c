@@ -131,6 +131,8 @@ static void openapi__document__names_every_route(void **state)
         if (!reply_has(&r, key))
             fail_msg("no path %s", paths[i]);
     }
+    assert_true(
+        reply_has(&r, "\"position\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":999999999999999999,"));
     reply_release(&r);
 }
 
