@@ -73,6 +73,30 @@ static void lease__given_back__free_at_once(void **state)
     assert_true(take(k, "b", now, now + SECOND) > first);
 }
 
+/* As a process that stood still: nobody came in between, or somebody did. */
+static void lease__renewed_late__keeps_its_fence_unless_another_had_it(void **state)
+{
+    struct kit *k = *state;
+    int64_t now = KIT_NOW, first = take(k, "a", now, now + SECOND);
+    assert_int_equal(take(k, "a", now + 50 * SECOND, now + 60 * SECOND), first);
+    int64_t second = take(k, "b", now + 60 * SECOND, now + 61 * SECOND);
+    assert_true(second > first);
+    assert_true(take(k, "a", now + 70 * SECOND, now + 80 * SECOND) > second);
+}
+
+static void lease__refused__says_until_when_the_other_has_it(void **state)
+{
+    struct kit *k = *state;
+    struct unit u = {.lease = {.name = NAME, .owner = "b", .now = KIT_NOW, .until = KIT_NOW + 99 * SECOND}};
+    take(k, "a", KIT_NOW, KIT_NOW + 10 * SECOND);
+    assert_int_equal(apply_bare(k, &u), UNIT_COMMITTED);
+    assert_int_equal(u.lease.fence, 0);
+    assert_int_equal(u.lease.expires, KIT_NOW + 10 * SECOND);
+    u.lease.now = KIT_NOW + 10 * SECOND;
+    assert_int_equal(apply_bare(k, &u), UNIT_COMMITTED);
+    assert_int_equal(u.lease.expires, KIT_NOW + 99 * SECOND);
+}
+
 static void lease__of_another_name__is_another(void **state)
 {
     struct kit *k = *state;
@@ -128,6 +152,25 @@ static void advance__stale__is_fenced_and_writes_nothing(void **state)
     assert_int_equal(advance(k, fence, 2, 1, KIT_NOW), UNIT_FENCED); /* never back */
     assert_int_equal(advance(k, 0, 2, 3, 0), UNIT_COMMITTED);        /* whoever has the lease */
     assert_int_equal(cursor(k), 3);
+}
+
+/* A unit that would take the lease (again) with what was done under the old one. */
+static void advance__with_a_lease_that_changed_hands__takes_and_writes_nothing(void **state)
+{
+    struct kit *k = *state;
+    make_orders(k, 2);
+    int64_t old = take(k, "a", KIT_NOW, KIT_NOW + SECOND);
+    int64_t fence = take(k, "b", KIT_NOW + SECOND, KIT_NOW + 2 * SECOND);
+    for (int64_t now = KIT_NOW + SECOND; now <= KIT_NOW + 2 * SECOND; now += SECOND) { /* b's, and expired */
+        struct unit u = {
+            .lease = {.name = NAME, .owner = "a", .now = now, .until = now + 9 * SECOND},
+            .advance = {.name = NAME, .fence = old, .to = 1, .at = now},
+        };
+        assert_int_equal(apply_bare(k, &u), UNIT_FENCED);
+        assert_int_equal(cursor(k), 0);
+    }
+    assert_int_equal(take(k, "b", KIT_NOW + 3 * SECOND, KIT_NOW + 4 * SECOND), fence); /* still its own */
+    assert_int_equal(advance(k, fence, 0, 2, KIT_NOW), UNIT_COMMITTED);
 }
 
 static void advance__lease_expired_but_nobody_took_it__still_moves(void **state)
@@ -229,10 +272,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         KIT_TEST(lease__two_ask__one_has_it_until_it_expires),
         KIT_TEST(lease__given_back__free_at_once),
+        KIT_TEST(lease__renewed_late__keeps_its_fence_unless_another_had_it),
+        KIT_TEST(lease__refused__says_until_when_the_other_has_it),
         KIT_TEST(lease__of_another_name__is_another),
         KIT_TEST(lease__process_gone__free_after_its_end),
         KIT_TEST(advance__by_the_holder__moves_and_says_when),
         KIT_TEST(advance__stale__is_fenced_and_writes_nothing),
+        KIT_TEST(advance__with_a_lease_that_changed_hands__takes_and_writes_nothing),
         KIT_TEST(advance__lease_expired_but_nobody_took_it__still_moves),
         KIT_TEST(advance__fenced_beside_others__only_it_writes_nothing),
         KIT_TEST(events__acknowledged_or_left_out__say_when_or_never),
