@@ -23,6 +23,7 @@ struct relay_config {
     const struct conf *conf; /* outlives the relay, as the next two */
     struct store *store;
     struct writer *writer;
+    int64_t parked_retry_ns; /* how long a refused record waits to be tried again; 0: 30 s */
 };
 
 /* Starts the thread. NULL: *ret_err names the setting that cannot be used. A broker that is away is no error. */

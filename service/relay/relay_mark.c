@@ -68,8 +68,10 @@ void relay_reread(struct relay *r)
         if (r->tail > r->head)
             relay_discard(r);
         r->cursor = r->acked = r->sent = cursor;
-        if (r->parked.position <= cursor)
+        if (r->parked.position != 0 && r->parked.position <= cursor) {
             r->parked = (struct relay_parked){0};
+            r->retry_ns = 0;
+        }
     }
     ops->end(r->reader);
 }

@@ -115,7 +115,7 @@ static void park(struct relay *r, int64_t position, int code, int64_t now_ns)
     r->parked.cursor = r->acked;
     r->parked.topic = r->config.conf->kafka_topic_orders;
     snprintf(r->parked.reason, sizeof r->parked.reason, "%s", producer_code_text(code));
-    r->parked_until_ns = now_ns + PARK_NS;
+    r->parked_until_ns = now_ns + (r->config.parked_retry_ns > 0 ? r->config.parked_retry_ns : PARK_NS);
 }
 
 static int64_t smaller_batch(int64_t bytes)
@@ -171,6 +171,7 @@ void relay_serve(struct relay *r, int64_t now_ns)
             r->restarts++;
             metric_add(METRIC_KAFKA_RESTARTS, 1);
             park(r, first, code, now_ns);
+            r->retry_ns = r->parked_until_ns; /* a new producer would ask the same at once, and again */
             return;
         }
     }

@@ -12,7 +12,8 @@
 #define TOPIC "wms.orders.events"
 #define PARTITIONS 3
 #define WAIT_MS 60000
-#define PRODUCE 0 /* the protocol's number of ProduceRequest */
+#define PRODUCE 0 /* the protocol's numbers of requests */
+#define INIT_PRODUCER_ID 22
 #define RECORDS_MAX 20000
 
 /* ---- a service without its doors: store, writer, relay, and a cluster ---- */
@@ -26,6 +27,7 @@ struct scene {
     rd_kafka_mock_cluster_t *cluster;
     struct conf conf;
     struct conf_property properties[2];
+    int64_t parked_retry_ns;
 };
 
 static void committed(void *ctx, int64_t position)
@@ -46,7 +48,8 @@ static void failed(void *ctx, const struct err *e)
 static void start_relay(struct scene *s)
 {
     struct err e;
-    const struct relay_config c = {.conf = &s->conf, .store = s->kit->store, .writer = s->writer};
+    const struct relay_config c = {
+        .conf = &s->conf, .store = s->kit->store, .writer = s->writer, .parked_retry_ns = s->parked_retry_ns};
     s->relay = relay_start(&c, &e);
     if (s->relay == NULL)
         fail_msg("%s", e.message);
@@ -95,6 +98,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct scene *s = *state;
+    clock_freeze(-1);
     stop_relay(s);
     writer_stop(s->writer);
     mailbox_release(&s->answers);
@@ -450,12 +454,12 @@ static void relay__broker_never_there__stops_at_once(void **state)
     assert_int_equal(cursor(s), 0);
 }
 
-static void push_many(struct scene *s, rd_kafka_resp_err_t e)
+static void push_many(struct scene *s, int16_t request, rd_kafka_resp_err_t e)
 {
     rd_kafka_resp_err_t errors[200];
     for (size_t i = 0; i < 200; i++)
         errors[i] = e;
-    rd_kafka_mock_push_request_errors_array(s->cluster, PRODUCE, 200, errors);
+    rd_kafka_mock_push_request_errors_array(s->cluster, request, 200, errors);
 }
 
 static void set_aside(struct scene *s, const struct relay_parked *p)
@@ -476,7 +480,7 @@ static void relay__record_refused_by_the_broker__parks_until_set_aside(void **st
     start_relay(s);
     make_orders(s, 2);
     wait_all_sent(s);
-    push_many(s, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
+    push_many(s, PRODUCE, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
     make_orders(s, 5);
     WAIT_FOR(in_state(s, "parked"));
     relay_parked(s->relay, &p);
@@ -524,6 +528,65 @@ static void relay__record_above_the_size_limit__parks_before_it_is_sent(void **s
     wait_all_sent(s);
 }
 
+/* Someone raised the topic's limit, or gave the right to write: nobody need tell the relay. */
+static void relay__cause_of_a_refusal_gone__goes_on_by_itself(void **state)
+{
+    static const struct {
+        rd_kafka_resp_err_t error;
+        const char *says;
+    } rows[] = {{RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, "too large"},
+                {RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, "Topic authorization failed"},
+                {RD_KAFKA_RESP_ERR_POLICY_VIOLATION, "Policy violation"}};
+    struct scene *s = *state;
+    struct relay_parked p;
+    s->parked_retry_ns = 1000000; /* 1 ms */
+    start_relay(s);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        wait_all_sent(s);
+        int64_t before = position(s);
+        push_many(s, PRODUCE, rows[i].error);
+        make_orders(s, 3);
+        WAIT_FOR(in_state(s, "parked"));
+        relay_parked(s->relay, &p);
+        int64_t failed = figure(s, "failed");
+        WAIT_FOR(figure(s, "failed") >= failed + 3); /* tried and refused again: it is parked where it was */
+        assert_true(in_state(s, "parked"));
+        assert_int_equal(p.position, before + 1);
+        if (strstr(p.reason, rows[i].says) == NULL)
+            fail_msg("the reason is: %s", p.reason);
+        assert_int_equal(cursor(s), before);
+        rd_kafka_mock_clear_request_errors(s->cluster, PRODUCE);
+        wait_all_sent(s);
+        WAIT_FOR(in_state(s, "sending"));
+    }
+    assert_int_equal(all_arrived(s), 0);
+}
+
+/* The cluster refuses the producer itself: that is no reason to ask it without a pause. */
+static void relay__cluster_refuses_the_producer__parks_and_asks_again_later(void **state)
+{
+    struct scene *s = *state;
+    struct relay_parked p;
+    push_many(s, INIT_PRODUCER_ID, RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED);
+    start_relay(s);
+    make_orders(s, 2);
+    WAIT_FOR(in_state(s, "parked"));
+    relay_parked(s->relay, &p);
+    assert_int_equal(p.position, 1);
+    set_aside(s, &p); /* seen within a second */
+    WAIT_FOR(figure(s, "backlog") == 5);
+    assert_true(figure(s, "restarts") <= 2);
+    stop_relay(s);
+    rd_kafka_mock_clear_request_errors(s->cluster, INIT_PRODUCER_ID);
+    push_many(s, INIT_PRODUCER_ID, RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED);
+    s->parked_retry_ns = 1000000;
+    start_relay(s);
+    WAIT_FOR(figure(s, "restarts") >= 3);
+    rd_kafka_mock_clear_request_errors(s->cluster, INIT_PRODUCER_ID);
+    wait_all_sent(s);
+    WAIT_FOR(in_state(s, "sending"));
+}
+
 static void relay__topic_missing__is_named_and_waited_for(void **state)
 {
     struct scene *s = *state;
@@ -567,6 +630,95 @@ static void relay__two_at_a_time__one_sends_and_the_other_takes_over(void **stat
     assert_int_equal(figure(s, "delivered"), 15);
 }
 
+/* ---- the lease, with another process played by units of the test ---- */
+
+/* As the other at the time `now`: asks for the lease until `until`. Returns its fence, 0: not given. */
+static int64_t other_takes(struct scene *s, int64_t now, int64_t until)
+{
+    struct job j = {
+        .unit = {.lease = {.name = FOLLOWER_KAFKA, .owner = "other", .now = now, .until = until}}};
+    arena_init(&j.arena, 1 << 16);
+    j.unit.arena = &j.arena;
+    submit(s, &j);
+    assert_int_equal(j.unit.outcome, UNIT_COMMITTED);
+    arena_release(&j.arena);
+    return j.unit.lease.fence;
+}
+
+static void other_advances(struct scene *s, int64_t fence, int64_t to)
+{
+    struct job j = {
+        .unit = {
+            .advance = {
+                .name = FOLLOWER_KAFKA, .fence = fence, .from = cursor(s), .to = to, .at = clock_wall_ms()}}};
+    arena_init(&j.arena, 1 << 16);
+    j.unit.arena = &j.arena;
+    submit(s, &j);
+    assert_int_equal(j.unit.outcome, UNIT_COMMITTED);
+    arena_release(&j.arena);
+}
+
+static void relay__holder_gone_without_a_word__takes_over_when_the_lease_ends(void **state)
+{
+    struct scene *s = *state;
+    const int64_t now = clock_wall_ms();
+    clock_freeze(now);
+    int64_t fence = other_takes(s, now, now + 60000);
+    assert_true(fence > 0);
+    make_orders(s, 4);
+    other_advances(s, fence, 5); /* it sent these, and is gone */
+    start_relay(s);
+    WAIT_FOR(in_state(s, "standby"));
+    clock_freeze(now + 59999);
+    make_orders(s, 1); /* wakes it */
+    assert_int_equal(other_takes(s, now + 59999, now + 60000), fence);
+    assert_true(in_state(s, "standby"));
+    clock_freeze(now + 60000);
+    wait_all_sent(s);
+    assert_int_equal(figure(s, "delivered"), position(s) - 5); /* from where the other was, no record more */
+    WAIT_FOR(in_state(s, "sending"));
+}
+
+static void relay__lease_taken_away__marks_nothing_and_comes_back_behind_the_other(void **state)
+{
+    struct scene *s = *state;
+    const int64_t now = clock_wall_ms();
+    clock_freeze(now);
+    start_relay(s);
+    make_orders(s, 3);
+    wait_all_sent(s);
+    const int64_t later = now + 3600000; /* this process stood still for an hour, and does not know it yet */
+    int64_t fence = other_takes(s, later, later + 1000);
+    assert_true(fence > 0);
+    make_orders(s, 3);
+    WAIT_FOR(in_state(s, "standby"));
+    assert_int_equal(cursor(s), 9); /* what it sent meanwhile it may not mark */
+    other_advances(s, fence, 14);
+    assert_int_equal(other_takes(s, later, later + 1000), fence); /* it has not come back in between */
+    clock_freeze(later + 1000);
+    all_arrived(s);
+    make_orders(s, 3);
+    all_arrived(s);
+    assert_int_equal(other_takes(s, later + 2000, later + 3000), 0);
+}
+
+static void relay__holds_the_lease__renews_it_long_before_its_end(void **state)
+{
+    struct scene *s = *state;
+    const int64_t now = clock_wall_ms();
+    clock_freeze(now);
+    start_relay(s);
+    make_orders(s, 1);
+    wait_all_sent(s);
+    for (int64_t at = now + 12000; at <= now + 60000; at += 12000) {
+        clock_freeze(at);
+        make_orders(s, 1);
+        wait_all_sent(s); /* a turn, which asks for the lease before the mark */
+        assert_int_equal(other_takes(s, at + 29999, at + 40000), 0);
+    }
+    assert_int_equal(all_arrived(s), 0);
+}
+
 static void kafka_conf__names_our_guarantees_need__are_refused(void **state)
 {
     (void)state;
@@ -607,8 +759,13 @@ int main(void)
         SCENE_TEST(relay__broker_never_there__stops_at_once),
         SCENE_TEST(relay__record_refused_by_the_broker__parks_until_set_aside),
         SCENE_TEST(relay__record_above_the_size_limit__parks_before_it_is_sent),
+        SCENE_TEST(relay__cause_of_a_refusal_gone__goes_on_by_itself),
+        SCENE_TEST(relay__cluster_refuses_the_producer__parks_and_asks_again_later),
         SCENE_TEST(relay__topic_missing__is_named_and_waited_for),
         SCENE_TEST(relay__two_at_a_time__one_sends_and_the_other_takes_over),
+        SCENE_TEST(relay__holder_gone_without_a_word__takes_over_when_the_lease_ends),
+        SCENE_TEST(relay__lease_taken_away__marks_nothing_and_comes_back_behind_the_other),
+        SCENE_TEST(relay__holds_the_lease__renews_it_long_before_its_end),
         cmocka_unit_test(kafka_conf__names_our_guarantees_need__are_refused),
     };
     return cmocka_run_group_tests_name("relay", tests, NULL, NULL);
