@@ -256,7 +256,7 @@ bool event_query_read(struct event_query *q, const struct param *params, size_t 
         seen |= bit;
         if (bit == 1 && !param_int(p, 0, POSITION_MAX, &q->after, ret_err))
             return false;
-        if (bit == 16 && !param_int(p, 1, INT64_C(999999999999999999), &q->upto, ret_err))
+        if (bit == 16 && !param_int(p, 1, POSITION_MAX, &q->upto, ret_err))
             return false;
         if (bit == 2 && !param_int(p, 1, 1000, &v, ret_err))
             return false;
