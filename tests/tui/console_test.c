@@ -222,7 +222,7 @@ static void list__cut_off_by_new_orders__counts_them_all(void **state)
     pty_wait(&c.pty, " 1 200 new ↑  1 500 ──");
     assert_true(pty_row(&c.pty, "▸") > 0);
     pty_press(&c.pty, "g");
-    assert_false(pty_shows(&c.pty, " new "));
+    pty_wait_not(&c.pty, " new ");
     console_stop(&c);
 }
 
