@@ -248,6 +248,7 @@ static void take_status(struct ui *ui, const struct api_reply *r, struct json_do
 static void take_logs(struct ui *ui, const struct api_reply *r, struct json_doc **doc)
 {
     (void)r;
+    log_keep_place(ui, *doc);
     json_free(ui->logs);
     ui->logs = *doc;
     *doc = NULL;

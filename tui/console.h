@@ -201,6 +201,7 @@ struct ui {
     struct json_doc *status; /* GET /status; owned */
     struct json_doc *logs;   /* GET /logs; owned */
     int log_level;           /* enum log_level */
+    size_t log_fresh;        /* lines that came above those on screen */
     int64_t position;        /* newest known */
     bool connected;
     const char *why_not; /* connected is false */
@@ -354,6 +355,10 @@ void feed_again(struct ui *ui); /* asks for what the feed lacks */
 bool feed_act(struct ui *ui, enum action action);
 void feed_show(struct ui *ui, const struct feed_filter *filter);
 void over_feed_open(struct ui *ui);
+
+/* ---- screen_text.c */
+
+void log_keep_place(struct ui *ui, const struct json_doc *coming); /* newer lines are about to be shown */
 
 /* ---- screen_dead.c */
 

@@ -171,13 +171,59 @@ static void print_log(struct ui *ui, struct lines *l)
         newest[n++ % LOG_LINES] = v;
     for (size_t i = 0; i < n && i < LOG_LINES; i++)
         print_line(l, ui->logs, newest[(n - 1 - i) % LOG_LINES]);
+    if (ui->logs && n == 0)
+        lines_put(l, 0, ROLE_DIM, "no line of this level is kept; LOG_LEVEL says what is, f chooses");
+}
+
+static const struct json *last_of(const struct json_doc *logs)
+{
+    const struct json *last = NULL;
+
+    for (const struct json *v = logs ? json_first(json_get(json_root(logs), "data")) : NULL; v;
+         v = json_next(v))
+        last = v;
+    return last;
+}
+
+static bool same_line(const struct json *a, const struct json *b)
+{
+    static const char *const members[] = {"time", "msg"};
+
+    for (size_t i = 0; i < 2; i++) {
+        const char *x = json_string(json_get(a, members[i])), *y = json_string(json_get(b, members[i]));
+
+        if (!x || !y || strcmp(x, y) != 0)
+            return false;
+    }
+    return true;
+}
+
+/* What is on screen stays there while newer lines come, unless it is the newest. */
+void log_keep_place(struct ui *ui, const struct json_doc *coming)
+{
+    const struct json *newest = last_of(ui->logs);
+    size_t above = 0;
+
+    if (ui->screen != &screen_log || ui->text.top == 0 || !newest) {
+        ui->log_fresh = 0;
+        return;
+    }
+    for (const struct json *v = json_first(json_get(json_root(coming), "data")); v; v = json_next(v))
+        above = same_line(v, newest) ? 0 : above + 1;
+    ui->text.top += above;
+    ui->log_fresh += above;
 }
 
 static void draw_log(struct ui *ui, struct area body)
 {
-    char text[64];
+    char text[100], fresh[40] = "";
 
-    snprintf(text, sizeof(text), "newest first, %s and above", log_level_name((enum log_level)ui->log_level));
+    if (ui->text.top == 0)
+        ui->log_fresh = 0;
+    if (ui->log_fresh)
+        snprintf(fresh, sizeof(fresh), ", %zu new %s", ui->log_fresh, glyph_text(GLYPH_UP));
+    snprintf(text, sizeof(text), "newest first, %s and above%s",
+             log_level_name((enum log_level)ui->log_level), fresh);
     draw_lines(ui, body, "Log", text, print_log);
 }
 
@@ -191,6 +237,7 @@ static bool act_log(struct ui *ui, enum action action)
     if (action != ACTION_LEVEL)
         return act_lines(ui, action);
     ui->log_level = (ui->log_level + 1) % LOG_LEVELS;
+    ui->text.top = 0;
     ask_drop(ui, ASK_LOGS);
     ask_want(ui, ASK_LOGS);
     return true;

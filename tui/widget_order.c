@@ -142,7 +142,7 @@ struct ladder {
     int64_t slowest; /* ms from event to delivery */
 };
 
-/* "  │ 41 m  (usual 6 m)  ▲ late" */
+/* "  │ 41 m  ▲ usual 6 m  ▲ late" */
 static void draw_wait(struct ui *ui, struct lines *l, enum order_status s, int64_t ms, bool open, bool late)
 {
     int row = lines_next(l), col = l->area.col + 9, end = l->area.col + l->area.cols;
@@ -156,9 +156,31 @@ static void draw_wait(struct ui *ui, struct lines *l, enum order_status s, int64
     col += 2;
     col += canvas_text(l->canvas, row, col, end - col, slow ? ROLE_WARN : ROLE_DIM, fmt_step(ms, step)) + 2;
     if (usual > 0)
-        col += canvas_textf(l->canvas, row, col, end - col, ROLE_DIM, "usual %s", fmt_step(usual, step)) + 2;
+        col += canvas_textf(l->canvas, row, col, end - col, slow ? ROLE_WARN : ROLE_DIM, "%s%susual %s",
+                            slow ? glyph_text(GLYPH_LATE) : "", slow ? " " : "", fmt_step(usual, step)) +
+               2;
     if (late)
         canvas_textf(l->canvas, row, col, end - col, ROLE_LATE, "%s late", glyph_text(GLYPH_LATE));
+}
+
+#define DELAY_COLS 9 /* "1 h 12 m " */
+
+/* Delivered to Kafka or not, and how long that took, at the right edge. The columns it takes. */
+static int draw_delivery(struct lines *l, int row, const struct feed_event *e)
+{
+    int end = l->area.col + l->area.cols;
+    char step[FMT_MAX];
+
+    if (l->area.cols <= 34)
+        return 0;
+    canvas_glyph(l->canvas, row, end - 1, e->sent ? ROLE_OK : ROLE_OFF,
+                 e->sent ? GLYPH_COMPLETED : GLYPH_MIDDLE);
+    if (l->area.cols < 64)
+        return 2;
+    if (e->sent)
+        canvas_right(l->canvas, row, end - 2 - DELAY_COLS, DELAY_COLS, ROLE_DIM,
+                     fmt_step(e->sent > e->time ? e->sent - e->time : 0, step));
+    return 2 + DELAY_COLS + 1;
 }
 
 static void draw_event_line(struct lines *l, const struct feed_event *e)
@@ -173,10 +195,7 @@ static void draw_event_line(struct lines *l, const struct feed_event *e)
         canvas_glyph(l->canvas, row, col + 9, status_role(e->status), status_glyph(e->status));
     canvas_text(l->canvas, row, col + 11, end - col - 11 < 17 ? end - col - 11 : 17, status_role(e->status),
                 feed_label(e->type));
-    canvas_text(l->canvas, row, col + 30, end - col - 32, ROLE_ACTOR, e->actor);
-    if (end - col > 34)
-        canvas_glyph(l->canvas, row, end - 1, e->sent ? ROLE_OK : ROLE_OFF,
-                     e->sent ? GLYPH_COMPLETED : GLYPH_MIDDLE);
+    canvas_text(l->canvas, row, col + 30, end - col - 30 - draw_delivery(l, row, e), ROLE_ACTOR, e->actor);
 }
 
 static void draw_note(struct lines *l, const struct json *entry)

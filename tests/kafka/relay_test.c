@@ -484,6 +484,8 @@ static void relay__record_refused_by_the_broker__parks_until_set_aside(void **st
     make_orders(s, 5);
     WAIT_FOR(in_state(s, "parked"));
     relay_parked(s->relay, &p);
+    assert_string_equal(p.type, "wms.order.received");
+    assert_true(strncmp(p.order, "ORD-", 4) == 0 && strlen(p.order) == ORDER_ID_LEN);
     assert_int_equal(p.position, 7);
     assert_int_equal(p.cursor, 6);
     assert_non_null(strstr(p.reason, "too large"));

@@ -292,7 +292,10 @@ static void put_entry(struct buf *b, const struct fake *f, int i)
     buf_addc(b, '{');
     json_put_string(b, "kind", "event");
     json_put_int(b, "position", i + 1);
-    json_put_null(b, "sentAt");
+    if (f->kafka.used && e->time < f->now - MINUTE)
+        json_put_time(b, "sentAt", e->time + 3 + i % 5 * 700);
+    else
+        json_put_null(b, "sentAt");
     json_key(b, "event");
     buf_addc(b, '{');
     json_put_string(b, "type", type);
@@ -561,6 +564,22 @@ static void put_status(const struct fake *f, struct buf *b)
         "\"refused\":2,\"unavailable\":1}]}");
 }
 
+/* A line for each order that came since the start, and some before. */
+static void put_logs(const struct fake *f, const char *query, struct buf *b)
+{
+    buf_addf(
+        b, "{\"data\":[%s",
+        strstr(query, "level=error")
+            ? ""
+            : "{\"time\":\"2026-11-22T14:00:00.000Z\",\"level\":\"info\",\"msg\":\"ready\","
+              "\"service\":\"order-service\",\"url\":\"http://127.0.0.1:8001\"},"
+              "{\"time\":\"2026-11-22T14:01:00.500Z\",\"level\":\"warn\",\"msg\":\"slow commit\",\"ms\":120}");
+    for (int i = f->o.orders; i < f->n; i++)
+        buf_addf(b, ",{\"time\":\"2026-11-22T14:02:%02d.000Z\",\"level\":\"info\",\"msg\":\"line %d\"}",
+                 i % 60, i);
+    buf_addf(b, "],\"next\":%d}", f->n);
+}
+
 static int answer(struct fake *f, const struct api_request *q, struct buf *b)
 {
     int order = find(f, q->order_id);
@@ -577,13 +596,7 @@ static int answer(struct fake *f, const struct api_request *q, struct buf *b)
             b,
             ",\"settings\":{\"SERVICE_NAME\":\"order-service\",\"PORT\":\"8001\",\"KAFKA_SASL_PASSWORD\":\"***\"}}");
         return 200;
-    case API_LOGS:
-        buf_adds(
-            b,
-            "{\"data\":[{\"time\":\"2026-11-22T14:00:00.000Z\",\"level\":\"info\",\"msg\":\"ready\","
-            "\"service\":\"order-service\",\"url\":\"http://127.0.0.1:8001\"},"
-            "{\"time\":\"2026-11-22T14:01:00.500Z\",\"level\":\"warn\",\"msg\":\"slow commit\",\"ms\":120}],\"next\":2}");
-        return 200;
+    case API_LOGS: put_logs(f, q->query, b); return 200;
     case API_COMMAND: return command(f, q, b);
     case API_DEAD_LETTERS:
     case API_DEAD_REPLAY:

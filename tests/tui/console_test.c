@@ -449,6 +449,30 @@ static void events__scrolled_back__go_on_into_the_log(void **state)
     console_stop(&c);
 }
 
+/* ---- the log */
+
+static void log__scrolled__stays_where_it_is_while_lines_come(void **state)
+{
+    (void)state;
+    start(24, 80);
+    console_happen(&c, "b");
+    pty_wait(&c.pty, "340");
+    pty_press(&c.pty, "L");
+    pty_wait(&c.pty, "line 339");
+    pty_press(&c.pty, "jjjjj");
+    assert_true(pty_shows(&c.pty, "line 334"));
+    assert_false(pty_shows(&c.pty, "line 335"));
+    console_happen(&c, "nn");
+    pty_wait(&c.pty, "2 new ↑");
+    assert_true(pty_shows(&c.pty, "line 334"));
+    assert_false(pty_shows(&c.pty, "line 335"));
+    pty_press(&c.pty, "g");
+    assert_true(pty_shows(&c.pty, "line 341"));
+    assert_false(pty_shows(&c.pty, "new ↑"));
+    pty_press(&c.pty, "ff"); /* warn, error */
+    console_stop(&c);
+}
+
 /* ---- actions */
 
 static void validate__selected_order__is_done_and_said(void **state)
@@ -1106,6 +1130,7 @@ int main(void)
         cmocka_unit_test(bar__narrow__keeps_help_and_the_order_of_keys),
         cmocka_unit_test(funnel__enter_on_a_status__filters),
         cmocka_unit_test(sort__chosen__changes_the_list),
+        cmocka_unit_test(log__scrolled__stays_where_it_is_while_lines_come),
         cmocka_unit_test(events__of_some_types__are_shown_alone),
         cmocka_unit_test(events__of_the_selected_order__are_shown_alone),
         cmocka_unit_test(events__scrolled_back__go_on_into_the_log),

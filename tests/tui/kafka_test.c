@@ -85,6 +85,19 @@ static void header__dead_letters__are_a_warning(void **state)
     console_stop(&c);
 }
 
+/* ---- the order */
+
+static void order__delivered__says_how_long_each_event_took(void **state)
+{
+    (void)state;
+    start(40, 100, 0);
+    pty_press(&c.pty, "jjjjjj"); /* one that has gone far */
+    pty_press(&c.pty, "\r");
+    pty_golden(&c.pty, "order_delivered");
+    assert_true(pty_shows(&c.pty, "delivered, slowest"));
+    console_stop(&c);
+}
+
 /* ---- health */
 
 static void health__of_each_size__looks_as_stored(void **state)
@@ -291,6 +304,7 @@ int main(void)
         cmocka_unit_test(header__relay_parked__says_why_once),
         cmocka_unit_test(header__narrow__keeps_what_is_wrong),
         cmocka_unit_test(header__dead_letters__are_a_warning),
+        cmocka_unit_test(order__delivered__says_how_long_each_event_took),
         cmocka_unit_test(health__of_each_size__looks_as_stored),
         cmocka_unit_test(health__scrolled__shows_all_of_it),
         cmocka_unit_test(skip__parked_relay__asks_and_wants_a_reason),
