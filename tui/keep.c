@@ -24,8 +24,9 @@ bool keep_read(const char *path, struct buf *out, struct err *ret_err)
         close(fd);
     if (fd < 0 || n < 0)
         return false;
-    if (out->data)
-        out->data[out->len] = 0;
+    if (!out->data)
+        return true;
+    out->data[out->len] = 0;
     if (out->len - before > KEEP_MAX || strlen(out->data + before) != out->len - before)
         return err_set(ret_err, ERR_INVALID_PARAMETER, "cannot read '%s': it is no text of at most 64 KiB",
                        path);
