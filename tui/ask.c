@@ -451,6 +451,8 @@ static void take_failure(struct ui *ui, enum ask what, const struct api_reply *r
 
     if (what == ASK_LIST)
         list_give_up(&ui->list);
+    if (what == ASK_OLDER)
+        feed_give_up(&ui->feed);
     if (what == ASK_MARKS)
         marking_stop(ui, "marking was stopped for want of an answer");
     if ((what == ASK_ORDER || what == ASK_TIMELINE) && r->status == 404) {

@@ -31,7 +31,7 @@ void feed_restart(struct feed *f)
 {
     f->first = f->n = f->up = 0;
     f->low = f->high = f->left = f->counted = f->fresh = 0;
-    f->begun = f->behind = false;
+    f->begun = f->behind = f->gave_up = false;
     f->window = WINDOW_FIRST;
 }
 
@@ -128,6 +128,8 @@ bool feed_filter_read(const char *words, struct feed_filter *ret, size_t *ret_at
         if (!add_type(ret, at, n))
             return false;
     }
+    for (size_t n = strlen(ret->words); n > 0 && strchr(between, ret->words[n - 1]); n--)
+        ret->words[n - 1] = 0;
     return strlen(words) < sizeof(ret->words);
 }
 
@@ -236,7 +238,12 @@ bool feed_wants_older(const struct feed *f)
 {
     bool full = f->n == FEED_ROWS && f->up == 0;
 
-    return f->begun && f->low > 0 && !full && f->up + f->visible + AHEAD > f->n;
+    return f->begun && !f->gave_up && f->low > 0 && !full && f->up + f->visible + AHEAD > f->n;
+}
+
+void feed_give_up(struct feed *f)
+{
+    f->gave_up = true;
 }
 
 static int64_t window_from(const struct feed *f)
@@ -311,6 +318,7 @@ void feed_move(struct feed *f, long rows)
 {
     long most = f->n > f->visible ? (long)(f->n - f->visible) : 0, to = (long)f->up + rows;
 
+    f->gave_up = false;
     if (f->up == 0 && !f->behind) {
         f->left = f->counted = f->high;
         f->fresh = 0;

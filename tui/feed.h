@@ -34,6 +34,7 @@ struct feed {
     int64_t low, high;       /* all that is asked for and lies in (low, high] is held */
     bool begun;              /* low and high mean something */
     bool behind;             /* there is no room for the newest while the view is at the oldest rows */
+    bool gave_up;            /* older events could not be read: not again before the view moves */
     int64_t window;          /* positions looked at for the next older rows */
     size_t up;               /* rows scrolled back from the newest; 0: sticks to the newest */
     size_t visible;
@@ -59,6 +60,7 @@ void feed_newer_take(struct feed *f, const struct json_doc *doc);
 bool feed_wants_older(const struct feed *f);
 void feed_older_query(const struct feed *f, struct buf *out);
 void feed_older_take(struct feed *f, const struct json_doc *doc);
+void feed_give_up(struct feed *f); /* the question was not answered */
 
 /* The event `back` rows from the newest, NULL beyond the oldest. */
 const struct feed_event *feed_at(const struct feed *f, size_t back);

@@ -135,6 +135,8 @@ static void tick(struct ui *ui, struct loop *loop)
         ask_want(ui, ASK_STATS);
     if (ui->screen == &screen_log)
         ask_want(ui, ASK_LOGS);
+    if (ui->feed.begun)
+        feed_again(ui); /* there may be more rows on screen, or an answer was missing */
     if (ui->screen == &screen_radar && loop->ticks % RADAR_AGAIN_S == 0 && !ui_held(ui))
         radar_again(ui);
     if (theme_changed(&ui->theme)) {
@@ -208,8 +210,6 @@ static void read_ahead(struct ui *ui)
 {
     struct list *l = &ui->list;
 
-    if (ui->feed.begun)
-        feed_again(ui);
     if (l->fetching || !l->loaded ||
         !((list_near_end(l) && list_fetch_more(l)) || (list_near_start(l) && list_fetch_back(l))))
         return;

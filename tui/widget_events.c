@@ -45,6 +45,8 @@ static const char *nothing(const struct ui *ui)
 {
     const struct feed *f = &ui->feed;
 
+    if (f->gave_up)
+        return "the events could not be read";
     if (!f->begun || ui->asks[ASK_OLDER].open || f->low > 0)
         return "";
     return feed_filtered(f) ? "no such event has happened yet; Esc on the events' screen drops the filter"

@@ -620,7 +620,8 @@ static void feed__of_some_types__is_read_in_wider_pieces(void **state)
     (void)state;
     assert_false(feed_filter_read("cancelled, wibble", &filter, &at));
     assert_int_equal(at, 11);
-    assert_true(feed_filter_read(" Cancelled ", &filter, &at));
+    assert_true(feed_filter_read("Cancelled ", &filter, &at));
+    assert_string_equal(filter.words, "Cancelled");
     assert_string_equal(filter.types, "wms.order.cancelled");
     feed_start(700000);
     feed_set_filter(&feed, &filter);
@@ -636,6 +637,19 @@ static void feed__of_some_types__is_read_in_wider_pieces(void **state)
     feed_set_filter(&feed, &filter);
     feed_settle();
     assert_int_equal(feed_at(&feed, 1)->position, 699999);
+    feed_release(&feed);
+}
+
+static void feed__not_answered__is_not_asked_again_before_it_moves(void **state)
+{
+    (void)state;
+    feed_start(5000);
+    feed_move(&feed, 150);
+    assert_true(feed_wants_older(&feed));
+    feed_give_up(&feed);
+    assert_false(feed_wants_older(&feed));
+    feed_move(&feed, 1);
+    assert_true(feed_wants_older(&feed));
     feed_release(&feed);
 }
 
@@ -724,6 +738,7 @@ int main(void)
         cmocka_unit_test(feed__scrolled_back__goes_on_into_the_log_and_returns),
         cmocka_unit_test(feed__begin_of_the_log__is_reached),
         cmocka_unit_test(feed__of_some_types__is_read_in_wider_pieces),
+        cmocka_unit_test(feed__not_answered__is_not_asked_again_before_it_moves),
         cmocka_unit_test(feed__another_log__begins_anew),
         cmocka_unit_test(stats__rate__is_counted_from_the_number_of_orders),
         cmocka_unit_test(messages__repeated__are_counted),
