@@ -25,21 +25,23 @@ STILL_S = 0.12  # the screen has not changed for so long
 # keys, as tmux calls them; `+` before what is typed at once | a text that the screen shows then | seconds it is shown for, each
 SCENES = [
     (["g"], "▸", 2.0),
-    (["j"] * 3, "Orders", 0.4),
+    (["3"], "3 received", 1.5),
+    (["j"], "Orders", 0.6),
     (["v"], "is validated now", 2.0),
+    (["1", "g"], "1 all", 0.8),
     (["/"], "filter", 0.6),
     (["+total>", "+=200", "+USD ", "+pri"], "priority:", 0.3),
     (["Tab"], "filter total>=200USD priority:", 0.8),
     (["+sa"], "same_day", 0.3),
     (["Tab"], "priority:same_day", 1.5),
     (["Enter", "Escape"], "newest first", 0.5),
-    (["3"], "3 received", 2.0),
+    (["3"], "3 received", 0.8),
     (["Space"] * 3, "3 marked", 0.5),
     (["v"], "3 marked orders", 2.0),
     (["3", "Enter"], "3 of 3 are validated", 1.5),
     (["Escape", "1"], "1 all", 0.8),
     (["Enter"], "Order", 2.0),
-    (["R"], "Stuck", 2.5),
+    (["R"], "Stuck", 2.0),
     (["o", ":"], "Tab completes", 0.6),
     (["+hl", "+t"], "▸ health", 0.5),
     (["Enter"], "Health", 2.0),
@@ -75,7 +77,7 @@ class Screen:
         return self.tmux("capture-pane", "-p")
 
     def lines(self):
-        return self.tmux("capture-pane", "-p", "-e").rstrip("\n").split("\n")
+        return self.tmux("capture-pane", "-p", "-e", "-N").rstrip("\n").split("\n")
 
     def press(self, key):
         self.tmux("send-keys", *(["-l", key.removeprefix("+")] if key[0] == "+" or len(key) == 1 else [key]))
@@ -263,7 +265,7 @@ def record(screen):
     """Every scene's frames, and the picture of the first."""
     frames, picture = [], ""
     screen.wait("Orders")
-    time.sleep(5)  # until there is some traffic to be seen
+    time.sleep(9)  # until there is some traffic to be seen
     for keys, text, seconds in SCENES:
         for number, key in enumerate(keys, 1):
             screen.press(key)
@@ -276,7 +278,7 @@ def record(screen):
                 frames.append((screen.lines(), seconds / 2))
             else:
                 frames.append((screen.lines(), seconds))
-        if text == "is validated now":
+        if not picture and text == "1 all":
             picture = screen.text()
     return frames, picture
 
