@@ -17,6 +17,13 @@ static void say(struct inbound *in, const char *text)
     snprintf(in->detail, sizeof in->detail, "%s", text);
 }
 
+static void found_brokers(struct inbound *in)
+{
+    if (in->down)
+        say(in, "");
+    in->down = false;
+}
+
 /* ---- what the library tells, on our thread ---- */
 
 static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
@@ -25,6 +32,10 @@ static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
     (void)rk;
     if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
         in->down = true;
+    else
+        kafka_reason(in->trouble, sizeof in->trouble, reason);
+    if (in->down)
+        say(in, in->trouble);
     log_line(LOG_DEBUG, "kafka consumer", LOG_I("code", code), LOG_S("error", reason));
 }
 
@@ -129,7 +140,7 @@ void consumer_gather(struct inbound *in, int wait_ms)
         if (m == NULL)
             return;
         if (m->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-            in->down = false;
+            found_brokers(in);
             batch_take(in, m);
             continue;
         }
@@ -184,7 +195,7 @@ static void look_for_brokers(struct inbound *in)
     const struct rd_kafka_metadata *md = NULL;
     if (rd_kafka_metadata(in->consumer, 0, NULL, &md, LOOK_MS) != RD_KAFKA_RESP_ERR_NO_ERROR)
         return;
-    in->down = false;
+    found_brokers(in);
     rd_kafka_metadata_destroy(md);
 }
 

@@ -48,7 +48,7 @@ struct inbound {
     struct store_reader *reader;
     struct mailbox answers;
     bool assigned, down, storage_gone;
-    char detail[256];
+    char detail[256], trouble[256]; /* trouble: what the library said last of a connection */
     int64_t records;
     enum inbound_state told;
     int64_t next_care_ns;                  /* when lag, due facts and reachability are looked at again */

@@ -1,6 +1,7 @@
 #include "service/relay/kafka_conf.h"
 #include "shared/log.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define CLIENT_ID_MAX 64 /* long ones crash librdkafka before 2.5 */
@@ -129,6 +130,12 @@ rd_kafka_conf_t *kafka_conf_new(const struct conf *c, const struct kafka_preset 
     }
     rd_kafka_conf_set_log_cb(k, library_log);
     return k;
+}
+
+void kafka_reason(char *dst, size_t size, const char *said)
+{
+    const char *end = strstr(said, " (after ");
+    snprintf(dst, size, "%.*s", end != NULL ? (int)(end - said) : (int)strlen(said), said);
 }
 
 bool kafka_error_is_permanent(rd_kafka_resp_err_t code)

@@ -27,4 +27,7 @@ rd_kafka_conf_t *kafka_conf_new(const struct conf *c, const struct kafka_preset 
 /* Is trying the same again of no use until someone changes something outside (message size, authorisation)? */
 bool kafka_error_is_permanent(rd_kafka_resp_err_t code);
 
+/* Copies what the library says of a connection, without its trailing "(after 403ms in state CONNECT, ...)". */
+void kafka_reason(char *dst, size_t size, const char *said);
+
 #endif

@@ -64,7 +64,7 @@ static void erred(rd_kafka_t *rk, int code, const char *reason, void *opaque)
     if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
         p->suspects = true;
     else if (code != RD_KAFKA_RESP_ERR__FATAL)
-        snprintf(p->trouble, sizeof p->trouble, "%s", reason);
+        kafka_reason(p->trouble, sizeof p->trouble, reason);
 }
 
 struct producer *producer_new(const struct conf *c, int64_t batch_bytes, int wake_fd,

@@ -323,11 +323,13 @@ static void broker__away_and_back__the_consumer_goes_on(void **state)
     WAIT_FOR(kit_must_get(s->kit, id).status == STATUS_WAVE_ASSIGNED);
     rd_kafka_mock_broker_set_down(s->cluster, 1);
     WAIT_FOR(describes(s->inbound, "\"state\":\"unreachable\""));
+    WAIT_FOR(describes(s->inbound, "refused\",\"group\"")); /* why; not when and how often */
     rd_kafka_mock_broker_set_up(s->cluster, 1);
     send_step(s, id, 1);
     flush(s);
     WAIT_FOR(kit_must_get(s->kit, id).status == STATUS_PICKING);
     WAIT_FOR(!describes(s->inbound, "\"state\":\"unreachable\""));
+    WAIT_FOR(describes(s->inbound, "\"detail\":null"));
 }
 
 static void broker__away_at_the_start__is_no_error(void **state)
@@ -337,6 +339,7 @@ static void broker__away_at_the_start__is_no_error(void **state)
     rd_kafka_mock_broker_set_down(s->cluster, 1);
     s->inbound = start(s);
     WAIT_FOR(describes(s->inbound, "\"state\":\"unreachable\""));
+    WAIT_FOR(describes(s->inbound, "refused\",\"group\"")); /* why; not when and how often */
     inbound_stop(s->inbound); /* and it stops without a broker */
     s->inbound = start(s);
     rd_kafka_mock_broker_set_up(s->cluster, 1);

@@ -2,7 +2,8 @@
 # A real Apache Kafka broker for the tests, from its Maven jars: KRaft, one node, loopback, free ports. Sourced.
 #
 #   kafka_jars            fetches the jars once into the cache; fails where they cannot be had
-#   kafka_prepare DIR     a new broker's folder and ports; sets KAFKA_PORT
+#   kafka_prepare DIR [OPTION...]  a new broker's folder and ports; sets KAFKA_PORT; options go to the formatting of its
+#                         data; DIR/server.properties may be added to (the last of two settings counts) before the start
 #   kafka_start DIR       starts it and waits until it answers
 #   kafka_kill DIR        ends it as a power cut would (-9); kafka_start brings it back with its data
 #   kafka_stop DIR        ends it
@@ -63,12 +64,13 @@ kafka_jars()
     [[ -f $kafka_cache/complete ]]
 }
 
-# two ports that are free now
+# kafka_free_ports N: ports that are free now
 kafka_free_ports()
 {
-    python3 - <<'PY'
+    python3 - "$1" <<'PY'
 import socket
-held = [socket.socket() for _ in range(2)]
+import sys
+held = [socket.socket() for _ in range(int(sys.argv[1]))]
 for s in held:
     s.bind(("127.0.0.1", 0))
 print(*(s.getsockname()[1] for s in held))
@@ -98,15 +100,16 @@ broker.heartbeat.interval.ms=200
 PROPERTIES
 }
 
-kafka_prepare() # dir
+kafka_prepare() # dir [option...]
 {
-    local id controller
-    mkdir -p "$1"
-    read -r KAFKA_PORT controller < <(kafka_free_ports)
-    kafka_properties "$1" "$KAFKA_PORT" "$controller" >"$1/server.properties"
+    local id controller dir=$1
+    shift
+    mkdir -p "$dir"
+    read -r KAFKA_PORT controller < <(kafka_free_ports 2)
+    kafka_properties "$dir" "$KAFKA_PORT" "$controller" >"$dir/server.properties"
     id=$(head -c 16 /dev/urandom | base64 | tr '+/' '-_' | tr -d '=')
-    java -cp "$kafka_cache/libs/*" kafka.tools.StorageTool format -t "$id" -c "$1/server.properties" >"$1/format.log" 2>&1 ||
-        { cat "$1/format.log" >&2 && return 1; }
+    java -cp "$kafka_cache/libs/*" kafka.tools.StorageTool format -t "$id" -c "$dir/server.properties" "$@" >"$dir/format.log" 2>&1 ||
+        { cat "$dir/format.log" >&2 && return 1; }
 }
 
 kafka_answers()
