@@ -1,0 +1,131 @@
+#!/usr/bin/env bash
+# A broker that is away for a while under load: no request fails, what is unsent grows visibly and drains, and all arrives
+# in order. ORDERDECK_AWAY_SECONDS sets how long (5; 60 is the full measure). Skipped where the broker's packages cannot
+# be had.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=tests/support/kafka.sh
+source "$here/../support/kafka.sh"
+
+: "${ORDERDECK_BIN:?is the program under test}"
+away=${ORDERDECK_AWAY_SECONDS:-5}
+rate=${ORDERDECK_AWAY_RATE:-40}
+topic=wms.orders.events
+work=$(mktemp -d)
+broker=$work/broker
+pid=
+url=
+
+end()
+{
+    local status=$?
+    [[ $status == 0 || $status == 77 ]] || tail -n 15 "$work/log" >&2 || true
+    [[ -z $pid ]] || kill -KILL "$pid" 2>/dev/null || true
+    kafka_kill "$broker"
+    rm -rf "$work"
+}
+trap end EXIT
+
+fail()
+{
+    printf 'not ok: %s\n' "$*"
+    exit 1
+}
+
+command -v kcat >/dev/null || { echo 'kcat is missing' && exit 77; }
+kafka_jars || exit 77
+python=$(kafka_python) || exit 77
+
+kafka_prepare "$broker"
+kafka_start "$broker"
+for name in "$topic" wms.waves.events wms.picking.events wms.consolidation.events wms.packing.events wms.shipping.events; do
+    kafka_topic "$name" 3 &
+    topics+=($!)
+done
+wait "${topics[@]}"
+
+env HOME="$work" XDG_CONFIG_HOME="$work" XDG_DATA_HOME="$work" XDG_STATE_HOME="$work" \
+    "$ORDERDECK_BIN" --headless --port 0 --database-url "sqlite:$work/orders.sqlite" \
+    --kafka-brokers "127.0.0.1:$KAFKA_PORT" >"$work/log" 2>&1 &
+pid=$!
+for ((tries = 0; tries < 600; tries++)); do
+    url=$(sed -nE 's/.*"msg":"ready".*"url":"([^"]*)".*/\1/p' "$work/log" | head -n 1)
+    [[ -z $url ]] || break
+    sleep 0.05
+done
+[[ -n $url ]] || fail "the program does not start"
+
+# wait_for SECONDS COMMAND...
+wait_for()
+{
+    local end=$((SECONDS + $1))
+    shift
+    until "$@"; do
+        ((SECONDS < end)) || return 1
+        sleep 0.1
+    done
+}
+
+ready_says()
+{
+    grep -q "$1" <<<"$(curl -s "$url/ready")"
+}
+
+# look: what is seen of the relay, in state, unsent, oldest (of /status), gauge, age (of /metrics)
+look()
+{
+    local status metrics
+    status=$(curl -s "$url/api/v1/status") metrics=$(curl -s "$url/metrics")
+    state=$(sed -E 's/.*"kafka":\{"status":"[^"]*","state":"([^"]*)".*/\1/' <<<"$status")
+    unsent=$(sed -E 's/.*"kafka":\{[^}]*"backlog":([0-9]+).*/\1/' <<<"$status")
+    oldest=$(sed -E 's/.*"oldestUnsent":("[^"]*"|null).*/\1/' <<<"$status")
+    gauge=$(sed -nE 's/^orderdeck_events_unsent ([0-9]+)$/\1/p' <<<"$metrics")
+    age=$(sed -nE 's/^orderdeck_kafka_oldest_unsent_seconds ([0-9]+)$/\1/p' <<<"$metrics")
+}
+
+sent()
+{
+    look
+    [[ $unsent == 0 && $gauge == 0 && $age == 0 && $oldest == null && $state == sending ]]
+}
+
+wait_for 30 ready_says '"status":"ready"' || fail "/ready: $(curl -s "$url/ready")"
+printf 'with the broker: '
+"$python" "$here/peer.py" load "$url" 3 "$rate" || fail "requests fail while the broker is there"
+wait_for 30 sent || fail "$unsent are unsent while the broker is there"
+
+# ---- away
+
+"$python" "$here/peer.py" load "$url" "$((away + 5))" "$rate" >"$work/load" &
+load=$!
+kafka_kill "$broker"
+wait_for 20 ready_says 'no broker can be reached' || fail "/ready does not see the broker go"
+look
+first_unsent=$unsent first_age=$age since=$oldest last_unsent=$unsent last_age=$age
+back=$((SECONDS + away))
+until ((SECONDS >= back && unsent > first_unsent && age > first_age)); do
+    kill -0 "$load" 2>/dev/null || fail "what is unsent does not grow: $first_unsent to $unsent, $first_age to $age s"
+    look
+    [[ $state == unreachable ]] || fail "the state is $state"
+    [[ $oldest == "$since" ]] || fail "the oldest is that of $oldest, and was that of $since"
+    ((unsent >= last_unsent && age >= last_age)) || fail "unsent $last_unsent to $unsent, age $last_age to $age"
+    last_unsent=$unsent last_age=$age
+    sleep 0.2
+done
+printf 'away: unsent %d to %d, the oldest of them %d to %d s old\n' "$first_unsent" "$unsent" "$first_age" "$age"
+
+# ---- back
+
+kafka_start "$broker"
+began=$(date +%s%N)
+wait "$load" || fail "requests failed while the broker was away: $(cat "$work/load")"
+printf 'without the broker: %s\n' "$(cat "$work/load")"
+wait_for 60 sent || fail "$unsent are unsent after the broker's return, the state is $state"
+printf 'drained within %d ms of the return and the end of the load\n' $((($(date +%s%N) - began) / 1000000))
+wait_for 30 ready_says '"status":"ready"' || fail "/ready after the return: $(curl -s "$url/ready")"
+timeout 60 kcat -b "127.0.0.1:$KAFKA_PORT" -C -t "$topic" -o beginning -e -q -J |
+    "$python" "$here/peer.py" check "$url" "$topic" || fail "the topic is not the log"
+kill -TERM "$pid"
+wait "$pid" || fail "the program stops with status $?"
+pid=
+echo "ok: no request failed, what was unsent grew and drained, and all arrived in order"
