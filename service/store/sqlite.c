@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define LOG_FRAMES 6000
+
 sqlite3_stmt *sqlite_prepare(sqlite3 *db, const char *sql)
 {
     sqlite3_stmt *s = NULL;
@@ -101,7 +103,11 @@ static int count_frames(void *ctx, sqlite3 *db, const char *name, int frames)
 {
     (void)db;
     (void)name;
-    ((struct sqlite_store *)ctx)->wal_frames = frames;
+    struct sqlite_store *s = ctx;
+    if (frames < s->wal_frames) /* the log began anew */
+        s->keep_at = s->log_frames;
+    s->wal_frames = frames;
+    s->log_grown = true;
     return SQLITE_OK;
 }
 
@@ -144,6 +150,7 @@ static bool set_up_writer(struct sqlite_store *s, const char *synchronous, struc
     /* this process has the file for itself: whoever held a lease before is gone */
     if (!exec(s, "UPDATE leases SET expires=0 WHERE expires<>0", ret_err))
         return false;
+    s->keep_at = s->log_frames;
     sqlite3_wal_hook(s->db, count_frames, s);
     for (size_t i = 0; i < sizeof statements / sizeof statements[0]; i++)
         if ((*statement_at(s, i) = sqlite_prepare(s->db, statements[i].sql)) == NULL)
@@ -182,6 +189,7 @@ static bool find_ends(struct sqlite_store *s, struct err *ret_err)
 static void sqlite_close(struct store *base)
 {
     struct sqlite_store *s = (struct sqlite_store *)base;
+    keeper_stop(s->keeper);
     if (!s->read_only)
         for (size_t i = 0; i < sizeof statements / sizeof statements[0]; i++)
             sqlite3_finalize(*statement_at(s, i));
@@ -328,9 +336,12 @@ struct store *sqlite_open(const struct sqlite_options *o, struct err *ret_err)
     s->path = strdup(o->path);
     s->vfs = o->vfs ? strdup(o->vfs) : NULL;
     s->read_only = o->read_only;
+    s->log_frames = o->log_frames > 0 ? o->log_frames : LOG_FRAMES;
     bool ok = s->path != NULL && open_database(s, ret_err) &&
               sqlite_recognise(s->db, o->read_only, s->path, ret_err) &&
               (o->read_only || set_up_writer(s, o->synchronous, ret_err)) && find_ends(s, ret_err);
+    if (ok && o->keeper && !o->read_only)
+        ok = (s->keeper = keeper_start(s, ret_err)) != NULL;
     if (!ok) {
         sqlite_close(&s->base);
         return NULL;

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define CHECKPOINT_FRAMES 6000 /* WAL frames after which a commit is followed by a checkpoint */
+#define LOG_MOST 16 /* times log_frames: commits wait for the keeper */
 #define RECORD_MAX (1024 * 1024)
 #define HOLDS_MAX (64 * 1024)
 
@@ -298,6 +298,22 @@ bool sqlite_checkpoint(struct sqlite_store *s, struct err *ret_err)
                    sqlite3_errmsg(s->db));
 }
 
+/* The log has grown. What a reader's snapshot keeps in it is looked at again when as much has come. */
+static bool shorten_log(struct sqlite_store *s, struct err *ret_err)
+{
+    enum keeper_state state = KEEPER_DONE;
+    if (s->keeper != NULL)
+        state = keeper_ask(s->keeper, s->wal_frames / LOG_MOST > s->log_frames);
+    switch (state) {
+    case KEEPER_IDLE: /* it has begun */
+    case KEEPER_BUSY: return true;
+    case KEEPER_DONE: s->keep_at = s->wal_frames + s->log_frames; return sqlite_checkpoint(s, ret_err);
+    case KEEPER_FAILED: break;
+    }
+    s->broken = true;
+    return err_set(ret_err, ERR_OUTCOME_UNKNOWN, "checkpoint failed on database '%s'", s->path);
+}
+
 bool sqlite_apply(struct store *base, struct unit *const units[], size_t n, struct err *ret_err)
 {
     struct sqlite_store *s = (struct sqlite_store *)base;
@@ -323,10 +339,8 @@ bool sqlite_apply(struct store *base, struct unit *const units[], size_t n, stru
         for (size_t i = 0; i < n; i++)
             if (units[i]->outcome == UNIT_OPEN)
                 units[i]->outcome = UNIT_UNKNOWN;
-    if (usable && s->wal_frames > CHECKPOINT_FRAMES) {
-        s->wal_frames = 0;
-        usable = sqlite_checkpoint(s, ret_err);
-    }
+    if (usable && s->wal_frames > s->keep_at)
+        usable = shorten_log(s, ret_err);
     return usable;
 }
 

@@ -89,9 +89,9 @@ bool sqlite_upkeep(struct store *base, int64_t now)
     bool more = expire_claims(s, now);
     more = expire_stats(s, now) || more;
     more = thin_sent(s, now) || more;
-    if (!more && !s->broken && s->wal_frames > 0) {
+    if (!more && !s->broken && s->log_grown) {
         struct err ignored;
-        s->wal_frames = 0;
+        s->log_grown = false;
         (void)sqlite_checkpoint(s, &ignored); /* `broken` is reported by the next apply */
     }
     return more && !s->broken;

@@ -297,6 +297,72 @@ static void sync_fails_in_upkeep__the_store_is_not_used_any_more(void **state)
     kit_unit_free(next);
 }
 
+static int64_t log_bytes(const struct kit *k)
+{
+    char path[300];
+    struct stat st;
+    snprintf(path, sizeof path, "%s-wal", k->path);
+    assert_int_equal(stat(path, &st), 0);
+    return (int64_t)st.st_size;
+}
+
+static void create_many(struct kit *k)
+{
+    struct kit_unit *u[MANY];
+    for (int i = 0; i < MANY; i++)
+        u[i] = kit_create(KIT_BODY);
+    assert_true(kit_apply(k, u, MANY));
+    for (int i = 0; i < MANY; i++) {
+        assert_int_equal(u[i]->unit.outcome, UNIT_COMMITTED);
+        kit_unit_free(u[i]);
+    }
+}
+
+/* Ten times what the log may hold goes through it, with readers that come and go. */
+static void keeper__commits_go_on__the_log_begins_anew(void **state)
+{
+    enum { FRAMES = 300, BATCHES = 60 };
+    struct kit *k = *state;
+    kit_open_with(k, &(struct sqlite_options){.keeper = true, .log_frames = FRAMES});
+    for (int i = 0; i < BATCHES; i++) {
+        create_many(k);
+        if (i % 7 == 3)
+            kit_begin(k);
+        if (i % 7 == 5)
+            kit_end(k);
+    }
+    assert_int_equal(k->store->ops->position(k->store), BATCHES * MANY);
+    assert_true(log_bytes(k) <= 20 * FRAMES * 4120); /* commits wait for the keeper at 16 */
+    kit_close(k);
+    assert_null(kit_audit(k->path));
+    assert_int_equal(kit_number(k->path, "SELECT count(*) FROM orders"), BATCHES * MANY);
+}
+
+static void keeper__disk_fails__the_store_is_not_used_any_more(void **state)
+{
+    struct kit *k = *state;
+    int64_t last;
+    crash_vfs_register(false);
+    crash_vfs_reset(false);
+    kit_open_with(k, &(struct sqlite_options){.vfs = CRASH_VFS, .keeper = true, .log_frames = 100});
+    crash_vfs_fail(CRASH_WRITE, ".sqlite", 1, 1, SQLITE_IOERR_WRITE);
+    for (;;) {
+        struct kit_unit *u = kit_create(KIT_BODY);
+        last = k->store->ops->position(k->store);
+        bool usable = kit_apply(k, &u, 1);
+        enum unit_outcome outcome = u->unit.outcome;
+        kit_unit_free(u);
+        if (!usable) { /* what was committed stays answered */
+            assert_in_set(outcome, ((uintmax_t[]){UNIT_COMMITTED, UNIT_UNKNOWN}), 2);
+            break;
+        }
+        assert_int_equal(outcome, UNIT_COMMITTED);
+    }
+    kit_close(k);
+    assert_null(kit_audit(k->path));
+    assert_true(kit_number(k->path, "SELECT max(position) FROM events") >= last);
+}
+
 static void checkpoint_fails__what_was_committed_stays_answered(void **state)
 {
     struct kit *k = *state;
@@ -398,6 +464,8 @@ int main(void)
         KIT_FOLDER_TEST(sync_fails_at_commit__outcome_is_unknown_for_good),
         KIT_FOLDER_TEST(write_fails_with_an_io_error__outcome_is_unknown),
         KIT_FOLDER_TEST(sync_fails_in_upkeep__the_store_is_not_used_any_more),
+        KIT_FOLDER_TEST(keeper__commits_go_on__the_log_begins_anew),
+        KIT_FOLDER_TEST(keeper__disk_fails__the_store_is_not_used_any_more),
         KIT_FOLDER_TEST(checkpoint_fails__what_was_committed_stays_answered),
         KIT_FOLDER_TEST(read_fails__is_an_error_and_not_an_absence),
         KIT_FOLDER_TEST(statement_fails__only_its_unit_is_not_done),

@@ -92,7 +92,9 @@ static void run_apply(struct kit *k, const struct round *r)
     size_t n = 0;
     int64_t key = 0;
     crash_vfs_cut_at(r->cut_at, r->seed);
-    kit_open_with(k, &(struct sqlite_options){.vfs = CRASH_VFS, .synchronous = r->synchronous});
+    const struct sqlite_options options = {
+        .vfs = CRASH_VFS, .synchronous = r->synchronous, .keeper = kit_draw(k, 2) == 0, .log_frames = 100};
+    kit_open_with(k, &options);
     for (;;) {
         apply_some(k, r, known, &n, &key);
         if (kit_draw(k, 4) == 0)
@@ -104,7 +106,7 @@ static void run_apply(struct kit *k, const struct round *r)
                 ;
         if (kit_draw(k, 60) == 0) { /* the last connection takes the log with it */
             kit_close(k);
-            kit_open_with(k, &(struct sqlite_options){.vfs = CRASH_VFS, .synchronous = r->synchronous});
+            kit_open_with(k, &options);
         }
     }
 }
@@ -177,7 +179,8 @@ static void run_writer(struct kit *k, const struct round *r)
     pthread_t threads[PRODUCERS];
     struct err e;
     crash_vfs_cut_at(r->cut_at, r->seed);
-    kit_open_with(k, &(struct sqlite_options){.vfs = CRASH_VFS, .synchronous = r->synchronous});
+    kit_open_with(k, &(struct sqlite_options){
+                         .vfs = CRASH_VFS, .synchronous = r->synchronous, .keeper = true, .log_frames = 200});
     const struct writer_config c = {
         .store = k->store, .queue_limit = 1000, .committed = ignore_position, .failed = ignore_failure};
     struct writer *w = writer_start(&c, &e);
