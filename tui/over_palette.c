@@ -246,7 +246,8 @@ static void offer_commands(const struct ui *ui, struct choices *c, const struct 
         const struct word *w = command_word((enum order_command)i);
 
         offer(c, w->wire, arguments_of((enum order_command)i), w->sentence,
-              !*ui->list.selected || !order_allows(&ui->list.current, (enum order_command)i));
+              !act_on_marks(ui) &&
+                  (!*ui->list.selected || !order_allows(&ui->list.current, (enum order_command)i)));
     }
     for (size_t i = 0; i < sizeof(extras) / sizeof(extras[0]); i++)
         offer(c, extras[i].word, extras[i].arguments, extras[i].sentence, false);

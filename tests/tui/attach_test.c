@@ -200,6 +200,53 @@ static void two_consoles__cancel_the_same_order__one_does_and_one_is_told(void *
     server_remove(&s);
 }
 
+static void attach__marked_orders__are_served_each_with_its_result(void **state)
+{
+    struct server s;
+    struct reply r;
+
+    (void)state;
+    server_prepare(&s);
+    server_start(&s, NULL);
+    for (int i = 1; i <= 40; i++) {
+        char customer[20];
+
+        snprintf(customer, sizeof(customer), "BULK-%05d", i);
+        post(s.port, customer);
+    }
+    attach(s.port);
+    pty_wait(&p, "BULK-00040");
+    pty_press(&p, "*");
+    pty_wait(&p, "40 marked");
+    pty_press(&p, "v");
+    pty_wait(&p, "40  can be validated");
+    r = ask(s.port, "GET", "/api/v1/orders?customerId=BULK-00007", NULL, NULL);
+    {
+        char path[120];
+
+        snprintf(path, sizeof(path), "/api/v1/orders/%s/validate", reply_text(&r, "orderId"));
+        reply_release(&r);
+        r = ask(s.port, "POST", path, NULL, ""); /* between the look and the command */
+        assert_int_equal(r.status, 200);
+        reply_release(&r);
+    }
+    pty_press(&p, "\r\r");
+    assert_true(pty_shows(&p, "not sent: type 40"));
+    pty_type(&p, "40\r");
+    pty_wait(&p, "validate: 39 of 40 are validated");
+    assert_true(pty_shows(&p, "validate was not done: the order has changed, it is validated now"));
+    r = ask(s.port, "GET", "/api/v1/orders/count?status=validated", NULL, NULL);
+    assert_int_equal(reply_number(&r, "count"), 40);
+    reply_release(&r);
+    r = ask(s.port, "GET", "/api/v1/events?type=wms.order.validated&limit=100", NULL, NULL);
+    assert_int_equal(times(r.body, "\"actor\":\"ops@host\""), 39);
+    reply_release(&r);
+    kill(p.pid, SIGTERM);
+    assert_int_equal(pty_end(&p), 0);
+    pty_release(&p);
+    server_remove(&s);
+}
+
 static void attach__what_is_no_url__is_refused(void **state)
 {
     (void)state;
@@ -220,6 +267,7 @@ int main(void)
         cmocka_unit_test(attach__service_comes_and_goes__stays),
         cmocka_unit_test(console__left__names_the_way_back),
         cmocka_unit_test(two_consoles__cancel_the_same_order__one_does_and_one_is_told),
+        cmocka_unit_test(attach__marked_orders__are_served_each_with_its_result),
         cmocka_unit_test(attach__what_is_no_url__is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
