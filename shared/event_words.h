@@ -19,6 +19,13 @@
     EVENT(CANCELLED, "wms.order.cancelled", "an order was called off")                                          \
     EVENT(HOLD_PLACED, "wms.order.hold-placed", "an order was stopped")                                         \
     EVENT(HOLD_RELEASED, "wms.order.hold-released", "an order may move on")
+
+enum event_type {
+#define EVENT(id, type, sentence) EVENT_##id,
+    EVENT_TYPES(EVENT)
+#undef EVENT
+    EVENT_TYPE_COUNT
+};
 /* clang-format on */
 
 #endif

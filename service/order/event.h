@@ -9,15 +9,6 @@
 
 #include <stdint.h>
 
-/* clang-format off */
-enum event_type {
-#define EVENT(id, type, sentence) EVENT_##id,
-    EVENT_TYPES(EVENT)
-#undef EVENT
-    EVENT_TYPE_COUNT
-};
-/* clang-format on */
-
 #define EVENT_SOURCE "/wms/order-service"
 
 const char *event_type_name(enum event_type t); /* "wms.order.received" */

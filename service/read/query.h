@@ -42,8 +42,8 @@ bool replay_code_read(const struct param *params, size_t n, int *ret_code, struc
 bool query_stats(struct read_job *j, int64_t now, struct err *ret_err) __attribute__((warn_unused_result));
 
 /* The parameters of the event log (after, limit, type and, of the whole log, orderId and upto), as streams take them too. */
-bool event_query_read(struct event_query *q, const struct param *params, size_t n, bool log,
-                      struct arena *a, struct err *ret_err) __attribute__((warn_unused_result));
+bool event_query_read(struct event_query *q, const struct param *params, size_t n, bool log, struct arena *a,
+                      struct err *ret_err) __attribute__((warn_unused_result));
 
 /* Splits "a=1&b=x%20y" into params in the arena; '+' is a space (WHATWG urlencoded). false: bad escape, NUL, invalid UTF-8 or more
  * than 64 parameters (INVALID_PARAMETER). */
