@@ -33,12 +33,16 @@ static void size__random__neither_crashes_nor_leaves_remains(void **state)
     static const char *const keys[] = {"j", "k", "\t", "\r", "\033", "/", "c",    "?", "e", "H",
                                        "s", ":", "J",  "G",  "g",    "x", "\014", "R", "D", "L",
                                        "f", "t", "r",  "d",  "a",    "S", "h",    "l"};
+    static const char *const mouse[] = {"m", "\033[<0;10;5M", "\033[<0;40;2M", "\033[<0;90;12M",
+                                        "\033[<65;3;8M"};
 
     (void)state;
     console_start(&c, 24, 80, &(struct console_options){.kafka = true, .letters = 120});
     for (int i = 0; i < 400; i++) {
         pty_resize(&c.pty, 1 + chance(i % 3 ? 30 : 200), 1 + chance(i % 3 ? 90 : 500));
         pty_type(&c.pty, keys[chance(sizeof(keys) / sizeof(keys[0]))]);
+        if (i % 3 == 0)
+            pty_type(&c.pty, mouse[chance(sizeof(mouse) / sizeof(mouse[0]))]);
         if (i % 4 == 0)
             pty_idle(&c.pty);
         else
