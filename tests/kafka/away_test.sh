@@ -96,7 +96,7 @@ wait_for 30 sent || fail "$unsent are unsent while the broker is there"
 
 # ---- away
 
-"$python" "$here/peer.py" load "$url" "$((away + 5))" "$rate" >"$work/load" &
+"$python" "$here/peer.py" load "$url" "$((away + 12))" "$rate" >"$work/load" &
 load=$!
 kafka_kill "$broker"
 wait_for 20 ready_says 'no broker can be reached' || fail "/ready does not see the broker go"
