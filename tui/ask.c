@@ -227,6 +227,21 @@ static void take_timeline(struct ui *ui, const struct api_reply *r, struct json_
     d->timeline_version = d->version;
 }
 
+/* Does the timeline on screen say of an event that it waits for Kafka, and the status that it does not? */
+static bool delivered_since(const struct ui *ui)
+{
+    const struct json_doc *doc = ui->detail.timeline;
+    struct feed_event e;
+
+    if (!doc || ui->health.kafka == LIGHT_OFF)
+        return false;
+    for (const struct json *v = json_first(json_get(json_root(doc), "data")); v; v = json_next(v))
+        if (feed_event_read(doc, v, &e) && !e.sent &&
+            (ui->health.unsent.value == 0 || e.time < ui->health.oldest_unsent))
+            return true;
+    return false;
+}
+
 static void take_status(struct ui *ui, const struct api_reply *r, struct json_doc **doc)
 {
     struct health before = ui->health;
@@ -238,6 +253,8 @@ static void take_status(struct ui *ui, const struct api_reply *r, struct json_do
     if (before.dead_letters != ui->health.dead_letters &&
         (ui->screen == &screen_dead || ui->screen == &screen_letter))
         dead_letters_again(ui);
+    if (delivered_since(ui))
+        ask_want(ui, ASK_TIMELINE);
     if (health_change(&before, &ui->health, &level, text))
         ui_say(ui, level, "%s", text);
     json_free(ui->status);

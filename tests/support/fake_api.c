@@ -292,7 +292,7 @@ static void put_entry(struct buf *b, const struct fake *f, int i)
     buf_addc(b, '{');
     json_put_string(b, "kind", "event");
     json_put_int(b, "position", i + 1);
-    if (f->kafka.used && e->time < f->now - MINUTE)
+    if (f->kafka.used && (f->kafka.unsent == 0 || e->time < f->now - MINUTE))
         json_put_time(b, "sentAt", e->time + 3 + i % 5 * 700);
     else
         json_put_null(b, "sentAt");

@@ -98,6 +98,19 @@ static void order__delivered__says_how_long_each_event_took(void **state)
     console_stop(&c);
 }
 
+static void order__delivered_while_it_is_looked_at__says_so(void **state)
+{
+    (void)state;
+    start(40, 100, 0);
+    console_happen(&c, "gn");
+    pty_wait(&c.pty, "500↑ unsent");
+    pty_press(&c.pty, "g\r");
+    pty_wait(&c.pty, "kafka: none of 1 delivered");
+    console_happen(&c, "z");
+    pty_wait(&c.pty, "kafka: 1 of 1 delivered");
+    console_stop(&c);
+}
+
 /* ---- health */
 
 static void health__of_each_size__looks_as_stored(void **state)
@@ -305,6 +318,7 @@ int main(void)
         cmocka_unit_test(header__narrow__keeps_what_is_wrong),
         cmocka_unit_test(header__dead_letters__are_a_warning),
         cmocka_unit_test(order__delivered__says_how_long_each_event_took),
+        cmocka_unit_test(order__delivered_while_it_is_looked_at__says_so),
         cmocka_unit_test(health__of_each_size__looks_as_stored),
         cmocka_unit_test(health__scrolled__shows_all_of_it),
         cmocka_unit_test(skip__parked_relay__asks_and_wants_a_reason),
