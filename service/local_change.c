@@ -122,7 +122,7 @@ void local_skip_found(struct local_api *a, struct read_job *j)
 {
     const struct asked k = *(const struct asked *)j->owner;
     const struct skip_look *l = k.skip;
-    struct answer refusal;
+    struct answer refusal = {.status = 0};
     if (j->err.code != ERR_NONE) {
         local_append(a, local_answer_read(j));
         return;
@@ -181,7 +181,7 @@ bool local_change(struct local_api *a, const struct asked *k, const struct api_r
 {
     const struct change_request r = request_of(q);
     struct err e = {.code = ERR_NONE};
-    struct answer refusal;
+    struct answer refusal = {.status = 0};
     struct job *j = NULL;
     if (a->service->conf->read_only || a->service->writer == NULL)
         err_set(&e, ERR_READ_ONLY, "the service is read-only");

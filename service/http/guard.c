@@ -82,7 +82,11 @@ static enum MHD_Result read_field(void *ctx, enum MHD_ValueKind kind, const char
         x->fault = "a header field is folded onto a second line, or has a NUL";
         return MHD_NO;
     }
-    x->end = value != NULL ? value + value_len : name + name_len + 1;
+    if (value == NULL) {
+        value = name + name_len; /* past the name: nothing */
+        value_len = 0;
+    }
+    x->end = value + value_len;
     for (size_t i = 0; i < value_len; i++) {
         unsigned char c = (unsigned char)value[i];
         if ((c < 0x20 && c != '\t') || c == 0x7f) {
@@ -91,7 +95,7 @@ static enum MHD_Result read_field(void *ctx, enum MHD_ValueKind kind, const char
         }
     }
     if (header_find(name, name_len, &f))
-        keep_field(x, f, value != NULL ? value : "", value_len);
+        keep_field(x, f, value, value_len);
     return x->fault == NULL ? MHD_YES : MHD_NO;
 }
 
