@@ -99,7 +99,8 @@ static size_t window_drop(struct list_window *w, size_t pages, char **out)
     w->n_marks -= pages;
     for (size_t i = 0; i < w->n_marks; i++)
         w->marks[i].row -= rows;
-    memmove(w->rows, w->rows + rows, (w->n - rows) * sizeof(*w->rows));
+    if (w->rows)
+        memmove(w->rows, w->rows + rows, (w->n - rows) * sizeof(*w->rows));
     w->n -= rows;
     return rows;
 }

@@ -70,7 +70,7 @@ bool marks_add(struct marks *m, const struct order *seen)
 
     if (marks_find(m, seen->id))
         return true;
-    if (m->n == MARKS_MAX || (m->n == m->cap && !grow(m)))
+    if (m->n == MARKS_MAX || (m->n == m->cap && !grow(m)) || !m->rows)
         return false;
     m->slots[slot_of(m, seen->id)] = (uint32_t)m->n + 1;
     row = &m->rows[m->n++];
