@@ -8,6 +8,7 @@ docs/tour.svg, an animation without a script, and the picture at the top of READ
 import html
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -92,7 +93,9 @@ class Screen:
         time.sleep(STILL_S)
 
     def end(self):
-        self.tmux("kill-server")
+        """The service would outlive its terminal: it is told to end."""
+        os.kill(int(self.tmux("display-message", "-p", "#{pane_pid}")), signal.SIGTERM)
+        subprocess.run(["tmux", "-L", self.socket, "kill-server"], check=False, capture_output=True)
 
 
 # ---- from escape sequences to cells
