@@ -52,8 +52,9 @@ static void typed(struct ui *ui)
 static void key(struct ui *ui, struct key k)
 {
     struct confirm *c = &ui->confirm;
+    bool no = c->asking && (key_is(k, 'n') || key_is(k, 'q') || key_is(k, KEY_CODE_ENTER));
 
-    if (key_is(k, KEY_CODE_ESC) || (k.code == 'c' && k.mods == KEY_CTRL)) {
+    if (no || key_is(k, KEY_CODE_ESC) || (k.code == 'c' && k.mods == KEY_CTRL)) {
         leave(ui);
     } else if (!c->asking) {
         if (key_is(k, KEY_CODE_ENTER))
@@ -62,8 +63,6 @@ static void key(struct ui *ui, struct key k)
             edit_key(&c->text, k);
     } else if (key_is(k, 'y')) {
         do_it(ui);
-    } else if (key_is(k, 'n') || key_is(k, 'q') || key_is(k, KEY_CODE_ENTER)) {
-        leave(ui);
     } else if (c->field && (key_is(k, KEY_CODE_BACKSPACE) || key_is(k, KEY_CODE_UP))) {
         c->asking = false;
     }
