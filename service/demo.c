@@ -1,5 +1,6 @@
 /* The demo's traffic: customers that order, a warehouse that works, now and then a cancellation or a hold. It goes
  * through the writer as any client does, so what the console shows is real, only the people are not. */
+#include "service/order/state.h"
 #include "service/private.h"
 #include "service/write/change.h"
 #include "shared/clock.h"
@@ -12,13 +13,18 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define SEED_ORDERS 160 /* on the board when it opens */
-#define ALIVE_MAX 600   /* orders that the warehouse still works on */
+#define HISTORY_ORDERS 200              /* taken in before the board opens, */
+#define HISTORY_MS (4 * 60 * MINUTE_MS) /* in so much time */
+#define MINUTE_MS INT64_C(60000)
+#define FLYING_MAX 300
+#define ALIVE_MAX 600 /* orders that the warehouse still works on */
 #define TICK_MS 230
 
 struct alive {
     struct ulid id;
-    int steps; /* of the warehouse's path still to go */
+    enum order_status status; /* in the history */
+    int64_t next_ms;          /* in the history: when the warehouse takes it on; 0: not any more */
+    bool stays;               /* in the history: it will not be validated */
 };
 
 struct demo {
@@ -32,6 +38,9 @@ struct demo {
     struct alive alive[ALIVE_MAX];
     int n_alive;
     int waves, parcels;
+    int64_t at;  /* the time of the history, 0: it is over */
+    int flying;  /* changes of the history whose answers are not here yet */
+    bool no_zip; /* the last order was written without one: it will not be validated */
 };
 
 /* ---- chance, the same every time ---- */
@@ -95,11 +104,12 @@ static void put_items(struct demo *d, struct buf *b)
     buf_addc(b, ']');
 }
 
-static void write_order(struct demo *d, struct buf *b)
+static void write_order(struct demo *d, struct buf *b, int64_t at, int64_t soon_ms)
 {
     static const char *const priorities[] = {"standard", "standard", "standard",
                                              "next_day", "next_day", "same_day"};
     size_t p = draw(d, sizeof places / sizeof places[0]);
+    d->no_zip = draw(d, 25) == 0;
     buf_clear(b);
     buf_addf(b, "{\"customerId\":\"CUST-%05d\",\"priority\":\"%s\"", (int)draw(d, 900) + 1,
              PICK(d, priorities));
@@ -107,15 +117,37 @@ static void write_order(struct demo *d, struct buf *b)
     buf_addf(
         b,
         ",\"shippingAddress\":{\"street\":\"%s\",\"city\":\"%s\",\"state\":\"%s\",\"zipCode\":\"%s\",\"country\":\"%s\"}",
-        places[p].street, places[p].city, places[p].state, draw(d, 25) ? places[p].zip : "",
-        places[p].country);
+        places[p].street, places[p].city, places[p].state, d->no_zip ? "" : places[p].zip, places[p].country);
     if (draw(d, 6) == 0) /* promised soon: some of these will be late */
-        json_put_time(b, "promisedDeliveryAt", clock_wall_ms() + 30000 + (int64_t)draw(d, 900000));
+        json_put_time(b, "promisedDeliveryAt", at + soon_ms + (int64_t)draw(d, 15 * MINUTE_MS));
     buf_addc(b, '}');
 }
 
 /* ---- one change, and waiting for it ---- */
 
+static struct node *answers(struct demo *d)
+{
+    struct node *n;
+    while ((n = mailbox_take(&d->mail)) == NULL) {
+        struct pollfd p = {.fd = d->mail.fd, .events = POLLIN};
+        poll(&p, 1, -1);
+    }
+    return n;
+}
+
+/* Waits until at most so many changes of the history are on their way. */
+static void collect(struct demo *d, int most)
+{
+    while (d->flying > most) {
+        for (struct node *n = answers(d), *next; n != NULL; n = next) {
+            next = n->next;
+            change_free((struct job *)n);
+            d->flying--;
+        }
+    }
+}
+
+/* NULL: it was not taken, or it is part of the history, in which nobody waits for one answer. */
 static struct job *settle(struct demo *d, struct job *j)
 {
     struct err e;
@@ -124,25 +156,31 @@ static struct job *settle(struct demo *d, struct job *j)
         change_free(j);
         return NULL;
     }
-    for (;;) {
-        struct node *n = mailbox_take(&d->mail);
-        if (n != NULL)
-            return (struct job *)n;
-        struct pollfd p = {.fd = d->mail.fd, .events = POLLIN};
-        poll(&p, 1, -1);
-    }
+    if (d->at == 0)
+        return (struct job *)answers(d);
+    d->flying++;
+    collect(d, FLYING_MAX);
+    return NULL;
 }
 
-static void receive(struct demo *d)
+/* An order of the moment, or of the history's. soon_ms: the least time to the promise of those that are urgent. */
+static void receive(struct demo *d, int64_t soon_ms)
 {
     struct buf b = BUF_INIT(64 * 1024);
     struct answer answer;
-    write_order(d, &b);
+    struct ulid id = ulid_new();
+    int64_t at = clock_wall_ms();
+    if (d->at != 0) {
+        at = d->at;
+        id = ulid_from_rank(at << 12, id.lo);
+    }
+    write_order(d, &b, at, soon_ms);
     const struct change_request r = {.body = b.data,
                                      .body_len = b.len,
                                      .origin = {.actor = "web-shop"},
                                      .if_version = -1,
-                                     .now = clock_wall_ms(),
+                                     .now = at,
+                                     .id = id,
                                      .timezone = "UTC"};
     struct job *j = change_create(&r, &answer);
     buf_release(&b);
@@ -151,8 +189,9 @@ static void receive(struct demo *d)
         return;
     }
     j = settle(d, j);
-    if (j != NULL && j->unit.outcome == UNIT_COMMITTED && d->n_alive < ALIVE_MAX)
-        d->alive[d->n_alive++] = (struct alive){.id = j->unit.plan.order.id, .steps = 1 + (int)draw(d, 9)};
+    bool made = d->at != 0 || (j != NULL && j->unit.outcome == UNIT_COMMITTED);
+    if (made && d->n_alive < ALIVE_MAX)
+        d->alive[d->n_alive++] = (struct alive){.id = id};
     change_free(j);
 }
 
@@ -164,13 +203,18 @@ static bool command(struct demo *d, struct ulid id, enum order_command kind, con
                                      .body_len = strlen(body),
                                      .origin = {.actor = actor},
                                      .if_version = -1,
-                                     .now = clock_wall_ms()};
+                                     .now = d->at != 0 ? d->at : clock_wall_ms()};
     struct job *j = change_command(kind, id, &r, &answer);
     if (j == NULL) {
         answer_release(&answer);
         return false;
     }
+    const struct transition *t = state_transition(kind);
     j = settle(d, j);
+    if (d->at != 0) { /* it will be as the table says */
+        *ret_status = t->moves ? t->to : *ret_status;
+        return true;
+    }
     bool ok = j != NULL && j->err.code == ERR_NONE && j->unit.outcome == UNIT_COMMITTED;
     if (ok) {
         *ret_status = j->unit.plan.order.status;
@@ -258,28 +302,80 @@ static bool stopping(struct demo *d, int wait_ms)
     return poll(&p, 1, wait_ms) > 0;
 }
 
-/* The board as it looks in the middle of a day: orders spread over all states. */
-static void fill_board(struct demo *d)
+/* ---- the hours before the board opens ---- */
+
+/* When an order that came into this status at `at` is taken on: around what is usual, and one in fifteen much later. */
+static int64_t history_next(struct demo *d, enum order_status s, int64_t at)
 {
-    for (int i = 0; i < SEED_ORDERS && !stopping(d, 0); i++)
-        receive(d);
-    for (int i = d->n_alive - 1; i >= 0 && !stopping(d, 0); i--) {
-        enum order_status s = STATUS_RECEIVED;
-        int steps = d->alive[i].steps - 1;
-        while (steps-- > 0 && step(d, d->alive[i].id, s, &s))
-            ;
+    static const int minutes[STATUS_COUNT] = {
+        [STATUS_RECEIVED] = 3, [STATUS_VALIDATED] = 12,   [STATUS_WAVE_ASSIGNED] = 18,
+        [STATUS_PICKING] = 22, [STATUS_CONSOLIDATED] = 9, [STATUS_PACKED] = 14,
+        [STATUS_SHIPPED] = 70};
+    if (!status_is_open(s))
+        return 0;
+    int64_t stay = minutes[s] * MINUTE_MS * (int64_t)(50 + draw(d, 90)) / 100;
+    return at + (draw(d, 15) == 0 ? 5 * stay : stay);
+}
+
+/* The order that is taken on next; NULL: nothing before `end`. */
+static struct alive *history_first(struct demo *d, int64_t end)
+{
+    struct alive *first = NULL;
+    for (int i = 0; i < d->n_alive; i++) {
+        struct alive *a = &d->alive[i];
+        if (a->next_ms != 0 && a->next_ms < end && (first == NULL || a->next_ms < first->next_ms))
+            first = a;
     }
+    return first;
+}
+
+static void history_step(struct demo *d, struct alive *a)
+{
+    char body[120];
+    d->at = a->next_ms;
+    if (draw(d, 60) == 0) {
+        snprintf(body, sizeof body, "{\"reason\":\"%s\"}", PICK(d, reasons));
+        command(d, a->id, COMMAND_CANCEL, "support", body, &a->status);
+    } else {
+        step(d, a->id, a->status, &a->status);
+    }
+    a->next_ms = a->stays ? 0 : history_next(d, a->status, a->next_ms);
+}
+
+static void history_receive(struct demo *d, int64_t at)
+{
+    d->at = at;
+    receive(d, 100 * MINUTE_MS);
+    struct alive *a = &d->alive[d->n_alive - 1];
+    a->stays = d->no_zip;
+    a->next_ms = history_next(d, STATUS_RECEIVED, at);
+}
+
+/* The board as it looks in the middle of a day: what happened is told in the order of its times. */
+static void write_history(struct demo *d)
+{
+    int64_t now = clock_wall_ms(), every = HISTORY_MS / HISTORY_ORDERS;
+    struct alive *a;
+    for (int i = 0; i < HISTORY_ORDERS; i++) {
+        int64_t at = now - HISTORY_MS + every * i + (int64_t)draw(d, (uint64_t)every);
+        while ((a = history_first(d, at)) != NULL)
+            history_step(d, a);
+        history_receive(d, at);
+    }
+    while ((a = history_first(d, now)) != NULL)
+        history_step(d, a);
+    d->at = 0;
+    collect(d, 0);
 }
 
 static void *demo_main(void *arg)
 {
     struct demo *d = arg;
     struct err e;
-    fill_board(d);
     struct store_reader *r = d->store->ops->reader_open(d->store, &e);
     while (r != NULL && !stopping(d, TICK_MS + (int)draw(d, 300))) {
         if (d->n_alive < ALIVE_MAX && draw(d, 3) != 0)
-            receive(d);
+            receive(d, MINUTE_MS / 2);
         for (uint64_t n = draw(d, 4); n > 0; n--)
             move_one(d, r);
     }
@@ -300,6 +396,7 @@ struct demo *demo_start(struct writer *w, struct store *s, struct err *ret_err)
     d->store = s;
     d->seed = 20240229;
     d->stop_fd = eventfd(0, EFD_CLOEXEC);
+    write_history(d); /* before the console opens */
     if (d->stop_fd < 0 || pthread_create(&d->thread, NULL, demo_main, d) != 0) {
         mailbox_release(&d->mail);
         free(d);

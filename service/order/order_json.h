@@ -13,6 +13,7 @@
 struct order_defaults {
     const char *timezone; /* setting TIMEZONE, for promises by day */
     int64_t now;          /* ms; the id's own time, which is close to it, becomes created_at */
+    struct ulid id;       /* all zero: a new one */
 };
 
 /* Reads the body of POST /orders: builds the whole order (id, totals, doc, promise) and its received

@@ -127,7 +127,7 @@ static bool finish_order(struct order *o, const struct buf *doc, const struct or
     o->customer_id = arena_strdup(a, o->customer_id);
     o->doc = arena_memdup(a, doc->data, doc->len);
     o->doc_len = doc->len;
-    o->id = ulid_new();
+    o->id = d->id.hi != 0 ? d->id : ulid_new();
     o->version = 1;
     o->status = STATUS_RECEIVED;
     o->created_at = o->updated_at = o->status_since = ulid_ms(o->id);

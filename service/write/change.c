@@ -264,7 +264,7 @@ struct job *change_create(const struct change_request *r, struct answer *ret_ans
     if (c == NULL)
         return change_out_of_memory(r, ret_answer);
     struct job *j = &c->job;
-    const struct order_defaults d = {.timezone = r->timezone, .now = r->now};
+    const struct order_defaults d = {.timezone = r->timezone, .now = r->now, .id = r->id};
     c->creates = true;
     j->unit.decide = decide_create;
     j->unit.record = record;

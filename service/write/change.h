@@ -27,6 +27,7 @@ struct change_request {
     int64_t if_version;   /* as in struct command */
     int64_t now;          /* ms */
     const char *timezone; /* creations */
+    struct ulid id;       /* of the order that is created; all zero: a new one */
     struct claim claim;   /* .wanted false: none */
 };
 
