@@ -340,7 +340,7 @@ static void broker__away_at_the_start__is_no_error(void **state)
     s->inbound = start(s);
     WAIT_FOR(describes(s->inbound, "\"state\":\"unreachable\""));
     WAIT_FOR(describes(s->inbound, "refused\",\"group\"")); /* why; not when and how often */
-    inbound_stop(s->inbound); /* and it stops without a broker */
+    inbound_stop(s->inbound);                               /* and it stops without a broker */
     s->inbound = start(s);
     rd_kafka_mock_broker_set_up(s->cluster, 1);
     send_step(s, id, 0);
