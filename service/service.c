@@ -203,8 +203,7 @@ static void stop_lock(struct service *s)
 
 static bool start_store(struct service *s, struct err *ret_err)
 {
-    const struct sqlite_options o = {
-        .path = s->database, .read_only = s->conf->read_only || s->quiet, .keeper = true};
+    const struct sqlite_options o = {.path = s->database, .read_only = s->conf->read_only || s->quiet};
     s->store = sqlite_open(&o, ret_err);
     if (s->store == NULL)
         return false;

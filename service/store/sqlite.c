@@ -189,7 +189,6 @@ static bool find_ends(struct sqlite_store *s, struct err *ret_err)
 static void sqlite_close(struct store *base)
 {
     struct sqlite_store *s = (struct sqlite_store *)base;
-    keeper_stop(s->keeper);
     if (!s->read_only)
         for (size_t i = 0; i < sizeof statements / sizeof statements[0]; i++)
             sqlite3_finalize(*statement_at(s, i));
@@ -340,8 +339,6 @@ struct store *sqlite_open(const struct sqlite_options *o, struct err *ret_err)
     bool ok = s->path != NULL && open_database(s, ret_err) &&
               sqlite_recognise(s->db, o->read_only, s->path, ret_err) &&
               (o->read_only || set_up_writer(s, o->synchronous, ret_err)) && find_ends(s, ret_err);
-    if (ok && o->keeper && !o->read_only)
-        ok = (s->keeper = keeper_start(s, ret_err)) != NULL;
     if (!ok) {
         sqlite_close(&s->base);
         return NULL;

@@ -10,7 +10,6 @@ struct sqlite_options {
     bool read_only;   /* no writer connection; no migrations: an older schema is refused */
     const char *vfs;  /* name of the SQLite VFS, NULL: the default */
     int log_frames;   /* pages in the log with which it is taken into the database; 0: 6000, 25 MB */
-    bool keeper; /* a thread of its own checkpoints while commits go on; else the committing thread does */
     const char
         *synchronous; /* NULL: "FULL". Anything less loses answered orders at a power cut (tests show it) */
 };

@@ -2,7 +2,7 @@
  *
  * SQLite writes each frame with two calls, 24 bytes of header and the page. Here they gather, and are written as soon
  * as the frame that ends the transaction is whole (its header names the database's size; WAL format, section 4.1), and
- * before anything else is done with the file. So nothing that is committed waits here, whatever `synchronous` says, and
+ * before anything else is done with the file. So with synchronous=FULL nothing that is committed waits here, and
  * an error comes before the commit is announced to anybody, as it would without this layer: at the commit's frame or
  * its sync. Only the writer's connection opens its log this way. */
 #include "service/store/sqlite_private.h"
@@ -229,6 +229,17 @@ static void make(struct log_vfs *v, sqlite3_vfs *real)
         .xGetLastError = vfs_error,
         .xCurrentTimeInt64 = vfs_time,
     };
+}
+
+void sqlite_log_forget(sqlite3 *db)
+{
+    sqlite3_file *file = NULL;
+    if (sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file) != SQLITE_OK || file == NULL ||
+        file->pMethods != &methods)
+        return;
+    struct log_file *f = (struct log_file *)file;
+    f->len = 0;
+    f->last = false;
 }
 
 const char *sqlite_log_vfs(const char *name)

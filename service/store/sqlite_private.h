@@ -50,8 +50,7 @@ struct sqlite_store {
     int wal_frames;                   /* in the WAL after the last commit */
     int log_frames;                   /* of the options */
     bool log_grown;                   /* since the last upkeep */
-    int keep_at;                      /* from so many frames on something is done about them */
-    struct keeper *keeper;            /* NULL: checkpoints are the writer's own */
+    int keep_at;                      /* from so many frames on a commit is followed by a checkpoint */
     int64_t sent_thinned;             /* rows of `sent` before this position have been thinned */
     struct deltas deltas;
     bool broken;
@@ -84,20 +83,8 @@ bool sqlite_cache_install(void);
 /* sqlite_log.c: name of a VFS that does what the named one (NULL: the default) does, and writes a commit's frames to the
  * log in one piece; for the one connection that writes. Any thread. */
 const char *sqlite_log_vfs(const char *name);
-
-/* sqlite_keeper.c */
-struct keeper;
-enum keeper_state {
-    KEEPER_IDLE, /* nothing was asked of it */
-    KEEPER_BUSY,
-    KEEPER_DONE,   /* what is left in the log is little; the writer's checkpoint takes it */
-    KEEPER_FAILED, /* an I/O error: the store must not be used any more */
-};
-struct keeper *keeper_start(const struct sqlite_store *s, struct err *ret_err)
-    __attribute__((warn_unused_result));
-void keeper_stop(struct keeper *k); /* NULL is fine */
-/* The writer's thread: how far the keeper is. An idle one begins; what is done is told once. wait: until it is not busy. */
-enum keeper_state keeper_ask(struct keeper *k, bool wait);
+/* The transaction was rolled back: what still waits to be written of it is dropped. */
+void sqlite_log_forget(sqlite3 *db);
 
 /* sqlite_schema.c */
 /* Changes nothing: refuses what is another program's or a newer version's, and with read_only what is older. */

@@ -27,6 +27,8 @@ static bool run_alone(struct sqlite_store *s, sqlite3_stmt *stmt)
     sqlite3_step(stmt);
     int rc = sqlite3_reset(stmt) & 0xff;
     s->broken = rc == SQLITE_IOERR || rc == SQLITE_CORRUPT;
+    if (rc != SQLITE_OK)
+        sqlite_log_forget(s->db);
     return rc == SQLITE_OK && sqlite3_changes(s->db) >= EXPIRE_STEP;
 }
 

@@ -93,7 +93,7 @@ static void run_apply(struct kit *k, const struct round *r)
     int64_t key = 0;
     crash_vfs_cut_at(r->cut_at, r->seed);
     const struct sqlite_options options = {
-        .vfs = CRASH_VFS, .synchronous = r->synchronous, .keeper = kit_draw(k, 2) == 0, .log_frames = 100};
+        .vfs = CRASH_VFS, .synchronous = r->synchronous, .log_frames = 100};
     kit_open_with(k, &options);
     for (;;) {
         apply_some(k, r, known, &n, &key);
@@ -179,8 +179,8 @@ static void run_writer(struct kit *k, const struct round *r)
     pthread_t threads[PRODUCERS];
     struct err e;
     crash_vfs_cut_at(r->cut_at, r->seed);
-    kit_open_with(k, &(struct sqlite_options){
-                         .vfs = CRASH_VFS, .synchronous = r->synchronous, .keeper = true, .log_frames = 200});
+    kit_open_with(
+        k, &(struct sqlite_options){.vfs = CRASH_VFS, .synchronous = r->synchronous, .log_frames = 200});
     const struct writer_config c = {
         .store = k->store, .queue_limit = 1000, .committed = ignore_position, .failed = ignore_failure};
     struct writer *w = writer_start(&c, &e);
