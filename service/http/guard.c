@@ -73,7 +73,7 @@ static enum MHD_Result read_field(void *ctx, enum MHD_ValueKind kind, const char
     (void)kind;
     struct reading *x = ctx;
     enum header_name f;
-    x->r->head.bytes += name_len + value_len + 4;
+    x->r->head.bytes += name_len + value_len + 4 + HTTP_FIELD_COST;
     if (!header_token(name, name_len)) {
         x->fault = "a header field has a name that is no token";
         return MHD_NO;
@@ -229,8 +229,9 @@ bool guard_request(struct request *r, const char *method, const char *version)
         x.fault = "a header field has a NUL";
     if (x.fault != NULL)
         return refuse(r, ERR_MALFORMED_REQUEST, x.fault);
-    if (r->head.bytes > HTTP_HEADERS_MAX)
-        return refuse(r, ERR_HEADERS_TOO_LARGE, "the header fields are longer than 12 KiB");
+    if (r->head.bytes + r->line_target_len + HTTP_FIELD_COST * r->line_params > HTTP_HEAD_MAX)
+        return refuse(r, ERR_HEADERS_TOO_LARGE,
+                      "the target and the header fields are more than 12 KiB together");
     return guard_line(r, method, version) && guard_framing(r, version) && guard_target(r) &&
            guard_length(r) && guard_host(r) && guard_absolute(r);
 }

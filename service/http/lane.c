@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 /* Head of the request and of the answer, and a piece of body. The library clears it twice a request. */
-#define CONNECTION_MEMORY (16 * 1024)
+#define CONNECTION_MEMORY (HTTP_HEAD_MAX / 3 * 4)
 #define ACCEPT_AT_ONCE 16
 #define ACCEPTING_LANES 2 /* more would wake up for nothing; they are given connections */
 #define ACCEPT_PAUSE_NS (SECOND_NS / 10)

@@ -147,10 +147,12 @@ void reply_early(struct request *r, const struct err *e)
              "Cache-Control: no-store\r\nX-Request-ID: %s\r\nConnection: close\r\n\r\n",
              a.status, MHD_get_reason_phrase_for((unsigned)a.status), a.body.len, r->request_id);
     buf_add(&out, a.body.data, a.body.len);
-    if (!out.failed && !a.body.failed) /* a few hundred bytes into a buffer with nothing in it */
-        (void)!send(r->conn->fd, out.data, out.len, MSG_DONTWAIT | MSG_NOSIGNAL);
-    (void)shutdown(r->conn->fd, SHUT_WR);
-    r->status = a.status;
+    ssize_t sent = -1;
+    if (!out.failed && !a.body.failed)
+        sent = send(r->conn->fd, out.data, out.len, MSG_DONTWAIT | MSG_NOSIGNAL);
+    bool whole_sent = sent >= 0 && (size_t)sent == out.len; /* else a client has not read what was before */
+    (void)shutdown(r->conn->fd, whole_sent ? SHUT_WR : SHUT_RDWR);
+    r->status = whole_sent ? a.status : 0;
     buf_release(&out);
     answer_release(&a);
 }

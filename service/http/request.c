@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 #define SPARE_REQUESTS 256
 #define SPARE_BODY (16 * 1024) /* a larger buffer is not kept for the next request */
@@ -70,10 +71,50 @@ static struct conn *conn_of(struct MHD_Connection *mhd)
     return MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
 }
 
+static void request_name(struct request *r)
+{
+    const char *given = r->head.value[HEADER_REQUEST_ID];
+    if (given != NULL && r->head.seen[HEADER_REQUEST_ID] == 1 && header_visible(given, REQUEST_ID_MAX)) {
+        memcpy(r->request_id, given, strlen(given) + 1);
+        return;
+    }
+    static const char digits[] = "0123456789abcdef";
+    struct lane *l = r->lane;
+    uint64_t id = l->id_salt + l->id_count++;
+    for (int i = 15; i >= 0; i--, id >>= 4)
+        r->request_id[i] = digits[id & 15];
+    r->request_id[16] = '\0';
+}
+
+static size_t count_params(const char *uri)
+{
+    const char *p = strchr(uri, '?');
+    size_t n = p != NULL;
+    while (p != NULL && (p = strchr(p, '&')) != NULL) {
+        p++;
+        n++;
+    }
+    return n;
+}
+
+/* The library has no memory for many parameters, and would neither ask for an answer nor give one. */
+static void refuse_params(struct request *r)
+{
+    r->path = r->target;
+    r->target[strcspn(r->target, "?")] = '\0';
+    request_name(r);
+    err_set(&r->refusal, ERR_INVALID_PARAMETER, "the query has more than %d parameters", HTTP_PARAMS_MAX);
+    reply_early(r, &r->refusal);
+    (void)shutdown(r->conn->fd, SHUT_RDWR);
+    r->phase = REQUEST_ABANDONED;
+}
+
 void *request_line(void *lane, const char *uri, struct MHD_Connection *mhd)
 {
     struct lane *l = lane;
     struct conn *c = conn_of(mhd);
+    if (c != NULL && c->request != NULL)
+        request_end(c->request); /* the library gave it up without a word */
     struct request *r = c != NULL ? request_take(l) : NULL;
     if (r == NULL)
         return NULL;
@@ -97,7 +138,10 @@ void *request_line(void *lane, const char *uri, struct MHD_Connection *mhd)
     }
     memcpy(r->target, uri, n);
     r->target[n] = '\0';
+    r->line_params = count_params(uri);
     conn_enter(c, CONN_HEAD);
+    if (r->line_params > HTTP_PARAMS_MAX)
+        refuse_params(r);
     return r;
 }
 
@@ -109,16 +153,9 @@ static void log_request(const struct request *r)
              LOG_S("caller", r->caller != NULL ? r->caller : ""));
 }
 
-void request_completed(void *lane, struct MHD_Connection *mhd, void **context,
-                       enum MHD_RequestTerminationCode how)
+void request_end(struct request *r)
 {
-    (void)mhd;
-    (void)how;
-    struct lane *l = lane;
-    struct request *r = *context;
-    if (r == NULL)
-        return;
-    *context = NULL;
+    struct lane *l = r->lane;
     if (r->stream != NULL)
         stream_completed(r);
     change_free(r->job);
@@ -133,26 +170,25 @@ void request_completed(void *lane, struct MHD_Connection *mhd, void **context,
     if (r->in_flight)
         atomic_fetch_sub(&l->in_flight, 1);
     r->conn->request = NULL;
-    conn_enter(r->conn, CONN_IDLE);
     request_give(r);
 }
 
-/* ---- the head ---- */
-
-static void request_name(struct request *r)
+void request_completed(void *lane, struct MHD_Connection *mhd, void **context,
+                       enum MHD_RequestTerminationCode how)
 {
-    const char *given = r->head.value[HEADER_REQUEST_ID];
-    if (given != NULL && r->head.seen[HEADER_REQUEST_ID] == 1 && header_visible(given, REQUEST_ID_MAX)) {
-        memcpy(r->request_id, given, strlen(given) + 1);
+    (void)lane;
+    (void)mhd;
+    (void)how;
+    struct request *r = *context;
+    if (r == NULL)
         return;
-    }
-    static const char digits[] = "0123456789abcdef";
-    struct lane *l = r->lane;
-    uint64_t id = l->id_salt + l->id_count++;
-    for (int i = 15; i >= 0; i--, id >>= 4)
-        r->request_id[i] = digits[id & 15];
-    r->request_id[16] = '\0';
+    struct conn *c = r->conn;
+    *context = NULL;
+    request_end(r);
+    conn_enter(c, CONN_IDLE);
 }
+
+/* ---- the head ---- */
 
 static int hex_digit(char c)
 {
@@ -337,6 +373,11 @@ static enum MHD_Result request_begin(struct request *r, const char *method, cons
     bool waits = body && head->value[HEADER_EXPECT] != NULL;
     if (r->refusal.code == ERR_BODY_TOO_LARGE && !waits) {
         request_overflow(r);
+        return MHD_YES;
+    }
+    if (r->refusal.code == ERR_HEADERS_TOO_LARGE) { /* the library may have no memory left for an answer */
+        reply_early(r, &r->refusal);
+        r->overflow = true;
         return MHD_YES;
     }
     if (r->refusal.code != ERR_NONE && (r->close || waits)) {

@@ -18,9 +18,13 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#define HTTP_TARGET_MAX 8192         /* path and query; more is 414 */
-#define HTTP_HEADERS_MAX (12 * 1024) /* all fields together; more is 431 */
-#define HTTP_SEGMENTS 8              /* of a path; more is 404 */
+#define HTTP_TARGET_MAX 8192 /* path and query; more is 414 */
+#define HTTP_PARAMS_MAX 100  /* of a query; more is 400 */
+/* Target and fields together, with what the library adds to each field and parameter; more is 431. A quarter of the
+ * connection's memory is left for the head of the answer: without it a change would be done and not answered. */
+#define HTTP_HEAD_MAX (12 * 1024)
+#define HTTP_FIELD_COST 64
+#define HTTP_SEGMENTS 8 /* of a path; more is 404 */
 #define HTTP_STATUS_LIMIT 600
 #define HTTP_CONNECTION_SPARE 512 /* beyond the limit, so that accepting never stops */
 
@@ -78,7 +82,7 @@ struct request {
     bool long_target; /* longer than HTTP_TARGET_MAX; not kept */
     bool close;       /* answer with Connection: close */
     bool in_flight;   /* counted by the lane */
-    bool overflow;    /* the body is longer than allowed, and that has been answered */
+    bool overflow;    /* the head or the body is longer than allowed, and that has been answered */
     int64_t start_ns;
     enum http_method method;
     const struct route *route;     /* NULL: none found */
@@ -100,7 +104,7 @@ struct request {
     struct stream *stream;
     char request_id[REQUEST_ID_MAX + 1];
     const char *line_target; /* where the library has the target; looked at before the answer only */
-    size_t line_target_len;
+    size_t line_target_len, line_params;
     char inline_target[256];
     char *target;                          /* inline_target or in the arena */
     _Alignas(16) unsigned char room[3072]; /* what the arena uses up first */
@@ -227,6 +231,8 @@ enum MHD_Result request_access(void *lane, struct MHD_Connection *mhd, const cha
                                const char *version, const char *data, size_t *size, void **context);
 void request_completed(void *lane, struct MHD_Connection *mhd, void **context,
                        enum MHD_RequestTerminationCode how);
+void request_end(
+    struct request *r); /* of a connection that ends: the library tells nothing of some requests */
 void request_settled(struct request *r);
 void requests_free(struct lane *l); /* the spare ones */
 

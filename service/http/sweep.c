@@ -131,6 +131,8 @@ void conn_closed(struct conn *c)
         return;
     if (!c->gone)
         conn_forget(c);
+    if (c->request != NULL)
+        request_end(c->request);
     free(c);
 }
 

@@ -264,6 +264,48 @@ static void sizes__over_the_limits__are_refused(void **state)
     }
 }
 
+static const char order[] =
+    "{\"customerId\":\"C-1\",\"items\":[{\"sku\":\"A\",\"quantity\":1,\"price\":{\"amount\":1,\"currency\":\"USD\"}}],"
+    "\"shippingAddress\":{\"street\":\"s\",\"city\":\"c\",\"zipCode\":\"78701\",\"country\":\"US\"}}";
+
+/* However the head is filled, a change is answered or not done. */
+static void fields__of_any_number_and_size__are_answered(void **state)
+{
+    for (size_t fields = 20; fields <= 160; fields += 20) {
+        for (size_t size = 10; size * fields < 16000; size += 12) {
+            char *text = malloc(fields * (size + 20) + sizeof order + 400);
+            assert_non_null(text);
+            int n = sprintf(text, "POST /api/v1/orders HTTP/1.1\r\n" HOST "Content-Length: %zu\r\n",
+                            sizeof order - 1);
+            for (size_t i = 0; i < fields; i++)
+                n += sprintf(text + n, "x%zu: %0*d\r\n", i, (int)size, 7);
+            sprintf(text + n, "\r\n%s", order);
+            struct reply r = ask_raw(port(state), text);
+            if (r.status != 201 && r.status != 431 && !(r.status == 0 && n > 12 * 1024))
+                fail_msg("%zu fields of %zu bytes gave %d", fields, size, r.status);
+            reply_release(&r);
+            free(text);
+        }
+    }
+}
+
+static void parameters__too_many__are_refused(void **state)
+{
+    for (size_t n = 2; n <= 340; n += 13) {
+        char *text = malloc(n * 20 + 200);
+        assert_non_null(text);
+        strcpy(text, "GET /api/v1/orders?limit=1");
+        for (size_t i = 1; i < n; i++)
+            strcat(text, "&status=received");
+        strcat(text, " HTTP/1.1\r\n" HOST "\r\n");
+        struct reply r = ask_raw(port(state), text);
+        if (r.status != (n <= 33 ? 200 : 400))
+            fail_msg("%zu parameters gave %d", n, r.status);
+        reply_release(&r);
+        free(text);
+    }
+}
+
 static void body__too_large__is_refused(void **state)
 {
     struct reply r =
@@ -462,6 +504,8 @@ int main(void)
         cmocka_unit_test(target__odd_forms__are_answered),
         cmocka_unit_test(methods__of_a_path__are_named),
         cmocka_unit_test(sizes__over_the_limits__are_refused),
+        cmocka_unit_test(fields__of_any_number_and_size__are_answered),
+        cmocka_unit_test(parameters__too_many__are_refused),
         cmocka_unit_test(body__too_large__is_refused),
         cmocka_unit_test(body__much_too_large__is_refused_while_it_comes),
         cmocka_unit_test(body__in_pieces_or_chunks__is_read),
