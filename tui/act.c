@@ -34,26 +34,45 @@ const char *sort_label(const char *word)
 
 /* ---- orders */
 
-const struct order *ui_target(struct ui *ui)
+const struct order *act_pointed(const struct ui *ui, char why[ACT_WHY])
 {
-    const struct order *urgent = ui->screen == &screen_radar ? radar_selected(&ui->radar) : NULL;
-    bool shown =
-        urgent ? strcmp(urgent->id, ui->list.selected) == 0
-               : ui->screen == &screen_order || ui->screen == &screen_json ||
-                     list_selected_visible(&ui->list); /* with its mark: beside the list is not enough */
+    const struct list *l = &ui->list;
+    const struct order *urgent = ui->screen == &screen_radar ? radar_selected(&ui->radar) : &l->current;
     char id[FMT_MAX];
 
-    if (!*ui->list.selected || strcmp(ui->list.current.id, ui->list.selected) != 0) {
-        ui_say(ui, MESSAGE_WARN, "no order is selected");
-        return NULL;
-    }
-    if (!shown) {
-        ui_say(ui, MESSAGE_WARN, "the selected order %s is out of sight: choose one with the arrow keys",
-               fmt_id(ui->list.selected, id));
-        return NULL;
-    }
-    list_keep(&ui->list);
-    return &ui->list.current;
+    if (!(ui->screen->scopes & SCOPE_BIT(SCOPE_ORDER)))
+        snprintf(why, ACT_WHY, "there is no order to choose on this screen");
+    else if (!*l->selected || strcmp(l->current.id, l->selected) != 0 || !urgent ||
+             strcmp(urgent->id, l->selected) != 0)
+        snprintf(why, ACT_WHY, "no order is selected");
+    else if (ui->screen == &screen_board && !list_selected_visible(l)) /* beside the list is not enough */
+        snprintf(why, ACT_WHY, "the selected order %s is out of sight: choose one with the arrow keys",
+                 fmt_id(l->selected, id));
+    else
+        return &l->current;
+    return NULL;
+}
+
+const struct order *ui_pointed(struct ui *ui)
+{
+    char why[ACT_WHY];
+    const struct order *o = act_pointed(ui, why);
+
+    if (o)
+        list_keep(&ui->list);
+    else
+        ui_say(ui, MESSAGE_WARN, "%s", why);
+    return o;
+}
+
+const struct order *ui_target(struct ui *ui)
+{
+    const struct order *o = ui_pointed(ui), *seen = o ? seen_find(&ui->seen, o->id) : NULL;
+    char id[FMT_MAX];
+
+    if (o && !seen)
+        ui_say(ui, MESSAGE_WARN, "%s was not on screen yet: look at it first", fmt_id(o->id, id));
+    return seen;
 }
 
 const char *act_why_not(const struct order *o, enum order_command c, char out[80])
@@ -85,6 +104,8 @@ bool act_allowed(struct ui *ui, const struct order *o, enum order_command c)
 const char *act_refusal(const struct ui *ui, enum action action)
 {
     enum order_command c = action == ACTION_CANCEL ? COMMAND_CANCEL : COMMAND_VALIDATE;
+    const struct order *o;
+    char why[ACT_WHY];
 
     if (!(action_info(action)->flags & KEYMAP_WRITES))
         return NULL;
@@ -96,9 +117,10 @@ const char *act_refusal(const struct ui *ui, enum action action)
         return letters_selected(&ui->letters) ? NULL : "there is no dead letter here";
     if (act_on_marks(ui))
         return NULL;
-    if (!*ui->list.selected)
+    o = act_pointed(ui, why);
+    if (!o)
         return "no order is selected";
-    return order_allows(&ui->list.current, c) ? NULL : "the order does not accept that now";
+    return order_allows(o, c) ? NULL : "the order does not accept that now";
 }
 
 bool act_send(struct ui *ui, const struct order *seen, const struct args *args)
@@ -121,7 +143,7 @@ bool act_send(struct ui *ui, const struct order *seen, const struct args *args)
 
 bool act_on_marks(const struct ui *ui)
 {
-    return ui->marks.n > 0 && ui->screen == &screen_board;
+    return (ui->marks.n > 0 || ui->gather.on) && ui->screen == &screen_board;
 }
 
 void act_start(struct ui *ui, const struct order *seen, enum order_command c)
@@ -129,17 +151,17 @@ void act_start(struct ui *ui, const struct order *seen, enum order_command c)
     struct args args;
 
     args_init(&args, c, "");
-    if (act_on_marks(ui))
+    if (!seen)
         over_bulk_open(ui, c, "");
     else if (c == COMMAND_CANCEL)
-        over_cancel_open(ui, "");
+        over_cancel_open(ui, seen, "");
     else if (args.n > 0)
         over_args_open(ui, seen, c);
     else
-        act_send(ui, seen, &args);
+        over_ask_open(ui, seen, &args);
 }
 
-bool act_command(struct ui *ui, const char *word, const char *text)
+bool act_command(struct ui *ui, const char *word, const char *text, bool by_hand)
 {
     const struct order *o;
     enum order_command c;
@@ -151,14 +173,16 @@ bool act_command(struct ui *ui, const char *word, const char *text)
         over_bulk_open(ui, c, text);
         return true;
     }
-    if (c == COMMAND_CANCEL) {
-        over_cancel_open(ui, text);
-        return true;
-    }
     args_init(&args, c, text);
     o = ui_target(ui);
-    if (o && act_allowed(ui, o, c))
+    if (!o || !act_allowed(ui, o, c))
+        return true;
+    if (c == COMMAND_CANCEL)
+        over_cancel_open(ui, o, text);
+    else if (by_hand || args_missing(&args))
         act_send(ui, o, &args);
+    else
+        over_ask_open(ui, o, &args);
     return true;
 }
 
@@ -278,8 +302,8 @@ void act(struct ui *ui, enum action action)
     if (ui->screen->act(ui, action) || act_screen(ui, action))
         return;
     switch ((int)action) {
-    case ACTION_VALIDATE: act_command(ui, "validate", ""); break;
-    case ACTION_CANCEL: act_command(ui, "cancel", ""); break;
+    case ACTION_VALIDATE: act_command(ui, "validate", "", true); break;
+    case ACTION_CANCEL: act_command(ui, "cancel", "", true); break;
     case ACTION_ACTIONS: over_actions_open(ui); break;
     case ACTION_COPY: over_copy_open(ui); break;
     case ACTION_MARK: marking_toggle(ui); break;

@@ -121,7 +121,7 @@ extern const struct overlay over_filter, over_palette, over_cancel, over_quit, o
 
 void over_filter_open(struct ui *ui);
 void over_palette_open(struct ui *ui, const char *text);
-void over_cancel_open(struct ui *ui, const char *reason);
+void over_cancel_open(struct ui *ui, const struct order *seen, const char *reason);
 void over_quit_open(struct ui *ui);
 /* Asks what of the selected order is copied. */
 void over_copy_open(struct ui *ui);
@@ -131,6 +131,8 @@ void over_actions_open(struct ui *ui);
 void over_bulk_open(struct ui *ui, enum order_command c, const char *text);
 /* Asks for what the command wants to know, line by line, and sends it for the order as it was seen. */
 void over_args_open(struct ui *ui, const struct order *seen, enum order_command c);
+/* Asks once more, by the order's id and another key, before a command is sent that was chosen and not typed. */
+void over_ask_open(struct ui *ui, const struct order *seen, const struct args *args);
 
 /* What is asked before something is done for good. */
 #define CONFIRM_LINES 6
@@ -138,15 +140,19 @@ struct confirm {
     const char *title, *question; /* static */
     char lines[CONFIRM_LINES][200];
     size_t n;
-    const char *field; /* NULL: nothing is typed; else what the text is called */
-    char about[40];    /* the caller's own */
-    char expected[24]; /* what has to be typed; "": any text, such as a reason, and then yes or no */
+    const char *field;  /* NULL: nothing is typed; else what the text is called */
+    char about[40];     /* the caller's own */
+    enum action starts; /* what opens it: none of its keys says yes */
+    char expected[24];  /* what has to be typed; "": any text, such as a reason, and then yes or no */
     void (*yes)(struct ui *ui, const char *text);
     /* the overlay's own */
     struct edit text;
     bool asking;
 };
 void over_confirm_open(struct ui *ui, const struct confirm *asked);
+/* The key that says yes. Never one of the action that opens the dialog, whatever the user's key file says: a key that is
+ * held or pressed twice must not do it. */
+uint32_t over_confirm_key(const struct ui *ui, enum action starts);
 
 struct menu_item {
     const char *word, *label;
@@ -173,6 +179,12 @@ struct detail {
     bool missing;
     size_t scroll, lines; /* lines: as drawn the last time */
     int rows;             /* on screen */
+};
+
+/* The orders of the last frame that the terminal was given, as it showed them. */
+struct seen {
+    struct order *rows; /* owned */
+    size_t n, cap;
 };
 
 struct text_view {
@@ -229,6 +241,7 @@ struct ui {
     } errand;
 
     /* view */
+    struct seen seen;
     const struct screen *screen, *before;
     const struct overlay *over; /* NULL: none */
     enum pane focus;
@@ -252,6 +265,7 @@ struct ui {
     /* overlays */
     struct edit line; /* filter and palette */
     struct choices choices;
+    bool by_hand;                   /* the command line was typed, neither chosen nor taken from before */
     bool cycling;                   /* through the choices, by Tab in the filter line */
     struct history typed, filtered; /* command lines and filters */
     char filter_before[512];
@@ -266,7 +280,8 @@ struct ui {
     } cancel;
     struct confirm confirm;
     struct {
-        struct order order; /* as it was seen when the menu was opened */
+        bool on_marks;      /* the menu is for the marked orders */
+        struct order order; /* else for this one, as it was seen when the menu was opened */
         enum order_command rows[COMMAND_COUNT];
         size_t accept[COMMAND_COUNT]; /* of the marked orders */
         size_t at;
@@ -295,20 +310,28 @@ void ui_sort(struct ui *ui, const char *word);
 void ui_theme(struct ui *ui, const char *name);
 /* Where and why the text is no filter that can be asked for, into ui->fault; `offset`: where in the line it begins. */
 bool ui_filter_check(struct ui *ui, const char *text, size_t offset);
-/* The order that actions are for: selected and to be seen. NULL: it was said why there is none. */
+/* The order that is selected and shown so on the present screen, as it is now. NULL: it was said why there is none. */
+const struct order *ui_pointed(struct ui *ui);
+/* The same as it was on screen, with the version that a command for it carries; valid until the next frame. */
 const struct order *ui_target(struct ui *ui);
 /* The selection moved: its detail is wanted. */
 void ui_selected(struct ui *ui);
 bool ui_held(const struct ui *ui);
 
 void act(struct ui *ui, enum action action);
-/* Runs a command of an order by its wire word with arguments as typed; false: no such command. */
-bool act_command(struct ui *ui, const char *word, const char *arguments);
+#define ACT_WHY 120
+/* ui_pointed without a word: NULL with why not. */
+const struct order *act_pointed(const struct ui *ui, char why[ACT_WHY]);
+/* Runs a command of an order by its wire word with arguments as typed; false: no such command. Unless it was typed by
+ * hand it asks first. */
+bool act_command(struct ui *ui, const char *word, const char *arguments, bool by_hand);
 /* Sends a command for the order as it was seen. false: it was said what is missing. */
 bool act_send(struct ui *ui, const struct order *seen, const struct args *args);
-/* Do commands go to the marked orders? On the board, when there are any; the screens of one order are about that one. */
+/* Do commands go to the marked orders? On the board, when there are any or will be; the screens of one order are about
+ * that one. */
 bool act_on_marks(const struct ui *ui);
-/* Gives a command to the selected order, or to those that are marked; asks for what it wants to know. */
+/* Gives a chosen command to the order as it was seen, NULL: to those that are marked. Asks for what it wants to know, and
+ * before it is sent. */
 void act_start(struct ui *ui, const struct order *seen, enum order_command c);
 /* Why the order does not accept a command; NULL: it does. */
 const char *act_why_not(const struct order *o, enum order_command c, char out[80]);
@@ -326,11 +349,20 @@ void marking_range(struct ui *ui);
 bool marking_range_rows(const struct ui *ui, size_t *ret_first, size_t *ret_last);
 /* All that match the filter, up to MARKS_MAX: page by page, each an ASK_MARKS. */
 void marking_all(struct ui *ui);
+/* Are they still being marked? Then it is said that what `label` names was not done. */
+bool marking_busy(struct ui *ui, const char *label);
 void marking_stop(struct ui *ui, const char *why);
 bool marking_query(struct ui *ui, struct buf *out);
 void marking_take(struct ui *ui, const struct json_doc *doc);
 /* Leaves one thing behind: the marking of all, else the range, else the marks. false: there is nothing. */
 bool marking_clear(struct ui *ui);
+
+/* ---- seen.c */
+
+void seen_frame(struct ui *ui); /* a frame was drawn */
+const struct order *seen_find(const struct seen *s, const char *id);
+void seen_release(struct seen *s);
+
 /* ---- viewing.c: saved views */
 
 void view_show(struct ui *ui, int number);

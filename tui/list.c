@@ -463,6 +463,8 @@ static void follow_selection(struct list *l)
 {
     size_t at = list_find(l, l->selected);
 
+    if (at == SIZE_MAX && l->pinned)
+        return;
     if (at == SIZE_MAX && (l->choose || !*l->selected)) {
         *l->selected = 0;
         list_select(l, 0);
@@ -536,6 +538,17 @@ void list_select(struct list *l, size_t row)
     if (l->follow)
         l->above = 0;
     see(l);
+}
+
+bool list_pin(struct list *l, bool pinned)
+{
+    bool chooses = l->pinned && !pinned && l->loaded && (l->choose || !*l->selected) &&
+                   list_find(l, l->selected) == SIZE_MAX && l->now.n > 0;
+
+    l->pinned = pinned;
+    if (chooses)
+        follow_selection(l);
+    return chooses;
 }
 
 void list_keep(struct list *l)

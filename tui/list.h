@@ -44,6 +44,7 @@ struct list {
     bool loaded; /* the query was answered once */
     bool turned; /* read from the other end: row 0 is the last one, and at the bottom of the screen */
     bool choose; /* the question is new: a selection that does not answer it goes to the first row */
+    bool pinned; /* the selection stays what it is, whatever the list brings */
     bool fetching, appending, backing;
     size_t wanted; /* rows coming has to have */
     bool waiting;  /* coming is complete, but the list is held still */
@@ -93,6 +94,8 @@ bool list_selected_visible(const struct list *l);
 void list_select(struct list *l, size_t row);
 /* An order known from elsewhere becomes the selected one, be it among the rows or not. */
 void list_point(struct list *l, const struct order *o);
+/* While it is pinned no answer chooses another selection; it is made up for afterwards. true: one was chosen now. */
+bool list_pin(struct list *l, bool pinned);
 /* The selection is worked with: the window stays with it from now on, unless it is the first row. */
 void list_keep(struct list *l);
 /* Rows that came and are not on screen: those that wait, and those above. */

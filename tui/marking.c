@@ -17,13 +17,13 @@ static void say_full(struct ui *ui)
 
 void marking_toggle(struct ui *ui)
 {
-    const struct order *o = ui_target(ui);
+    const struct order *o = ui_pointed(ui), *seen = o ? seen_find(&ui->seen, o->id) : NULL;
 
     if (!o)
         return;
     if (marks_find(&ui->marks, o->id))
         marks_remove(&ui->marks, o->id);
-    else if (!marks_add(&ui->marks, o))
+    else if (!marks_add(&ui->marks, seen ? seen : o))
         say_full(ui);
 }
 
@@ -43,7 +43,7 @@ bool marking_range_rows(const struct ui *ui, size_t *ret_first, size_t *ret_last
 
 void marking_range(struct ui *ui)
 {
-    const struct order *o = ui_target(ui);
+    const struct order *o = ui_pointed(ui);
     size_t first, last, before = ui->marks.n;
     char id[FMT_MAX], key[80];
 
@@ -75,8 +75,10 @@ void marking_range(struct ui *ui)
 
 void marking_all(struct ui *ui)
 {
-    if (!ui->list.loaded)
+    if (ui->screen != &screen_board) {
+        ui_say(ui, MESSAGE_WARN, "nothing was marked: all that match can be marked on the orders' screen");
         return;
+    }
     snprintf(ui->gather.filter, sizeof(ui->gather.filter), "%s", ui->list.filter);
     free(ui->gather.cursor);
     ui->gather.cursor = NULL;
@@ -84,6 +86,13 @@ void marking_all(struct ui *ui)
     ui->gather.before = ui->marks.n;
     ask_drop(ui, ASK_MARKS);
     ask_want(ui, ASK_MARKS);
+}
+
+bool marking_busy(struct ui *ui, const char *label)
+{
+    if (ui->gather.on)
+        ui_say(ui, MESSAGE_WARN, "%s: the orders are still being marked", label);
+    return ui->gather.on;
 }
 
 static void end(struct ui *ui)

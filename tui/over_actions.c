@@ -26,7 +26,7 @@ static const char *why_not(const struct ui *ui, enum order_command c, char out[8
 {
     if (ui->cfg->read_only)
         return "the service is read-only";
-    if (!act_on_marks(ui))
+    if (!ui->actions.on_marks)
         return act_why_not(&ui->actions.order, c, out);
     if (c == COMMAND_SHIP)
         return "one at a time: each parcel has its own number";
@@ -35,12 +35,14 @@ static const char *why_not(const struct ui *ui, enum order_command c, char out[8
 
 void over_actions_open(struct ui *ui)
 {
-    const struct order *o = act_on_marks(ui) ? NULL : ui_target(ui);
+    bool on_marks = act_on_marks(ui);
+    const struct order *o = on_marks ? NULL : ui_target(ui);
     size_t n = 0;
     char why[80];
 
-    if (!o && !act_on_marks(ui))
+    if (on_marks ? marking_busy(ui, "actions") : !o)
         return;
+    ui->actions.on_marks = on_marks;
     ui->actions.order = o ? *o : (struct order){.version = 0};
     ui->actions.at = 0;
     for (int c = 0; c < COMMAND_COUNT; c++)
@@ -63,7 +65,7 @@ static void choose(struct ui *ui)
         return;
     }
     ui->over = NULL;
-    act_start(ui, &ui->actions.order, c);
+    act_start(ui, ui->actions.on_marks ? NULL : &ui->actions.order, c);
 }
 
 static void key(struct ui *ui, struct key k)
@@ -92,14 +94,14 @@ static void draw_row(struct ui *ui, struct area a, enum order_command c, bool at
     }
     canvas_text(canvas, a.row, col, WORDS - 1 < end - col ? WORDS - 1 : end - col, why ? ROLE_OFF : ROLE_KEY,
                 command_word(c)->label);
-    if (!why && act_on_marks(ui))
+    if (!why && ui->actions.on_marks)
         snprintf(out, sizeof(out), "%zu of %zu accepted that when they were marked", ui->actions.accept[c],
                  ui->marks.n);
     if (col + WORDS < end)
         canvas_text(canvas, a.row, col + WORDS, end - col - WORDS, why ? ROLE_OFF : ROLE_TEXT,
-                    why                ? why
-                    : act_on_marks(ui) ? out
-                                       : command_word(c)->sentence);
+                    why                    ? why
+                    : ui->actions.on_marks ? out
+                                           : command_word(c)->sentence);
 }
 
 static void draw(struct ui *ui)
@@ -109,7 +111,7 @@ static void draw(struct ui *ui)
     struct area a;
     size_t top, rows;
 
-    if (act_on_marks(ui))
+    if (ui->actions.on_marks)
         snprintf(title, sizeof(title), "%zu marked orders", ui->marks.n);
     else
         snprintf(title, sizeof(title), "%s is %s%s", fmt_id(o->id, id), status_word(o->status)->label,
@@ -127,6 +129,39 @@ static void draw(struct ui *ui)
 }
 
 const struct overlay over_actions = {.hint = "Enter does it, Esc leaves", .draw = draw, .key = key};
+
+/* ---- once more, before it is sent */
+
+static void send(struct ui *ui, const char *text)
+{
+    (void)text;
+    act_send(ui, &ui->actions.order, &ui->actions.args);
+}
+
+void over_ask_open(struct ui *ui, const struct order *seen, const struct args *args)
+{
+    struct confirm c = {.title = command_word(args->command)->label,
+                        .question = "Do it to this order?",
+                        .starts = ACTION_OPEN,
+                        .yes = send};
+    size_t n;
+    const struct args_row *rows = args_of(args->command, &n);
+    char total[40];
+
+    if (seen != &ui->actions.order)
+        ui->actions.order = *seen;
+    if (args != &ui->actions.args)
+        ui->actions.args = *args;
+    snprintf(c.lines[c.n++], sizeof(c.lines[0]), "%s", seen->id);
+    snprintf(c.lines[c.n++], sizeof(c.lines[0]), "%.140s  %s", seen->customer,
+             order_money(seen->total, total));
+    snprintf(c.lines[c.n++], sizeof(c.lines[0]), "%s%s, version %" PRId64, seen->held ? "on hold, " : "",
+             status_word(seen->status)->label, seen->version);
+    for (size_t i = 0; i < n; i++)
+        if (args->fields[i].text[0])
+            snprintf(c.lines[c.n++], sizeof(c.lines[0]), "%s: %.140s", rows[i].label, args->fields[i].text);
+    over_confirm_open(ui, &c);
+}
 
 /* ---- what it wants to know */
 
@@ -147,6 +182,15 @@ void over_args_open(struct ui *ui, const struct order *seen, enum order_command 
     ui->over = &over_args;
 }
 
+/* What was typed says that it is meant; Enter alone does not. */
+static bool anything_typed(const struct args *args)
+{
+    for (size_t i = 0; i < args->n; i++)
+        if (args->fields[i].text[strspn(args->fields[i].text, " ")])
+            return true;
+    return false;
+}
+
 static void args_enter(struct ui *ui)
 {
     struct args *args = &ui->actions.args;
@@ -157,9 +201,11 @@ static void args_enter(struct ui *ui)
         return;
     } else if (ui->actions.field + 1 < args->n) {
         ui->actions.field++;
-    } else {
+    } else if (anything_typed(args)) {
         ui->over = NULL;
         act_send(ui, &ui->actions.order, args);
+    } else {
+        over_ask_open(ui, &ui->actions.order, args);
     }
 }
 
@@ -188,18 +234,29 @@ static void args_paste(struct ui *ui, const char *text)
     ui_paste(ui, &ui->actions.args.fields[ui->actions.field], text);
 }
 
+/* Which order, and what: before the field, or on a narrow terminal on a line above it. */
+static int args_subject(struct ui *ui, int row)
+{
+    struct canvas *c = &ui->canvas;
+    bool above = c->cols < 60 && row > 0;
+    char id[FMT_MAX];
+    int cols;
+
+    if (above)
+        canvas_fill(c, (struct area){--row, 0, 1, c->cols}, GROUND_BAR);
+    cols = canvas_textf(c, row, 1, above ? c->cols - 2 : c->cols / 2, ROLE_ID, "%s %s",
+                        fmt_id(ui->actions.order.id, id), command_word(ui->actions.args.command)->label);
+    return above ? 1 : 1 + cols + 2;
+}
+
 static void args_draw(struct ui *ui)
 {
     struct canvas *c = &ui->canvas;
     const struct args_row *row = args_row(ui);
-    int at = c->rows >= 3 ? c->rows - 2 : c->rows - 1, col = 1;
-    char id[FMT_MAX];
+    int at = c->rows >= 3 ? c->rows - 2 : c->rows - 1, col;
 
     canvas_fill(c, (struct area){at, 0, 1, c->cols}, GROUND_BAR);
-    if (c->cols >= 60)
-        col += canvas_textf(c, at, col, c->cols / 2, ROLE_ID, "%s %s", fmt_id(ui->actions.order.id, id),
-                            command_word(ui->actions.args.command)->label) +
-               2;
+    col = args_subject(ui, at);
     col += canvas_text(c, at, col, c->cols / 2, ROLE_PROMPT, row->label) + 1;
     edit_draw(&ui->actions.args.fields[ui->actions.field], c, at, col, c->cols - col - 1, ROLE_INPUT);
     if (at + 1 >= c->rows)

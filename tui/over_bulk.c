@@ -19,8 +19,8 @@ void over_bulk_open(struct ui *ui, enum order_command c, const char *text)
         ui_say(ui, MESSAGE_WARN, "%s: not possible, the service is read-only", label);
     } else if (c == COMMAND_SHIP) {
         ui_say(ui, MESSAGE_WARN, "%s: one order at a time, each parcel has its own number", label);
-    } else if (ui->gather.on) {
-        ui_say(ui, MESSAGE_WARN, "%s: the orders are still being marked", label);
+    } else if (marking_busy(ui, label)) {
+        return;
     } else if (!bulk_start(ui, c, text)) {
         ui_say(ui, MESSAGE_BAD, "%s: out of memory", label);
     } else {
@@ -136,8 +136,14 @@ static void key(struct ui *ui, struct key k)
 
 static void paste(struct ui *ui, const char *text)
 {
-    if (ui->bulk.phase == BULK_LOOK || ui->bulk.phase == BULK_ASK)
-        ui_paste(ui, field(&ui->bulk), text);
+    struct bulk *b = &ui->bulk;
+
+    if (b->phase != BULK_LOOK && b->phase != BULK_ASK)
+        return;
+    if (field(b) == &b->number)
+        ui_say(ui, MESSAGE_WARN, "the number is typed: pasted text is not taken for it");
+    else
+        ui_paste(ui, field(b), text);
 }
 
 /* ---- the dry run */

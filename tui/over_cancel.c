@@ -6,25 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Says yes. Never a key that opens the dialog, whatever the user's key file says: a key that is held or pressed twice
- * must not cancel. */
-static uint32_t confirm_key(const struct ui *ui)
+void over_cancel_open(struct ui *ui, const struct order *seen, const char *reason)
 {
-    static const char choice[] = "yYx!%";
-    const char *at = choice;
-
-    while (at[1] && keymap_has(&ui->keymap, ACTION_CANCEL, (struct key){.code = (unsigned char)*at}))
-        at++;
-    return (unsigned char)*at;
-}
-
-void over_cancel_open(struct ui *ui, const char *reason)
-{
-    const struct order *o = ui_target(ui);
-
-    if (!o || !act_allowed(ui, o, COMMAND_CANCEL))
-        return;
-    ui->cancel.order = *o;
+    ui->cancel.order = *seen;
     edit_set(&ui->cancel.reason, reason);
     ui->cancel.asking = false;
     ui->over = &over_cancel;
@@ -58,7 +42,7 @@ static void key(struct ui *ui, struct key k)
     if (leave) {
         close_unsent(ui);
     } else if (ui->cancel.asking) {
-        if (key_is(k, confirm_key(ui))) {
+        if (key_is(k, over_confirm_key(ui, ACTION_CANCEL))) {
             ui->over = NULL;
             send(ui);
         } else if (key_is(k, 'n') || key_is(k, 'q') || key_is(k, KEY_CODE_ENTER)) {
@@ -95,7 +79,7 @@ static bool moved_on(const struct ui *ui, char *out, size_t room)
 static void draw_question(struct ui *ui, struct area a, int row)
 {
     struct canvas *c = &ui->canvas;
-    char changed[80], yes[2] = {(char)confirm_key(ui), 0};
+    char changed[80], yes[2] = {(char)over_confirm_key(ui, ACTION_CANCEL), 0};
     int col = a.col, gap;
 
     if (moved_on(ui, changed, sizeof(changed)))

@@ -6,6 +6,16 @@
 #include <stdio.h>
 #include <string.h>
 
+uint32_t over_confirm_key(const struct ui *ui, enum action starts)
+{
+    static const char choice[] = "yYx!%";
+    const char *at = choice;
+
+    while (at[1] && keymap_has(&ui->keymap, starts, (struct key){.code = (unsigned char)*at}))
+        at++;
+    return (unsigned char)*at;
+}
+
 void over_confirm_open(struct ui *ui, const struct confirm *asked)
 {
     ui->confirm = *asked;
@@ -61,7 +71,7 @@ static void key(struct ui *ui, struct key k)
             typed(ui);
         else
             edit_key(&c->text, k);
-    } else if (key_is(k, 'y')) {
+    } else if (key_is(k, over_confirm_key(ui, c->starts))) {
         do_it(ui);
     } else if (c->field && (key_is(k, KEY_CODE_BACKSPACE) || key_is(k, KEY_CODE_UP))) {
         c->asking = false;
@@ -77,10 +87,11 @@ static void paste(struct ui *ui, const char *text)
 static void draw_answer(struct ui *ui, struct area a, int row)
 {
     struct canvas *c = &ui->canvas;
+    char yes[2] = {(char)over_confirm_key(ui, ui->confirm.starts), 0};
     int col = a.col, gap = a.cols >= 28 ? 2 : 1;
 
     col += canvas_text(c, row, col, a.cols, ROLE_DANGER, a.cols >= 40 ? ui->confirm.question : "Sure?") + gap;
-    col += canvas_text(c, row, col, a.col + a.cols - col, ROLE_KEY, "y") + 1;
+    col += canvas_text(c, row, col, a.col + a.cols - col, ROLE_KEY, yes) + 1;
     col += canvas_text(c, row, col, a.col + a.cols - col, ROLE_LABEL, "yes") + gap;
     canvas_ground(c, (struct area){row, col, 1, gap > 1 ? 12 : 8}, GROUND_SELECTED);
     canvas_text(c, row, col, a.col + a.cols - col, ROLE_KEY, gap > 1 ? " Enter No  " : "Enter No");

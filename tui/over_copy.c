@@ -8,7 +8,7 @@
 
 void over_copy_open(struct ui *ui)
 {
-    if (act_on_marks(ui) || ui_target(ui))
+    if (act_on_marks(ui) ? !marking_busy(ui, "copy") : ui_pointed(ui) != NULL)
         ui->over = &over_copy;
 }
 

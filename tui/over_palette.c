@@ -239,6 +239,8 @@ static void offer(struct choices *c, const char *word, const char *arguments, co
 
 static void offer_commands(const struct ui *ui, struct choices *c, const struct typed *t)
 {
+    char why[ACT_WHY];
+    const struct order *o = act_pointed(ui, why);
     enum order_command ignored;
 
     choices_begin(c, &ui->line, t->word_end - strlen(t->word), t->word_end);
@@ -246,8 +248,7 @@ static void offer_commands(const struct ui *ui, struct choices *c, const struct 
         const struct word *w = command_word((enum order_command)i);
 
         offer(c, w->wire, arguments_of((enum order_command)i), w->sentence,
-              !act_on_marks(ui) &&
-                  (!*ui->list.selected || !order_allows(&ui->list.current, (enum order_command)i)));
+              !act_on_marks(ui) && !(o && order_allows(o, (enum order_command)i)));
     }
     for (size_t i = 0; i < sizeof(extras) / sizeof(extras[0]); i++)
         offer(c, extras[i].word, extras[i].arguments, extras[i].sentence, false);
@@ -307,6 +308,7 @@ void over_palette_open(struct ui *ui, const char *text)
 {
     edit_set(&ui->line, text);
     ui->menu.at = 0;
+    ui->by_hand = true;
     history_stop(&ui->typed);
     ui->over = &over_palette;
 }
@@ -324,7 +326,7 @@ static void run(struct ui *ui)
     ui->over = NULL;
     if (extra)
         extra->run(ui, rest);
-    else if (!act_command(ui, t.word, rest))
+    else if (!act_command(ui, t.word, rest, ui->by_hand))
         act(ui, action_find(t.word));
 }
 
@@ -336,13 +338,16 @@ static bool whole(const struct ui *ui)
     return extra_find(t.word) || command_find(t.word, &command) || action_find(t.word) != ACTION_NONE;
 }
 
-/* Takes what is marked in. A command of an order of which only some letters were typed is not run by the same key. */
+/* Takes what is marked in. What was not typed at all is not run by the same key, nor a command of an order of which only
+ * some letters were. */
 static bool fill_in(struct ui *ui, const struct choices *c)
 {
     struct choices copy = *c;
+    const char *word = c->rows[ui->menu.at].word;
     enum order_command command;
-    bool sure = c->rows[ui->menu.at].begins || !command_find(c->rows[ui->menu.at].word, &command);
+    bool sure = split(ui).word[0] && (c->rows[ui->menu.at].begins || !command_find(word, &command));
 
+    ui->by_hand &= c->rows[ui->menu.at].exact;
     choices_take(&copy, ui->menu.at, &ui->line);
     ui->menu.at = 0;
     return sure;
@@ -372,8 +377,10 @@ static void walk(struct ui *ui, bool older)
 {
     const char *text = older ? history_older(&ui->typed, ui->line.text) : history_newer(&ui->typed);
 
-    if (text)
+    if (text) {
         edit_set(&ui->line, text);
+        ui->by_hand = !*text;
+    }
     ui->menu.at = 0;
 }
 
@@ -416,6 +423,7 @@ static void key(struct ui *ui, struct key k)
     } else if (edit_key(&ui->line, k)) {
         history_stop(&ui->typed);
         ui->menu.at = 0;
+        ui->by_hand |= !ui->line.text[0];
     }
 }
 
@@ -424,6 +432,7 @@ static void paste(struct ui *ui, const char *text)
     ui_paste(ui, &ui->line, text);
     history_stop(&ui->typed);
     ui->menu.at = 0;
+    ui->by_hand = false;
 }
 
 /* ---- the picture */

@@ -44,7 +44,10 @@ static void place_of(const struct letter *l, char *out, size_t room)
 static void ask_drop_letter(struct ui *ui)
 {
     const struct letter *l = letters_selected(&ui->letters);
-    struct confirm c = {.title = "Delete a dead letter", .question = "Delete it for good?", .yes = drop};
+    struct confirm c = {.title = "Delete a dead letter",
+                        .question = "Delete it for good?",
+                        .starts = ACTION_DROP,
+                        .yes = drop};
     char place[400];
 
     place_of(l, place, sizeof(place));
@@ -68,7 +71,10 @@ static void replay_all(struct ui *ui, const char *text)
 
 static void ask_replay_all(struct ui *ui, const char *code)
 {
-    struct confirm c = {.title = "Try dead letters again", .field = "their number", .yes = replay_all};
+    struct confirm c = {.title = "Try dead letters again",
+                        .field = "their number",
+                        .starts = ACTION_REPLAY_ALL,
+                        .yes = replay_all};
     size_t n = letters_of_code(&ui->letters, code);
 
     snprintf(c.about, sizeof(c.about), "%s", code);

@@ -526,8 +526,11 @@ static void ask_skip(struct ui *ui)
                                         {"event", "type", AS_TEXT, 0},
                                         {"kafka said", "reason", AS_TEXT, 0}};
     const struct json *parked = json_get(part(ui, "kafka"), "parked");
-    struct confirm c = {
-        .title = "Skip a record", .question = "Never send it to Kafka?", .field = "reason", .yes = skip};
+    struct confirm c = {.title = "Skip a record",
+                        .question = "Never send it to Kafka?",
+                        .field = "reason",
+                        .starts = ACTION_SKIP,
+                        .yes = skip};
     char text[LINES_BYTES];
 
     snprintf(c.about, sizeof(c.about), "%" PRId64, ui->health.parked);

@@ -237,6 +237,17 @@ static void settle(struct ui *ui)
     }
 }
 
+/* A dialog, or a screen of its own, is about the order it was opened for: no answer puts another in its place. */
+static void pin(struct ui *ui)
+{
+    bool pinned = (ui->over && ui->over != &over_filter) || ui->screen != &screen_board;
+
+    if (!list_pin(&ui->list, pinned))
+        return;
+    ui_selected(ui);
+    ui->dirty = true;
+}
+
 /* "\033]7791;idle;N;bytes read BEL" */
 static const char *idle_text(struct ui *ui, struct loop *loop, char *out, size_t room)
 {
@@ -259,8 +270,10 @@ static void draw(struct ui *ui, struct loop *loop)
     trailer = idle_text(ui, loop, mark, sizeof(mark));
     if (!ui->dirty && !trailer)
         return;
-    if (ui->dirty)
+    if (ui->dirty) {
         draw_frame(ui);
+        seen_frame(ui);
+    }
     ui->dirty = ui->stale = false;
     if (!term_frame(ui->term, &ui->canvas, trailer))
         ui->end = UI_LOST;
@@ -315,6 +328,7 @@ static void turn(struct ui *ui, struct loop *loop)
         read_keys(ui);
     if (ui->end >= 0)
         return;
+    pin(ui);
     ask_receive(ui);
     tick(ui, loop);
     settle(ui);
@@ -393,6 +407,7 @@ static void finish(struct ui *ui)
     history_release(&ui->filtered);
     list_release(&ui->list);
     marks_release(&ui->marks);
+    seen_release(&ui->seen);
     bulk_release(&ui->bulk);
     free(ui->gather.cursor);
     feed_release(&ui->feed);

@@ -856,7 +856,7 @@ static void actions__order_changed_meanwhile__nothing_is_done(void **state)
     assert_true(pty_shows(&c.pty, "is received"));
     console_happen(&c, "v");
     pty_wait(&c.pty, "it has changed: validated now");
-    pty_press(&c.pty, "\r");
+    pty_press(&c.pty, "\ry");
     assert_true(pty_shows(&c.pty, "validate was not done: the order has changed, it is validated now"));
     console_stop(&c);
 }

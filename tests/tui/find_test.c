@@ -292,6 +292,8 @@ static void palette__order_command_by_some_letters__is_not_run_at_once(void **st
     assert_true(pty_shows(&c.pty, " :validate"));
     assert_false(pty_shows(&c.pty, "is validated now"));
     pty_press(&c.pty, "\r");
+    assert_true(pty_shows(&c.pty, "Do it to this order?"));
+    pty_press(&c.pty, "y");
     assert_true(pty_shows(&c.pty, "is validated now"));
     pty_press(&c.pty, ":\r"); /* nothing was asked for */
     assert_false(pty_shows(&c.pty, "does not accept"));
