@@ -46,8 +46,9 @@ enum MHD_Result reply_queue(struct request *r, int status, struct MHD_Response *
 static struct MHD_Response *respond(struct reply *reply)
 {
     if (reply->body == NULL)
-        return MHD_create_response_from_buffer(
-            reply->n, (void *)(uintptr_t)(reply->bytes != NULL ? reply->bytes : ""), MHD_RESPMEM_MUST_COPY);
+        return MHD_create_response_from_buffer(reply->n,
+                                               (void *)(uintptr_t)(reply->bytes != NULL ? reply->bytes : ""),
+                                               reply->lent ? MHD_RESPMEM_PERSISTENT : MHD_RESPMEM_MUST_COPY);
     size_t n = 0;
     char *bytes = buf_take(reply->body, &n);
     if (bytes == NULL)

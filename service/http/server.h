@@ -247,8 +247,9 @@ struct reply {
     int status;
     const char *type;  /* Content-Type; NULL: application/json */
     struct buf *body;  /* taken over and released; NULL: `bytes` */
-    const char *bytes; /* copied, n of them */
+    const char *bytes; /* n of them, copied */
     size_t n;
+    bool lent;        /* `bytes` stay as they are until the request ends: not copied */
     const char *etag; /* NULL or "": none; so the next two */
     const char *location;
     const char *allow;

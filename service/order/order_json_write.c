@@ -83,7 +83,16 @@ void order_render_received(struct buf *out, const struct order *o)
 
 void order_etag(const struct order *o, int64_t now, char out[ORDER_ETAG_MAX])
 {
-    snprintf(out, ORDER_ETAG_MAX, "\"%lld%s\"", (long long)o->version, order_is_late(o, now) ? "-late" : "");
+    static const char late[] = "-late\"";
+    char digits[20];
+    size_t n = 0, at = sizeof digits;
+    for (uint64_t v = (uint64_t)o->version; at == sizeof digits || v != 0; v /= 10)
+        digits[--at] = (char)('0' + v % 10);
+    out[n++] = '"';
+    memcpy(out + n, digits + at, sizeof digits - at);
+    n += sizeof digits - at;
+    const char *end = order_is_late(o, now) ? late : late + sizeof late - 2;
+    memcpy(out + n, end, strlen(end) + 1);
 }
 
 void holds_render(struct buf *out, const struct hold *holds, size_t n)
