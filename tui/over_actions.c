@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define WORDS 20 /* columns of the commands' names */
+#define WORDS 20  /* columns of the commands' names */
+#define NARROW 60 /* columns, below which the short id and the command have a line of their own */
 
 /* ---- the menu */
 
@@ -146,12 +147,14 @@ void over_ask_open(struct ui *ui, const struct order *seen, const struct args *a
                         .yes = send};
     size_t n;
     const struct args_row *rows = args_of(args->command, &n);
-    char total[40];
+    char total[40], id[FMT_MAX];
 
     if (seen != &ui->actions.order)
         ui->actions.order = *seen;
     if (args != &ui->actions.args)
         ui->actions.args = *args;
+    if (ui->canvas.cols < NARROW) /* where the id is cut, and perhaps no title is */
+        snprintf(c.lines[c.n++], sizeof(c.lines[0]), "%s %s", fmt_id(seen->id, id), c.title);
     snprintf(c.lines[c.n++], sizeof(c.lines[0]), "%s", seen->id);
     snprintf(c.lines[c.n++], sizeof(c.lines[0]), "%.140s  %s", seen->customer,
              order_money(seen->total, total));
@@ -238,7 +241,7 @@ static void args_paste(struct ui *ui, const char *text)
 static int args_subject(struct ui *ui, int row)
 {
     struct canvas *c = &ui->canvas;
-    bool above = c->cols < 60 && row > 0;
+    bool above = c->cols < NARROW && row > 0;
     char id[FMT_MAX];
     int cols;
 

@@ -336,6 +336,24 @@ static void arguments__narrow__say_of_which_order_and_command(void **state)
     }
 }
 
+static void question__narrow__says_of_which_order_and_command(void **state)
+{
+    static const int sizes[][2] = {{12, 40}, {5, 20}};
+    char id[16], text[40];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        start(sizes[i][0], sizes[i][1]);
+        pty_press(&c.pty, "/status:received\r");
+        selected(id);
+        pty_press(&c.pty, "a\r");
+        snprintf(text, sizeof(text), "…%s validate", id);
+        assert_true(pty_shows(&c.pty, text));
+        assert_true(pty_shows(&c.pty, "Sure?"));
+        stop();
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -355,6 +373,7 @@ int main(void)
         cmocka_unit_test(palette__command_chosen_not_typed__is_filled_in_and_asks),
         cmocka_unit_test(palette__command_typed_before__asks),
         cmocka_unit_test(arguments__narrow__say_of_which_order_and_command),
+        cmocka_unit_test(question__narrow__says_of_which_order_and_command),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
