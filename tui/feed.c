@@ -32,7 +32,7 @@ void feed_restart(struct feed *f)
     f->first = f->n = f->up = 0;
     f->low = f->high = f->left = f->counted = f->fresh = 0;
     f->begun = f->behind = f->gave_up = false;
-    f->window = WINDOW_FIRST;
+    f->window = *f->filter.order ? INT64_MAX : WINDOW_FIRST; /* the service finds one order's by itself */
 }
 
 const struct feed_event *feed_at(const struct feed *f, size_t back)
@@ -248,7 +248,7 @@ void feed_give_up(struct feed *f)
 
 static int64_t window_from(const struct feed *f)
 {
-    return *f->filter.order || f->low < f->window ? 0 : f->low - f->window;
+    return f->low < f->window ? 0 : f->low - f->window;
 }
 
 void feed_older_query(const struct feed *f, struct buf *out)
@@ -275,6 +275,20 @@ static bool push_oldest(struct feed *f, const struct feed_event *e)
     return true;
 }
 
+/* There were too many: what was not given lies before ours. */
+static void narrow(struct feed *f)
+{
+    f->window = (f->low < f->window ? f->low : f->window) / 8;
+    f->window += f->window == 0;
+}
+
+static void widen(struct feed *f)
+{
+    int64_t most = *f->filter.order ? INT64_MAX : WINDOW_MOST;
+
+    f->window = f->window < most / 4 ? f->window * 4 : most;
+}
+
 void feed_older_take(struct feed *f, const struct json_doc *doc)
 {
     const struct json *data = json_get(json_root(doc), "data");
@@ -284,10 +298,8 @@ void feed_older_take(struct feed *f, const struct json_doc *doc)
 
     if (!events)
         return;
-    if (next_after(doc, f->low) < f->low &&
-        f->window > 1) { /* too many: what was not given lies before ours */
-        f->window /= 8;
-        f->window += f->window == 0;
+    if (next_after(doc, f->low) < f->low && f->window > 1) {
+        narrow(f);
         free(events);
         return;
     }
@@ -300,8 +312,8 @@ void feed_older_take(struct feed *f, const struct json_doc *doc)
         }
     }
     f->low = from;
-    if (found < WINDOW_FIRST / 2 && f->window < WINDOW_MOST)
-        f->window = f->window * 4 < WINDOW_MOST ? f->window * 4 : WINDOW_MOST;
+    if (found < WINDOW_FIRST / 2)
+        widen(f);
     free(events);
 }
 

@@ -530,6 +530,60 @@ static void feed_start(int64_t end)
     feed_settle();
 }
 
+/* The same of one order, whose is every third event. */
+static struct json_doc *page_of_order(struct buf *query)
+{
+    struct buf b = BUF_INIT(1 << 22);
+    int64_t at = in_query(query->data, "after=", 0), upto = in_query(query->data, "upto=", log_end), n = 0;
+    int64_t limit = in_query(query->data, "limit=", 100);
+
+    assert_non_null(strstr(query->data, "orderId=ORD-1"));
+    buf_adds(&b, "{\"data\":[");
+    while (at < upto && at < log_end && n < limit)
+        if (++at % 3 == 0)
+            buf_addf(
+                &b,
+                "%s{\"kind\":\"event\",\"position\":%lld,\"sentAt\":null,\"event\":{\"type\":\"wms.order."
+                "validated\",\"subject\":\"ORD-1\",\"time\":\"2026-11-22T14:00:00.000Z\",\"data\":{}}}",
+                n++ ? "," : "", (long long)at);
+    buf_addf(&b, "],\"nextAfter\":%lld}", (long long)at);
+    buf_release(query);
+    return parse(&b);
+}
+
+static void feed__of_an_order_with_thousands_of_events__has_them_all(void **state)
+{
+    const struct feed_filter filter = {.order = "ORD-1"};
+    int64_t oldest = 0;
+    int asked = 0;
+
+    (void)state;
+    assert_true(feed_init(&feed));
+    feed.visible = 10;
+    log_end = 12000; /* 4000 of them the order's */
+    feed_set_filter(&feed, &filter);
+    (void)feed_wants_newer(&feed, log_end);
+    while (oldest != 3 && asked < 2000) {
+        while (feed_wants_older(&feed)) {
+            struct buf q = BUF_INIT(1000);
+            struct json_doc *doc;
+
+            feed_older_query(&feed, &q);
+            doc = page_of_order(&q);
+            feed_older_take(&feed, doc);
+            json_free(doc);
+            assert_in_range(++asked, 1, 2000);
+        }
+        for (size_t i = 0; i + 1 < feed.n; i++) /* without a gap */
+            assert_int_equal(feed_at(&feed, i)->position - feed_at(&feed, i + 1)->position, 3);
+        oldest = feed_at(&feed, feed.n - 1)->position;
+        feed_move(&feed, 200);
+    }
+    assert_int_equal(oldest, 3);
+    assert_in_range(asked, 1, 100);
+    feed_release(&feed);
+}
+
 static void feed__sticks_to_the_newest_only_if_it_was_there(void **state)
 {
     bool more;
@@ -733,6 +787,7 @@ int main(void)
         LIST_TEST(moved_down__thousands_come_while_held__wait_as_many),
         LIST_TEST(cut_off__new_ones__are_counted_by_the_service),
         LIST_TEST(update__older_version__is_ignored),
+        cmocka_unit_test(feed__of_an_order_with_thousands_of_events__has_them_all),
         cmocka_unit_test(feed__sticks_to_the_newest_only_if_it_was_there),
         cmocka_unit_test(feed__started__reads_the_end_only),
         cmocka_unit_test(feed__scrolled_back__goes_on_into_the_log_and_returns),
