@@ -27,8 +27,9 @@ static void put(struct ui *ui, const char *what, const struct buf *text)
     copy_sequence(&out, copy_path(), text->data ? text->data : "", text->len);
     if (out.failed) {
         ui_say(ui, MESSAGE_BAD, "not copied: out of memory");
+    } else if (!term_send(ui->term, out.data, out.len)) {
+        ui_say(ui, MESSAGE_BAD, "not copied: the terminal takes nothing, and too much waits for it already");
     } else {
-        term_send(ui->term, out.data, out.len);
         ui_say(ui, MESSAGE_INFO, "given to the terminal's clipboard: %s, %s bytes", what, n);
     }
     buf_release(&out);

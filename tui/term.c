@@ -26,6 +26,7 @@
 #define MOUSE_OFF "\033[?1006l\033[?1000l"
 #define MODES_OFF SYNC_OFF PASTE_OFF MOUSE_OFF
 #define FRAME_MAX (8u << 20)
+#define ASIDE_MAX (8u << 20) /* waits for the next frame at most */
 #define SIDE_MAX 1000 /* no terminal has more rows or columns; a wrong answer must not eat the memory */
 
 struct term {
@@ -187,8 +188,8 @@ struct term *term_open(struct err *ret_err)
         err_set(ret_err, ERR_INVALID_PARAMETER, "out of memory");
         return NULL;
     }
-    buf_init(&t->out, FRAME_MAX);
-    buf_init(&t->aside, FRAME_MAX);
+    buf_init(&t->out, FRAME_MAX + ASIDE_MAX);
+    buf_init(&t->aside, ASIDE_MAX);
     t->fd = open_tty(ret_err);
     if (t->fd < 0) {
         free(t);
@@ -364,9 +365,14 @@ bool term_flush(struct term *t)
     return true;
 }
 
-void term_send(struct term *t, const char *bytes, size_t n)
+bool term_send(struct term *t, const char *bytes, size_t n)
 {
+    if (!buf_reserve(&t->aside, n)) {
+        t->aside.failed = false; /* what waits there is whole */
+        return false;
+    }
     buf_add(&t->aside, bytes, n);
+    return true;
 }
 
 bool term_frame(struct term *t, const struct canvas *c, const char *trailer)

@@ -46,8 +46,9 @@ uint64_t term_bytes_read(const struct term *t);
 void term_mouse(struct term *t, bool on);
 void term_theme(struct term *t, const struct theme *theme);
 void term_forget(struct term *t); /* the next frame sends every cell */
-/* Bytes for the terminal itself (a clipboard): they go out behind the next frame, in its write. Copied. */
-void term_send(struct term *t, const char *bytes, size_t n);
+/* Bytes for the terminal itself (a clipboard): they go out behind the next frame, in its write. Copied. false: the line
+ * takes nothing, and too much waits for it already; these will not go out. */
+bool term_send(struct term *t, const char *bytes, size_t n) __attribute__((warn_unused_result));
 /* Draws; after it `trailer` (may be NULL) follows in the same write. false: the terminal is gone. Nothing happens while
  * stalled. */
 bool term_frame(struct term *t, const struct canvas *c, const char *trailer)

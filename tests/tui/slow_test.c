@@ -92,6 +92,27 @@ static void unread__resized__draws_for_the_size_it_has_then(void **state)
     console_stop(&c);
 }
 
+static void unread__more_copies_than_may_wait__are_said_not_to_be_made(void **state)
+{
+    const struct console_options many = {.orders = 2000};
+
+    (void)state;
+    console_start(&c, 50, 200, &many);
+    pty_press(&c.pty, ":mark-all\r");
+    assert_true(pty_shows(&c.pty, "2 000 marked"));
+    for (int i = 0; i < 60; i++) {
+        pty_type(&c.pty, ANEW);
+        pty_taken(&c.pty);
+    }
+    for (int i = 0; i < 120; i++) { /* 83 000 bytes each */
+        pty_type(&c.pty, "yi");
+        pty_taken(&c.pty);
+    }
+    pty_idle(&c.pty);
+    assert_true(pty_shows(&c.pty, "not copied: the terminal takes nothing"));
+    console_stop(&c);
+}
+
 static void unread__left_by_its_keys__ends_all_the_same(void **state)
 {
     int status;
@@ -231,6 +252,7 @@ int main(void)
         cmocka_unit_test(unread__hundreds_of_frames__are_skipped_and_the_last_is_right),
         cmocka_unit_test(slow_line__keys_and_changes__are_in_order),
         cmocka_unit_test(unread__resized__draws_for_the_size_it_has_then),
+        cmocka_unit_test(unread__more_copies_than_may_wait__are_said_not_to_be_made),
         cmocka_unit_test(unread__left_by_its_keys__ends_all_the_same),
         cmocka_unit_test_setup_teardown(unread__service__answers_all_and_the_console_catches_up, setup,
                                         teardown),
