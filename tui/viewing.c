@@ -39,7 +39,7 @@ void view_menu(struct ui *ui)
 {
     static struct menu_item items[VIEWS]; /* the menu keeps them; there is one console */
     static char labels[VIEWS][sizeof(ui->views.rows[0].name) + 4];
-    const char *present = "";
+    const struct view *present = view_present(ui);
 
     for (int i = 0; i < VIEWS; i++) {
         const struct view *view = &ui->views.rows[i];
@@ -47,11 +47,11 @@ void view_menu(struct ui *ui)
         snprintf(labels[i], sizeof(labels[i]), "%d  %s", i + 1,
                  *view->name ? view->name : glyph_text(GLYPH_DASH));
         items[i] = (struct menu_item){*view->filter ? view->filter : sort_label(view->sort), labels[i]};
-        if (view == view_present(ui))
-            present = items[i].word;
     }
     ui_show(ui, &screen_board);
-    over_menu_open(ui, "Views", items, VIEWS, present, chosen);
+    over_menu_open(ui, "Views", items, VIEWS, "", chosen);
+    if (present) /* by its number: views may have the same filter */
+        ui->menu.at = (size_t)(present - ui->views.rows);
 }
 
 void view_save(struct ui *ui, int number, const char *name)
