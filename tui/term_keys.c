@@ -15,6 +15,7 @@ size_t term_keys_feed(struct term_keys *k, const char *bytes, size_t n, int64_t 
         n = room;
     if (k->n == 0)
         k->since = now_ns;
+    k->fed = now_ns;
     memcpy(k->bytes + k->n, bytes, n);
     k->n += n;
     return n;
@@ -38,6 +39,17 @@ static void keep_pasted(struct term_keys *k, size_t n, int64_t now_ns)
     drop(k, n, now_ns);
 }
 
+/* The mark of the end may have been lost on the way: no terminal is deaf for good. */
+static bool give_up_paste(struct term_keys *k, int64_t now_ns, struct key *ret)
+{
+    if (now_ns - k->fed < TERM_KEYS_PASTE_NS)
+        return false;
+    k->n = k->paste_n = 0;
+    k->pasting = false;
+    *ret = (struct key){.code = KEY_CODE_PASTE_LOST};
+    return true;
+}
+
 static bool next_pasted(struct term_keys *k, int64_t now_ns, struct key *ret)
 {
     static const char end[] = "\033[201~";
@@ -49,7 +61,7 @@ static bool next_pasted(struct term_keys *k, int64_t now_ns, struct key *ret)
         while (tail > 0 && memcmp(k->bytes + k->n - tail, end, tail) != 0)
             tail--;
         keep_pasted(k, k->n - tail, now_ns);
-        return false;
+        return give_up_paste(k, now_ns, ret);
     }
     keep_pasted(k, (size_t)(at - k->bytes), now_ns);
     drop(k, sizeof(end) - 1, now_ns);
@@ -245,7 +257,7 @@ static size_t read_escape(struct term_keys *k, int64_t waited, struct key *ret)
 
 bool term_keys_next(struct term_keys *k, int64_t now_ns, struct key *ret)
 {
-    while (k->n > 0) {
+    while (k->n > 0 || k->pasting) {
         int64_t waited = now_ns - k->since;
         size_t used;
 
@@ -266,7 +278,9 @@ bool term_keys_next(struct term_keys *k, int64_t now_ns, struct key *ret)
 
 int64_t term_keys_deadline(const struct term_keys *k)
 {
-    if (k->n == 0 || k->pasting)
+    if (k->pasting)
+        return k->fed + TERM_KEYS_PASTE_NS;
+    if (k->n == 0)
         return 0;
     return k->since + (k->n == 1 && k->bytes[0] == ESC ? TERM_KEYS_ESC_NS : SEQUENCE_NS);
 }

@@ -2,7 +2,8 @@
  *
  * Cursor and function keys are taken in every common form (CSI, SS3, with modifiers), whatever the terminal's entry
  * says. A sequence that means nothing to us is swallowed whole, so that its letters are never taken as keys. Text
- * between the marks of a bracketed paste is one KEY_CODE_PASTE. A lone ESC is a key after TERM_KEYS_ESC_NS. Of what a
+ * between the marks of a bracketed paste is one KEY_CODE_PASTE; where the end does not come, it is dropped when no byte
+ * came for TERM_KEYS_PASTE_NS. A lone ESC is a key after TERM_KEYS_ESC_NS. Of what a
  * mouse reports (SGR, mode 1006) the wheel and the left button's press are keys; the rest is swallowed. */
 #ifndef ORDERDECK_TUI_TERM_KEYS_H
 #define ORDERDECK_TUI_TERM_KEYS_H
@@ -12,6 +13,7 @@
 #include <stdint.h>
 
 #define TERM_KEYS_ESC_NS INT64_C(25000000)
+#define TERM_KEYS_PASTE_NS INT64_C(2000000000)
 #define TERM_KEYS_PASTE 16384 /* bytes of a paste that are kept */
 
 /* A key: a Unicode character, or one of these. */
@@ -34,6 +36,7 @@ enum key_code {
     KEY_CODE_F1,
     KEY_CODE_F12 = KEY_CODE_F1 + 11,
     KEY_CODE_PASTE,
+    KEY_CODE_PASTE_LOST, /* pasted text whose end did not come: it was dropped */
     KEY_CODE_CLICK,
     KEY_CODE_WHEEL_UP,
     KEY_CODE_WHEEL_DOWN
@@ -54,6 +57,7 @@ struct term_keys {
     char bytes[4096];
     size_t n;
     int64_t since; /* ns: when the first unread byte came */
+    int64_t fed;   /* ns: when the last byte came */
     bool pasting;
     char paste[TERM_KEYS_PASTE + 1]; /* NUL-terminated after a KEY_CODE_PASTE, until the next call */
     size_t paste_n;

@@ -164,6 +164,10 @@ static void press(struct ui *ui, struct key key)
             ui_say(ui, MESSAGE_INFO, "pasted text is not taken as keys");
         return;
     }
+    if (key.code == KEY_CODE_PASTE_LOST) {
+        ui_say(ui, MESSAGE_WARN, "pasted text was dropped: its end did not come");
+        return;
+    }
     if (key.code >= KEY_CODE_CLICK) {
         mouse_press(ui, key);
         return;

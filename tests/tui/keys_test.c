@@ -30,6 +30,8 @@ static const char *decoded(const char *bytes, size_t n, int64_t later_ns)
                          : k.code == KEY_CODE_WHEEL_UP ? "up"
                                                        : "down",
                          k.row, k.col);
+            else if (k.code == KEY_CODE_PASTE_LOST)
+                snprintf(name, sizeof(name), "LOST");
             else if (k.code != KEY_CODE_PASTE)
                 key_name(k, name);
             snprintf(out + strlen(out), sizeof(out) - strlen(out), "%s%s", *out ? " " : "", name);
@@ -106,6 +108,27 @@ static void keys__paste__is_one_key_and_never_its_letters(void **state)
     assert_string_equal(DECODED("a\x1b[200~cy\rv\x1b[A:q\x1b[201~b"), "a PASTE b");
     assert_string_equal(keys.paste, "cy\rv\x1b[A:q");
     assert_string_equal(DECODED("\x1b[200~cycy"), "");
+}
+
+static void keys__paste_without_end__is_dropped_and_keys_are_read_again(void **state)
+{
+    struct key k;
+
+    (void)state;
+    memset(&keys, 0, sizeof(keys));
+    term_keys_feed(&keys, "\x1b[200~", 6, 1000);
+    assert_false(term_keys_next(&keys, 1000, &k));
+    assert_int_equal(term_keys_deadline(&keys), 1000 + TERM_KEYS_PASTE_NS);
+    term_keys_feed(&keys, "cy\x1b[2", 5, 2000); /* half an end */
+    assert_false(term_keys_next(&keys, 2000 + TERM_KEYS_PASTE_NS - 1, &k));
+    assert_true(term_keys_next(&keys, 2000 + TERM_KEYS_PASTE_NS, &k));
+    assert_int_equal(k.code, KEY_CODE_PASTE_LOST);
+    assert_int_equal(term_keys_deadline(&keys), 0);
+    assert_false(term_keys_next(&keys, 3000 + TERM_KEYS_PASTE_NS, &k));
+    term_keys_feed(&keys, "v", 1, 3000 + TERM_KEYS_PASTE_NS);
+    assert_true(term_keys_next(&keys, 3000 + TERM_KEYS_PASTE_NS, &k));
+    assert_int_equal(k.code, 'v');
+    assert_string_equal(decoded("\x1b[200~cycy", 10, TERM_KEYS_PASTE_NS), "LOST");
 }
 
 static void keys__paste_in_pieces__is_put_together(void **state)
@@ -241,6 +264,7 @@ int main(void)
         cmocka_unit_test(keys__mouse__wheel_and_press_are_read_and_the_rest_is_swallowed),
         cmocka_unit_test(keys__lone_escape__is_a_key_after_its_time),
         cmocka_unit_test(keys__paste__is_one_key_and_never_its_letters),
+        cmocka_unit_test(keys__paste_without_end__is_dropped_and_keys_are_read_again),
         cmocka_unit_test(keys__paste_in_pieces__is_put_together),
         cmocka_unit_test(keys__huge_paste__is_cut),
         cmocka_unit_test(keys__random_bytes__never_hang),
