@@ -5,11 +5,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+/* Opened so that nothing is waited for; -1 with errno set. */
+static int open_file(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    struct stat st;
+
+    if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+        return fd;
+    if (fd >= 0) {
+        close(fd);
+        errno = EINVAL;
+    }
+    return -1;
+}
 
 bool keep_read(const char *path, struct buf *out, struct err *ret_err)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int fd = open_file(path);
     size_t before = out->len;
     ssize_t n = -1;
 
@@ -19,7 +35,8 @@ bool keep_read(const char *path, struct buf *out, struct err *ret_err)
         while ((n = read(fd, out->data + out->len, before + KEEP_MAX + 1 - out->len)) > 0)
             out->len += (size_t)n;
     if (fd < 0 || n < 0)
-        err_set(ret_err, ERR_INVALID_PARAMETER, "cannot read '%s': %s", path, strerror(errno));
+        err_set(ret_err, ERR_INVALID_PARAMETER, "cannot read '%s': %s", path,
+                fd < 0 && errno == EINVAL ? "it is no file" : strerror(errno));
     if (fd >= 0)
         close(fd);
     if (fd < 0 || n < 0)

@@ -10,7 +10,8 @@
 
 #define KEEP_MAX 65536 /* bytes of a file */
 
-/* Appends the file's text. One that is not there is empty. false: it cannot be read, is too large or no text. */
+/* Appends the file's text; out->data stays NULL where there is no file. Never waits. false: it cannot be read, is no
+ * regular file, too large or no text. */
 bool keep_read(const char *path, struct buf *out, struct err *ret_err) __attribute__((warn_unused_result));
 /* Puts the text in the file's place, for the user alone (mode 0600): a reader finds the old text or the new one. What the
  * path links to is replaced, not the link. */

@@ -1,5 +1,6 @@
 #include "tui/keymap.h"
 
+#include "tui/keep.h"
 #include "tui/width.h"
 
 #include <stdio.h>
@@ -140,6 +141,9 @@ bool keymap_read(struct keymap *m, const char *text, struct err *ret_err)
         snprintf(line, sizeof(line), "%.*s", (int)(n < sizeof(line) ? n : sizeof(line) - 1), text);
         text += n + (text[n] == '\n');
         name += strspn(name, " \t\r");
+        if (*name != '#' && n >= sizeof(line))
+            return err_set(ret_err, ERR_INVALID_PARAMETER, "line %d of the key file has more than %zu bytes",
+                           number, sizeof(line) - 1);
         if (*name == 0 || *name == '#')
             continue;
         equals = strchr(name, '=');
@@ -160,20 +164,14 @@ bool keymap_read(struct keymap *m, const char *text, struct err *ret_err)
 
 bool keymap_load(struct keymap *m, const char *path, struct err *ret_err)
 {
-    FILE *f = fopen(path, "re");
+    struct buf text = BUF_INIT(KEEP_MAX + 1);
     struct keymap made = *m;
-    char text[8192];
-    size_t n;
+    bool ok = keep_read(path, &text, ret_err) && (!text.data || keymap_read(&made, text.data, ret_err));
 
-    if (!f)
-        return true;
-    n = fread(text, 1, sizeof(text) - 1, f);
-    fclose(f);
-    text[n] = 0;
-    if (!keymap_read(&made, text, ret_err))
-        return false;
-    *m = made;
-    return true;
+    buf_release(&text);
+    if (ok)
+        *m = made;
+    return ok;
 }
 
 int keymap_place(const struct keymap *m, enum action a, struct key key)

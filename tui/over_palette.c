@@ -105,14 +105,23 @@ static void offer_themes(struct ui *ui, struct choices *c, size_t at)
     theme_each(offer_theme, c);
 }
 
+/* A line is checked at each key and frame; the file is read only when the name is another one. There is one console. */
+static struct {
+    char name[sizeof(((struct edit *)NULL)->text)]; /* "": none */
+    bool right;
+    struct err err;
+} checked;
+
 static bool check_theme(struct ui *ui, const struct typed *t)
 {
     struct theme theme;
-    struct err err;
 
     if (!*t->rest)
         return wrong(ui, "theme needs a name");
-    return theme_load(&theme, t->rest, &err) || wrong(ui, "%s", err.message);
+    if (strcmp(checked.name, t->rest) != 0)
+        checked.right = theme_load(&theme, t->rest, &checked.err);
+    snprintf(checked.name, sizeof(checked.name), "%s", t->rest);
+    return checked.right || wrong(ui, "%s", checked.err.message);
 }
 
 /* "3", or "save 3 name" */
@@ -309,6 +318,7 @@ void over_palette_open(struct ui *ui, const char *text)
     edit_set(&ui->line, text);
     ui->menu.at = 0;
     ui->by_hand = true;
+    *checked.name = 0;
     history_stop(&ui->typed);
     ui->over = &over_palette;
 }

@@ -1,17 +1,15 @@
 #include "tui/theme.h"
 
 #include "shared/conf.h"
+#include "tui/keep.h"
 
 #include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #ifndef ORDERDECK_THEME_DIR
 #define ORDERDECK_THEME_DIR "/usr/share/orderdeck/themes"
@@ -265,23 +263,17 @@ bool theme_read(struct theme *t, const char *text, struct err *ret_err)
     return true;
 }
 
-static bool read_file(const char *path, char *text, size_t room, int64_t *ret_changed)
+/* The time the file was last changed; the known one when it is not there, or there is none. */
+static int64_t file_changed(const struct theme *t)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
     struct stat st;
-    ssize_t n;
 
-    if (fd < 0)
-        return false;
-    n = read(fd, text, room - 1);
-    if (n >= 0 && fstat(fd, &st) == 0)
-        *ret_changed = st.st_mtim.tv_sec * INT64_C(1000000000) + st.st_mtim.tv_nsec;
-    close(fd);
-    if (n < 0)
-        return false;
-    text[n] = 0;
-    return true;
+    if (!*t->path || stat(t->path, &st) != 0)
+        return t->changed_ns;
+    return st.st_mtim.tv_sec * INT64_C(1000000000) + st.st_mtim.tv_nsec;
 }
+
+#define PLACES 3
 
 /* The place a theme of this name may be in; false when there is no such place. */
 static bool place(int i, const char *name, char *path, size_t room)
@@ -289,6 +281,8 @@ static bool place(int i, const char *name, char *path, size_t room)
     const char *folder = getenv("ORDERDECK_THEMES");
     char file[96], *user;
 
+    if (strchr(name, '/')) /* it is a path */
+        return i == 0 && snprintf(path, room, "%s", name) < (int)room;
     snprintf(file, sizeof(file), "themes/%.64s.theme", name);
     switch (i) {
     case 0: return folder && snprintf(path, room, "%s/%s.theme", folder, name) < (int)room;
@@ -301,36 +295,43 @@ static bool place(int i, const char *name, char *path, size_t room)
     }
 }
 
+static bool read_found(struct theme *made, struct buf *text, const char *name, struct err *ret_err)
+{
+    struct theme found = {.path = ""};
+
+    for (int i = 0; i < PLACES && !text->data; i++) {
+        if (!place(i, name, found.path, sizeof(found.path)))
+            continue;
+        found.changed_ns = file_changed(&found); /* before it is read: a change meanwhile is seen later */
+        if (!keep_read(found.path, text, ret_err))
+            return false;
+    }
+    if (!text->data && strcmp(name, "dark") != 0)
+        return err_set(ret_err, ERR_INVALID_PARAMETER, "there is no theme '%.60s'", name);
+    if (!theme_read(made, text->data ? text->data : "", ret_err))
+        return false;
+    snprintf(made->name, sizeof(made->name), "%s", name);
+    snprintf(made->path, sizeof(made->path), "%s", text->data ? found.path : "");
+    made->changed_ns = text->data ? found.changed_ns : 0;
+    return true;
+}
+
 bool theme_load(struct theme *t, const char *name, struct err *ret_err)
 {
+    struct buf text = BUF_INIT(KEEP_MAX + 1);
     struct theme made;
-    char text[16384], path[512];
-    int64_t changed = 0;
-    bool found = false;
+    bool ok = read_found(&made, &text, name, ret_err);
 
-    if (strchr(name, '/')) {
-        snprintf(path, sizeof(path), "%s", name);
-        found = read_file(path, text, sizeof(text), &changed);
-    }
-    for (int i = 0; i < 3 && !found && !strchr(name, '/'); i++)
-        found = place(i, name, path, sizeof(path)) && read_file(path, text, sizeof(text), &changed);
-    if (!found && strcmp(name, "dark") != 0)
-        return err_set(ret_err, ERR_INVALID_PARAMETER, "there is no theme '%.60s'", name);
-    if (!found)
-        theme_default(&made);
-    else if (!theme_read(&made, text, ret_err))
-        return false;
-    snprintf(made.name, sizeof(made.name), "%s", name);
-    snprintf(made.path, sizeof(made.path), "%s", found ? path : "");
-    made.changed_ns = changed;
-    *t = made;
-    return true;
+    buf_release(&text);
+    if (ok)
+        *t = made;
+    return ok;
 }
 
 void theme_each(void (*fn)(const char *name, void *ctx), void *ctx)
 {
     fn("dark", ctx);
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < PLACES; i++) {
         char path[512] = "";
         DIR *folder = place(i, ".", path, sizeof(path)) ? opendir(dirname(path)) : NULL;
         struct dirent *e;
@@ -347,16 +348,6 @@ void theme_each(void (*fn)(const char *name, void *ctx), void *ctx)
         if (folder)
             closedir(folder);
     }
-}
-
-/* The time the file was last changed; the known one when it is not there, or there is none. */
-static int64_t file_changed(const struct theme *t)
-{
-    struct stat st;
-
-    if (!*t->path || stat(t->path, &st) != 0)
-        return t->changed_ns;
-    return st.st_mtim.tv_sec * INT64_C(1000000000) + st.st_mtim.tv_nsec;
 }
 
 bool theme_changed(const struct theme *t)

@@ -17,7 +17,7 @@ service/*             shared/* service/*
 tui/main.c            shared/* service/* tui/*
 tui/canvas.*          shared/* tui/canvas.h tui/term.h tui/theme.h tui/*.def tui/role.h tui/width.h
 tui/term*             shared/* tui/canvas.h tui/term*.h tui/theme.h tui/*.def tui/role.h tui/width.h
-tui/theme*            shared/* tui/canvas.h tui/term.h tui/theme*.h tui/*.def tui/role.h tui/width.h
+tui/theme*            shared/* tui/canvas.h tui/keep.h tui/term.h tui/theme*.h tui/*.def tui/role.h tui/width.h
 tui/*                 shared/* tui/*
 '
 

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -240,6 +242,45 @@ static void keymap__file__changes_keys_and_reports_conflicts(void **state)
     assert_false(keymap_read(&m, "filter\n", &err));
 }
 
+static void keymap__file_that_does_not_fit__is_said_and_not_cut(void **state)
+{
+    char path[] = "/tmp/orderdeck-keys-XXXXXX", line[400];
+    int made = mkstemp(path);
+    FILE *f = fdopen(made, "w");
+    struct keymap m, before;
+    struct err err;
+
+    (void)state;
+    assert_non_null(f);
+    for (int i = 0; i < 300; i++) /* more than a screenful of notes before what counts */
+        fprintf(f, "# a note that is as long as notes in such files use to be\n");
+    fprintf(f, "quit = Q\n");
+    fclose(f);
+    keymap_init(&m);
+    assert_true(keymap_load(&m, path, &err));
+    assert_int_equal(keymap_find(&m, (struct key){.code = 'Q', .mods = 0}, SCOPE_BIT(SCOPE_ANYWHERE)),
+                     ACTION_QUIT);
+    assert_int_equal(truncate(path, 70000), 0);
+    before = m;
+    assert_false(keymap_load(&m, path, &err));
+    assert_memory_equal(&m, &before, sizeof(m));
+    unlink(path);
+    assert_true(keymap_load(&m, path, &err)); /* there is none */
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_false(keymap_load(&m, path, &err));
+    unlink(path);
+    assert_false(keymap_load(&m, "/tmp", &err));
+    assert_false(keymap_load(&m, "/dev/null", &err));
+    memset(line, ' ', sizeof(line));
+    memcpy(line, "quit = Q", 8);
+    memcpy(line + 300, "x", 2);
+    assert_false(keymap_read(&m, line, &err));
+    assert_non_null(strstr(err.message, "line 1 of the key file has more than 199 bytes"));
+    memcpy(line, "# note", 6);
+    keymap_init(&m);
+    assert_true(keymap_read(&m, line, &err));
+}
+
 static void keymap__scopes__narrow_before_wide(void **state)
 {
     struct keymap m;
@@ -270,6 +311,7 @@ int main(void)
         cmocka_unit_test(keys__random_bytes__never_hang),
         cmocka_unit_test(keymap__default__has_no_conflict_and_spells_both_ways),
         cmocka_unit_test(keymap__file__changes_keys_and_reports_conflicts),
+        cmocka_unit_test(keymap__file_that_does_not_fit__is_said_and_not_cut),
         cmocka_unit_test(keymap__scopes__narrow_before_wide),
     };
 
