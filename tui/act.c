@@ -42,6 +42,8 @@ const struct order *act_pointed(const struct ui *ui, char why[ACT_WHY])
 
     if (!(ui->screen->scopes & SCOPE_BIT(SCOPE_ORDER)))
         snprintf(why, ACT_WHY, "there is no order to choose on this screen");
+    else if (ui->screen == &screen_board && !l->loaded) /* the rows are another filter's */
+        snprintf(why, ACT_WHY, "the orders of this filter are not read yet");
     else if (!*l->selected || strcmp(l->current.id, l->selected) != 0 || !urgent ||
              strcmp(urgent->id, l->selected) != 0)
         snprintf(why, ACT_WHY, "no order is selected");

@@ -10,20 +10,26 @@
 #define STATUS_EVERY (1000 * MS)
 #define REFRESH_EVERY (50 * MS)
 #define TOGETHER_NS (15 * MS) /* answers of one round wait so long for each other, and are one frame */
+#define FULL_WAIT (50 * MS)   /* when the port is full */
+#define RETRY_FIRST (1000 * MS)
+#define RETRY_MOST (10000 * MS)
+#define SENT_TRIES 5 /* times an event is looked for that the status calls sent */
 
 /* ---- what is asked */
 
-/* Moves the text into the request; false: there is no room for it, and half a question is another question. */
-static bool take_query(struct api_request *q, struct buf *b)
+/* What became of a question: half a one would be another one. */
+enum made { MADE, MADE_NEEDLESS, MADE_TOO_LONG };
+
+static enum made take_query(struct api_request *q, struct buf *b)
 {
     bool whole = !b->failed;
 
     snprintf(q->query, sizeof(q->query), "%s", b->data ? b->data : "");
     buf_release(b);
-    return whole;
+    return whole ? MADE : MADE_TOO_LONG;
 }
 
-static bool make_list(struct ui *ui, struct api_request *q)
+static enum made make_list(struct ui *ui, struct api_request *q)
 {
     struct buf b = BUF_INIT(sizeof(q->query) - 1);
 
@@ -33,16 +39,18 @@ static bool make_list(struct ui *ui, struct api_request *q)
     return take_query(q, &b);
 }
 
-static bool make_count(struct ui *ui, struct api_request *q)
+static enum made make_count(struct ui *ui, struct api_request *q)
 {
     struct buf b = BUF_INIT(sizeof(q->query) - 1);
 
+    if (!*ui->list.filter)
+        return MADE_NEEDLESS;
     buf_adds(&b, "filter=");
     percent_encode(&b, ui->list.filter);
     return take_query(q, &b);
 }
 
-static bool make_new(struct ui *ui, struct api_request *q)
+static enum made make_new(struct ui *ui, struct api_request *q)
 {
     struct buf b = BUF_INIT(sizeof(q->query) - 1);
 
@@ -50,7 +58,7 @@ static bool make_new(struct ui *ui, struct api_request *q)
     return take_query(q, &b);
 }
 
-static bool make_events(struct ui *ui, struct api_request *q)
+static enum made make_events(struct ui *ui, struct api_request *q)
 {
     struct buf b = BUF_INIT(sizeof(q->query) - 1);
 
@@ -58,7 +66,7 @@ static bool make_events(struct ui *ui, struct api_request *q)
     return take_query(q, &b);
 }
 
-static bool make_older(struct ui *ui, struct api_request *q)
+static enum made make_older(struct ui *ui, struct api_request *q)
 {
     struct buf b = BUF_INIT(sizeof(q->query) - 1);
 
@@ -66,50 +74,51 @@ static bool make_older(struct ui *ui, struct api_request *q)
     return take_query(q, &b);
 }
 
-static bool make_order(struct ui *ui, struct api_request *q)
+static enum made make_order(struct ui *ui, struct api_request *q)
 {
     snprintf(q->order_id, sizeof(q->order_id), "%s", ui->list.selected);
-    return true;
+    return *q->order_id ? MADE : MADE_NEEDLESS;
 }
 
-static bool make_timeline(struct ui *ui, struct api_request *q)
+static enum made make_timeline(struct ui *ui, struct api_request *q)
 {
     snprintf(q->order_id, sizeof(q->order_id), "%s", ui->list.selected);
-    return true;
+    return *q->order_id ? MADE : MADE_NEEDLESS;
 }
 
-static bool make_logs(struct ui *ui, struct api_request *q)
+static enum made make_logs(struct ui *ui, struct api_request *q)
 {
     static const char *const levels[] = {"trace", "debug", "info", "warn", "error"};
 
     snprintf(q->query, sizeof(q->query), "limit=200&level=%s", levels[ui->log_level]);
-    return true;
+    return MADE;
 }
 
-static bool make_marks(struct ui *ui, struct api_request *q)
+static enum made make_marks(struct ui *ui, struct api_request *q)
 {
     struct buf b = BUF_INIT(sizeof(q->query) - 1);
     bool on = marking_query(ui, &b);
+    enum made made = take_query(q, &b);
 
-    return take_query(q, &b) && on;
+    return on ? made : MADE_NEEDLESS;
 }
 
-static bool make_letters(struct ui *ui, struct api_request *q)
+static enum made make_letters(struct ui *ui, struct api_request *q)
 {
     letters_query(&ui->letters, q->query, sizeof(q->query));
-    return true;
+    return MADE;
 }
 
-static bool make_letter(struct ui *ui, struct api_request *q)
+static enum made make_letter(struct ui *ui, struct api_request *q)
 {
     long long id = strtoll(ui->letters.pick.id, NULL, 10);
 
     snprintf(q->query, sizeof(q->query), "limit=1&cursor=%lld",
              id + 1); /* those before it, the newest first */
-    return id > 0;
+    return id > 0 ? MADE : MADE_NEEDLESS;
 }
 
-static bool make_due(struct ui *ui, struct api_request *q)
+static enum made make_due(struct ui *ui, struct api_request *q)
 {
     struct buf b = BUF_INIT(sizeof(q->query) - 1);
 
@@ -118,7 +127,7 @@ static bool make_due(struct ui *ui, struct api_request *q)
     return take_query(q, &b);
 }
 
-static bool make_stuck(struct ui *ui, struct api_request *q)
+static enum made make_stuck(struct ui *ui, struct api_request *q)
 {
     struct buf b = BUF_INIT(sizeof(q->query) - 1);
 
@@ -227,19 +236,40 @@ static void take_timeline(struct ui *ui, const struct api_reply *r, struct json_
     d->timeline_version = d->version;
 }
 
-/* Does the timeline on screen say of an event that it waits for Kafka, and the status that it does not? */
-static bool delivered_since(const struct ui *ui)
+/* The newest event of the timeline on screen that waits for Kafka there, and by the status does not; 0: there is none. What
+ * is before one that was sent stays as it is: without a time it was set aside. */
+static int64_t sent_since(const struct ui *ui)
 {
     const struct json_doc *doc = ui->detail.timeline;
     struct feed_event e;
+    int64_t at = 0;
 
     if (!doc || ui->health.kafka == LIGHT_OFF)
-        return false;
-    for (const struct json *v = json_first(json_get(json_root(doc), "data")); v; v = json_next(v))
-        if (feed_event_read(doc, v, &e) && !e.sent &&
-            (ui->health.unsent.value == 0 || e.time < ui->health.oldest_unsent))
-            return true;
-    return false;
+        return 0;
+    for (const struct json *v = json_first(json_get(json_root(doc), "data")); v; v = json_next(v)) {
+        if (!feed_event_read(doc, v, &e))
+            continue;
+        if (e.sent)
+            at = 0;
+        else if (ui->health.unsent.value == 0 || e.time < ui->health.oldest_unsent)
+            at = e.position;
+    }
+    return at;
+}
+
+/* The store may know it a little later than the status; one that was set aside gets no time however often it is asked. */
+static void ask_sent(struct ui *ui)
+{
+    struct detail *d = &ui->detail;
+    int64_t at = sent_since(ui);
+
+    if (at != d->unsent_at)
+        d->unsent_asked = 0;
+    d->unsent_at = at;
+    if (at && d->unsent_asked < SENT_TRIES) {
+        d->unsent_asked++;
+        ask_want(ui, ASK_TIMELINE);
+    }
 }
 
 static void take_status(struct ui *ui, const struct api_reply *r, struct json_doc **doc)
@@ -253,8 +283,7 @@ static void take_status(struct ui *ui, const struct api_reply *r, struct json_do
     if (before.dead_letters != ui->health.dead_letters &&
         (ui->screen == &screen_dead || ui->screen == &screen_letter))
         dead_letters_again(ui);
-    if (delivered_since(ui))
-        ask_want(ui, ASK_TIMELINE);
+    ask_sent(ui);
     if (health_change(&before, &ui->health, &level, text))
         ui_say(ui, level, "%s", text);
     json_free(ui->status);
@@ -319,24 +348,25 @@ static const struct ask_row {
     const char *what; /* for the status line */
     enum api_op op;
     int64_t every_ns;
-    bool (*make)(struct ui *ui, struct api_request *q); /* NULL: no words; false: cannot be put */
+    bool once;                                               /* a failure is not asked again by itself */
+    enum made (*make)(struct ui *ui, struct api_request *q); /* NULL: it has no words */
     void (*take)(struct ui *ui, const struct api_reply *r, struct json_doc **doc);
 } asks[ASK_COUNT_OF] = {
-    [ASK_STATS] = {"the figures", API_STATS, REFRESH_EVERY, NULL, take_stats},
-    [ASK_LIST] = {"the orders", API_LIST, REFRESH_EVERY, make_list, take_list},
-    [ASK_EVENTS] = {"the events", API_EVENTS, REFRESH_EVERY, make_events, take_events},
-    [ASK_COUNT] = {"the count", API_COUNT, 1000 * MS, make_count, take_count},
-    [ASK_OLDER] = {"the events", API_EVENTS, 0, make_older, take_older},
-    [ASK_ORDER] = {"the order", API_ORDER, REFRESH_EVERY, make_order, take_order},
-    [ASK_TIMELINE] = {"the timeline", API_TIMELINE, REFRESH_EVERY, make_timeline, take_timeline},
-    [ASK_STATUS] = {"the health", API_STATUS, STATUS_EVERY, NULL, take_status},
-    [ASK_LOGS] = {"the log", API_LOGS, STATUS_EVERY, make_logs, take_logs},
-    [ASK_LETTERS] = {"the dead letters", API_DEAD_LETTERS, REFRESH_EVERY, make_letters, take_letters},
-    [ASK_LETTER] = {"the dead letter", API_DEAD_LETTERS, 0, make_letter, take_letter},
-    [ASK_DUE] = {"the radar", API_LIST, REFRESH_EVERY, make_due, take_due},
-    [ASK_STUCK] = {"the radar", API_LIST, 0, make_stuck, take_stuck},
-    [ASK_MARKS] = {"the orders to mark", API_LIST, 0, make_marks, take_marks},
-    [ASK_NEW] = {"the count of new orders", API_COUNT, 1000 * MS, make_new, take_new},
+    [ASK_STATS] = {"the figures", API_STATS, REFRESH_EVERY, false, NULL, take_stats},
+    [ASK_LIST] = {"the orders", API_LIST, REFRESH_EVERY, false, make_list, take_list},
+    [ASK_EVENTS] = {"the events", API_EVENTS, REFRESH_EVERY, false, make_events, take_events},
+    [ASK_COUNT] = {"the count", API_COUNT, 1000 * MS, false, make_count, take_count},
+    [ASK_OLDER] = {"the events", API_EVENTS, 0, true, make_older, take_older},
+    [ASK_ORDER] = {"the order", API_ORDER, REFRESH_EVERY, false, make_order, take_order},
+    [ASK_TIMELINE] = {"the timeline", API_TIMELINE, REFRESH_EVERY, false, make_timeline, take_timeline},
+    [ASK_STATUS] = {"the health", API_STATUS, STATUS_EVERY, false, NULL, take_status},
+    [ASK_LOGS] = {"the log", API_LOGS, STATUS_EVERY, false, make_logs, take_logs},
+    [ASK_LETTERS] = {"the dead letters", API_DEAD_LETTERS, REFRESH_EVERY, false, make_letters, take_letters},
+    [ASK_LETTER] = {"the dead letter", API_DEAD_LETTERS, 0, false, make_letter, take_letter},
+    [ASK_DUE] = {"the radar", API_LIST, REFRESH_EVERY, false, make_due, take_due},
+    [ASK_STUCK] = {"the radar", API_LIST, 0, false, make_stuck, take_stuck},
+    [ASK_MARKS] = {"the orders to mark", API_LIST, 0, true, make_marks, take_marks},
+    [ASK_NEW] = {"the count of new orders", API_COUNT, 1000 * MS, false, make_new, take_new},
 };
 
 /* ---- asking */
@@ -346,11 +376,28 @@ void ask_want(struct ui *ui, enum ask what)
     ui->asks[what].wanted = true;
 }
 
+/* It begins anew, as if it had never failed. */
+static void forget_failure(struct asking *a)
+{
+    a->retry_ns = a->delay_ns = 0;
+    a->why[0] = 0;
+}
+
 void ask_drop(struct ui *ui, enum ask what)
 {
-    ui->asks[what].tag = 0;
-    ui->asks[what].open = false;
-    ui->asks[what].last_ns = 0;
+    struct asking *a = &ui->asks[what];
+
+    if (a->open)
+        a->dropped = a->tag;
+    a->open = false;
+    a->last_ns = 0;
+    forget_failure(a);
+}
+
+void ask_retry(struct ui *ui)
+{
+    for (int i = 0; i < ASK_COUNT_OF; i++)
+        ui->asks[i].retry_ns = 0;
 }
 
 void ask_position(struct ui *ui)
@@ -369,11 +416,15 @@ void ask_position(struct ui *ui)
         ask_want(ui, ASK_LOGS);
 }
 
-static bool due(const struct ui *ui, enum ask what)
+/* When it may be sent, 0: not before an answer, or it is not wanted. */
+static int64_t due_at(const struct ui *ui, enum ask what)
 {
     const struct asking *a = &ui->asks[what];
+    int64_t at = a->last_ns == 0 ? 1 : a->last_ns + asks[what].every_ns;
 
-    return a->wanted && !a->open && (a->last_ns == 0 || ui->now_ns - a->last_ns >= asks[what].every_ns);
+    if (!a->wanted || a->open || a->dropped)
+        return 0;
+    return at > a->retry_ns ? at : a->retry_ns;
 }
 
 static void refuse(struct ui *ui, enum ask what)
@@ -382,33 +433,41 @@ static void refuse(struct ui *ui, enum ask what)
         list_give_up(&ui->list);
     if (what == ASK_MARKS)
         marking_stop(ui, "marking was stopped");
-    ui_say(ui, MESSAGE_WARN, "%s: the filter is too long to ask that", asks[what].what);
+    snprintf(ui->asks[what].why, sizeof(ui->asks[what].why), "the question is longer than %zu bytes",
+             sizeof(((struct api_request *)NULL)->query) - 1);
+    ui_say(ui, MESSAGE_WARN, "%s: %s", asks[what].what, ui->asks[what].why);
+}
+
+static void send_one(struct ui *ui, enum ask what)
+{
+    struct asking *a = &ui->asks[what];
+    struct api_request q = {.op = asks[what].op, .if_version = -1};
+    enum made made = asks[what].make ? asks[what].make(ui, &q) : MADE;
+
+    a->wanted = made == MADE;
+    if (made == MADE_TOO_LONG)
+        refuse(ui, what);
+    if (made != MADE)
+        return;
+    q.tag = ++ui->last_tag;
+    if (!ui->api->ops->submit(ui->api, &q)) { /* too many are open */
+        a->retry_ns = ui->now_ns + FULL_WAIT;
+        return;
+    }
+    a->last_ns = ui->now_ns;
+    a->retry_ns = 0;
+    a->wanted = false;
+    a->open = true;
+    a->tag = q.tag;
 }
 
 void ask_send(struct ui *ui)
 {
     for (int i = 0; i < ASK_COUNT_OF; i++) {
-        struct asking *a = &ui->asks[i];
-        struct api_request q = {.op = asks[i].op, .if_version = -1};
+        int64_t at = due_at(ui, (enum ask)i);
 
-        if (!due(ui, (enum ask)i))
-            continue;
-        if ((i == ASK_ORDER || i == ASK_TIMELINE) && !*ui->list.selected) {
-            a->wanted = false;
-            continue;
-        }
-        if (asks[i].make && !asks[i].make(ui, &q)) {
-            a->wanted = false;
-            refuse(ui, (enum ask)i);
-            continue;
-        }
-        q.tag = ++ui->last_tag;
-        a->last_ns = ui->now_ns;
-        if (!ui->api->ops->submit(ui->api, &q))
-            continue; /* too many are open: once more when it is due again */
-        a->wanted = false;
-        a->open = true;
-        a->tag = q.tag;
+        if (at && at <= ui->now_ns)
+            send_one(ui, (enum ask)i);
     }
     bulk_send(ui);
 }
@@ -418,10 +477,9 @@ int64_t ask_deadline(const struct ui *ui)
     int64_t first = ui->bulk.retry_ns;
 
     for (int i = 0; i < ASK_COUNT_OF; i++) {
-        const struct asking *a = &ui->asks[i];
-        int64_t at = a->last_ns + asks[i].every_ns;
+        int64_t at = due_at(ui, (enum ask)i);
 
-        if (a->wanted && !a->open && (first == 0 || at < first))
+        if (at && (first == 0 || at < first))
             first = at;
     }
     return first;
@@ -441,11 +499,19 @@ int64_t ask_together(const struct ui *ui)
     return until > ui->now_ns ? until : 0;
 }
 
+/* Not what is asked now and then, and not what has failed and waits for its next try. */
+static bool under_way(const struct ui *ui, enum ask what)
+{
+    const struct asking *a = &ui->asks[what];
+    bool now_and_then = what == ASK_STATUS || what == ASK_LOGS || what == ASK_COUNT || what == ASK_NEW;
+
+    return a->open || a->dropped || (a->wanted && !now_and_then && a->delay_ns == 0);
+}
+
 bool ask_idle(const struct ui *ui)
 {
     for (int i = 0; i < ASK_COUNT_OF; i++)
-        if (ui->asks[i].open ||
-            (ui->asks[i].wanted && i != ASK_STATUS && i != ASK_LOGS && i != ASK_COUNT && i != ASK_NEW))
+        if (under_way(ui, (enum ask)i))
             return false;
     for (size_t i = 0; i < COMMANDS_OPEN; i++)
         if (ui->commands[i].tag)
@@ -462,32 +528,47 @@ static struct json_doc *parse(const struct api_reply *r)
     return r->body ? json_parse(r->body, r->len, &fault) : NULL;
 }
 
+/* Once more after a while: a question the service calls wrong (4xx) would be wrong again. */
+static void try_again(struct ui *ui, enum ask what, int status)
+{
+    struct asking *a = &ui->asks[what];
+
+    if (asks[what].once || (status >= 400 && status < 500))
+        return;
+    a->delay_ns = a->delay_ns == 0               ? RETRY_FIRST
+                  : a->delay_ns < RETRY_MOST / 2 ? 2 * a->delay_ns
+                                                 : RETRY_MOST;
+    a->retry_ns = ui->now_ns + a->delay_ns;
+    a->wanted = true;
+}
+
 static void take_failure(struct ui *ui, enum ask what, const struct api_reply *r, const struct json_doc *doc)
 {
-    const char *detail = doc ? json_string(json_get(json_root(doc), "detail")) : NULL, *why;
+    const char *detail = doc ? json_string(json_get(json_root(doc), "detail")) : NULL, *lost;
+    struct asking *a = &ui->asks[what];
 
+    if ((what == ASK_ORDER || what == ASK_TIMELINE) && r->status == 404) {
+        ui->detail.missing = true;
+        return;
+    }
     if (what == ASK_LIST)
         list_give_up(&ui->list);
     if (what == ASK_OLDER)
         feed_give_up(&ui->feed);
     if (what == ASK_MARKS)
         marking_stop(ui, "marking was stopped for want of an answer");
-    if ((what == ASK_ORDER || what == ASK_TIMELINE) && r->status == 404) {
-        ui->detail.missing = true;
-        return;
-    }
-    if (what == ASK_NEW)
-        return; /* what the window knows is shown */
-    if (what == ASK_COUNT) {
+    if (what == ASK_COUNT)
         ui->count = -1;
-        return;
-    }
-    if (r->status == 0 && !ui->api->ops->connected(ui->api, &why))
+    snprintf(a->why, sizeof(a->why), "%s",
+             detail                      ? detail
+             : r->body && r->status == 0 ? r->body
+                                         : "no answer");
+    try_again(ui, what, r->status);
+    if (what == ASK_NEW || what == ASK_COUNT)
+        return; /* what is known is shown */
+    if (r->status == 0 && !ui->api->ops->connected(ui->api, &lost))
         return; /* the header says so, and it is asked again when the service is back */
-    ui_say(ui, r->status == 503 ? MESSAGE_WARN : MESSAGE_BAD, "%s: %s", asks[what].what,
-           detail                      ? detail
-           : r->body && r->status == 0 ? r->body
-                                       : "no answer");
+    ui_say(ui, r->status == 503 ? MESSAGE_WARN : MESSAGE_BAD, "%s: %s", asks[what].what, a->why);
 }
 
 static void take_answer(struct ui *ui, enum ask what, const struct api_reply *r)
@@ -495,14 +576,18 @@ static void take_answer(struct ui *ui, enum ask what, const struct api_reply *r)
     struct asking *a = &ui->asks[what];
     struct json_doc *doc;
 
+    if (a->dropped == r->tag)
+        a->dropped = 0;
     if (!a->open || a->tag != r->tag)
         return;
     a->open = false;
     doc = parse(r);
-    if (r->status == 200 && doc)
+    if (r->status == 200 && doc) {
+        forget_failure(a);
         asks[what].take(ui, r, &doc);
-    else
+    } else {
         take_failure(ui, what, r, doc);
+    }
     json_free(doc);
     ui->stale = true;
 }

@@ -51,11 +51,16 @@ enum ask {
     ASK_COUNT_OF
 };
 
-/* At most one of each kind is open; wanting it again while it is open asks once more afterwards. */
+/* At most one of each kind is on its way, dropped or not; wanting it again meanwhile asks once more afterwards. Together
+ * with all that commands may have open they fit into the port (64). */
 struct asking {
     bool wanted, open;
-    uint64_t tag;    /* of the open one; an answer with another tag is of an older question */
-    int64_t last_ns; /* when it was sent */
+    uint64_t tag;     /* of the open one */
+    uint64_t dropped; /* of one that is on its way and of no use any more, 0: none */
+    int64_t last_ns;  /* when it was sent */
+    int64_t retry_ns; /* not before this, 0: no matter */
+    int64_t delay_ns; /* what a failure waits for the next try; 0: the last one was answered */
+    char why[200];    /* it failed, "" when it did not */
 };
 
 #define COMMANDS_OPEN 32
@@ -66,7 +71,8 @@ struct command_open {
 };
 
 void ask_want(struct ui *ui, enum ask what);
-/* The model's question changed: what is open is of no use any more. */
+void ask_retry(struct ui *ui); /* the service is back: what failed is tried at once */
+/* The model's question changed: what is open is of no use any more, and what failed is forgotten. */
 void ask_drop(struct ui *ui, enum ask what);
 void ask_position(struct ui *ui);          /* the position has moved */
 void ask_send(struct ui *ui);              /* sends what is wanted and due */
@@ -176,6 +182,8 @@ struct detail {
     char *text;                        /* JSON of the order, NULL: not read; owned */
     struct json_doc *order, *timeline; /* owned */
     int64_t version, timeline_version;
+    int64_t unsent_at; /* position that the status calls sent and the timeline does not, 0: none */
+    int unsent_asked;  /* times the timeline was asked for it */
     bool missing;
     size_t scroll, lines; /* lines: as drawn the last time */
     int rows;             /* on screen */

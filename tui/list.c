@@ -314,6 +314,8 @@ void list_give_up(struct list *l)
         first->cursor = NULL;
     }
     l->fetching = l->appending = l->backing = false;
+    if (!l->loaded) /* what is there yet answers another question */
+        l->now.n = 0;
 }
 
 /* ---- taking over */

@@ -228,6 +228,7 @@ static void settle(struct ui *ui)
     if (connected != ui->connected)
         ui->dirty = true;
     if (connected && !ui->connected) { /* questions may have gone unanswered meanwhile */
+        ask_retry(ui);
         ask_position(ui);
         ask_want(ui, ASK_ORDER);
     }

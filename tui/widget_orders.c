@@ -214,7 +214,9 @@ static void right_title(struct ui *ui, char *out, size_t room)
                  glyph_text(ui->list.turned && !list_counts_new(&ui->list) ? GLYPH_DOWN : GLYPH_UP));
     fmt_count(ui->stats.total, total);
     fmt_count(ui->count, count);
-    if (!ui->list.loaded)
+    if (!ui->list.loaded && *ui->asks[ASK_LIST].why)
+        snprintf(out, room, "not read");
+    else if (!ui->list.loaded)
         snprintf(out, room, "reading%s", glyph_text(GLYPH_ELLIPSIS));
     else if (*ui->list.filter && ui->count >= 0)
         snprintf(out, room, "%s%s%s%s of %s", marked, fresh, count, ui->count_more ? "+" : "", total);
@@ -224,13 +226,16 @@ static void right_title(struct ui *ui, char *out, size_t room)
 
 static void draw_empty(struct ui *ui, struct area a)
 {
-    const char *text = "no orders yet: POST /api/v1/orders makes the first";
+    const char *why = ui->asks[ASK_LIST].why;
+    char text[240] = "no orders yet: POST /api/v1/orders makes the first";
     int shift;
 
-    if (!ui->list.loaded)
+    if (!ui->list.loaded && !*why)
         return;
-    if (*ui->list.filter)
-        text = "no order matches this filter; Esc drops it";
+    if (!ui->list.loaded)
+        snprintf(text, sizeof(text), "not read: %s", why);
+    else if (*ui->list.filter)
+        snprintf(text, sizeof(text), "no order matches this filter; Esc drops it");
     shift = a.cols > (int)strlen(text) ? (a.cols - (int)strlen(text)) / 2 : 1;
     canvas_text(&ui->canvas, a.row + a.rows / 3, a.col + shift, a.cols - shift, ROLE_DIM, text);
 }

@@ -63,7 +63,7 @@ struct fake {
     struct api base;
     struct fake_options o;
     int epoll, ready;
-    bool dropped;
+    bool dropped, failing;
     int open; /* answers not taken yet */
     struct fake_order orders[ORDERS];
     int n;
@@ -584,6 +584,10 @@ static int answer(struct fake *f, const struct api_request *q, struct buf *b)
 {
     int order = find(f, q->order_id);
 
+    if (f->failing && !api_changes(q->op)) {
+        problem(b, "QUERY_TIMEOUT", "the query took too long");
+        return 503;
+    }
     switch (q->op) {
     case API_LIST: list(f, q->query, b, false); return 200;
     case API_COUNT: list(f, q->query, b, true); return 200;
@@ -652,6 +656,8 @@ static void happen(struct fake *f, char what)
     case 'v': step(f, f->n - 1, STATUS_VALIDATED, f->now, "somebody"); break;
     case 'd': f->dropped = true; break;
     case 'u': f->dropped = false; break;
+    case 'f': f->failing = true; break;
+    case 'h': f->failing = false; break;
     default: fake_kafka_happen(&f->kafka, what); break;
     }
 }

@@ -4,6 +4,7 @@
  * cancel). What a test wants to happen it writes to control_fd, one byte a time:
  *   n  an order is taken in      b  40 orders at once      v  somebody else validates the newest order
  *   d  the connection drops      u  it is back
+ *   f  reads are answered 503    h  no more
  *   k  Kafka comes into use      g  what waits for it and from it grows   s  and shrinks   z  to nothing
  *   a  its brokers go or come    p  the relay is parked                   l  three dead letters more */
 #ifndef ORDERDECK_TESTS_SUPPORT_FAKE_API_H

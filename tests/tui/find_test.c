@@ -109,6 +109,65 @@ static void views__that_come_with_the_program__are_right(void **state)
     buf_release(&text);
 }
 
+static void views__of_the_same_filter__are_told_apart_in_the_menu(void **state)
+{
+    (void)state;
+    write_views("2 = first | -createdAt | late:yes\n5 = second | -createdAt | late:yes\n");
+    start(24, 80);
+    pty_press(&c.pty, "5");
+    assert_true(pty_shows(&c.pty, "5 second"));
+    pty_type(&c.pty, ":views\r");
+    pty_idle(&c.pty);
+    pty_press(&c.pty, "\r"); /* the one that is shown is marked */
+    assert_true(pty_shows(&c.pty, "5 second"));
+    console_stop(&c);
+    unlink(path_of(VIEWS_FILE));
+}
+
+/* ---- files that are none */
+
+static void file__that_nobody_writes__holds_nothing_up(void **state)
+{
+    char keys[300];
+
+    (void)state;
+    mkdir(path_of(".config"), 0700);
+    mkdir(path_of(".config/orderdeck"), 0700);
+    mkdir(path_of(".config/orderdeck/themes"), 0700);
+    assert_int_equal(mkfifo(path_of(".config/orderdeck/keys"), 0600), 0);
+    assert_int_equal(mkfifo(path_of(".config/orderdeck/themes/pipe.theme"), 0600), 0);
+    start(24, 160);
+    assert_true(pty_shows(&c.pty, "it is no file"));
+    pty_press(&c.pty, ":theme pipe");
+    assert_true(pty_shows(&c.pty, "it is no file"));
+    pty_press(&c.pty, "\033");
+    pty_press(&c.pty, "\r\033");
+    snprintf(keys, sizeof(keys), ":theme %s\r", path_of(".config/orderdeck/keys"));
+    pty_press(&c.pty, keys);
+    assert_true(pty_shows(&c.pty, "it is no file"));
+    pty_press(&c.pty, "\033");
+    console_stop(&c);
+    unlink(path_of(".config/orderdeck/keys"));
+    unlink(path_of(".config/orderdeck/themes/pipe.theme"));
+}
+
+static void filter__not_answered__shows_no_rows_and_takes_no_command(void **state)
+{
+    (void)state;
+    start(24, 80);
+    console_happen(&c, "f");
+    pty_type(&c.pty, "/status:cancelled\r");
+    pty_wait(&c.pty, "not read: the query took too long");
+    assert_true(pty_row(&c.pty, "CUST-") > pty_row(&c.pty, " Events ")); /* none above it */
+    pty_type(&c.pty, "v");
+    pty_wait(&c.pty, "the orders of this filter are not read yet");
+    console_happen(&c, "h");
+    pty_wait_not(&c.pty, "not read:");
+    pty_idle(&c.pty);
+    assert_true(pty_row(&c.pty, "CUST-") < pty_row(&c.pty, " Events "));
+    console_stop(&c);
+}
+
 static void views__wrong_line__is_named(void **state)
 {
     static const char *const wrong[] = {"late\n",
@@ -490,7 +549,8 @@ static void mouse__dialog__wants_keys(void **state)
 {
     (void)state;
     start(24, 80);
-    pty_press(&c.pty, "m/status:received\rc");
+    pty_press(&c.pty, "m/status:received\r");
+    pty_press(&c.pty, "c");
     for (int row = 0; row < 24; row++) {
         press_at(row, 30, 0);
         press_at(row, 30, 65);
@@ -521,6 +581,11 @@ static void mouse__suspended__is_off_meanwhile_and_on_again(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(views__of_the_same_filter__are_told_apart_in_the_menu, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(file__that_nobody_writes__holds_nothing_up, setup, teardown),
+        cmocka_unit_test_setup_teardown(filter__not_answered__shows_no_rows_and_takes_no_command, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(views__that_come_with_the_program__are_right, setup, teardown),
         cmocka_unit_test_setup_teardown(views__wrong_line__is_named, setup, teardown),
         cmocka_unit_test_setup_teardown(view__by_its_number__is_shown_and_named, setup, teardown),

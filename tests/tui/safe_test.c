@@ -134,21 +134,20 @@ static void command__on_the_radar_without_a_row__is_refused(void **state)
 
 /* ---- one order stays that order */
 
-static void dialog__list_asked_anew_meanwhile__stays_with_its_order(void **state)
+static void command__rows_of_the_filter_before__is_refused(void **state)
 {
     char id[16], other[16];
 
     (void)state;
     start(24, 100);
     selected(id);
-    pty_press(&c.pty, "/status:received\ra"); /* which it is not */
-    assert_true(shows_behind("is validated", id));
-    pty_press(&c.pty, "j\r");
-    assert_true(dialog_is_about("Cancel an order", id));
-    pty_press(&c.pty, "\033");
-    assert_true(pty_shows(&c.pty, "was not cancelled"));
+    pty_press(&c.pty, "/status:received\ra"); /* which it is not, and its row is on screen yet */
+    assert_true(pty_shows(&c.pty, "the orders of this filter are not read yet"));
+    assert_false(shows_behind("is validated", id)); /* no dialog */
     selected(other);
     assert_string_not_equal(id, other);
+    pty_press(&c.pty, "a");
+    assert_true(shows_behind("is received", other));
     stop();
 }
 
@@ -362,7 +361,7 @@ int main(void)
         cmocka_unit_test(mark_all__where_the_list_is_not__is_refused),
         cmocka_unit_test(command__on_a_screen_without_orders__is_refused),
         cmocka_unit_test(command__on_the_radar_without_a_row__is_refused),
-        cmocka_unit_test(dialog__list_asked_anew_meanwhile__stays_with_its_order),
+        cmocka_unit_test(command__rows_of_the_filter_before__is_refused),
         cmocka_unit_test(order__list_asked_anew_meanwhile__stays_that_order),
         cmocka_unit_test(command__line_stalled__carries_the_version_on_screen),
         cmocka_unit_test(command__row_that_was_never_drawn__is_refused),

@@ -1,0 +1,351 @@
+/* What is asked when: questions that fail, that are replaced, that find the port full. Time stands in a variable. */
+#include "tui/console.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define S INT64_C(1000000000)
+#define START (1000 * S)
+
+/* ---- a port that holds what is asked */
+
+static struct {
+    struct api base;
+    struct api_request open[64];
+    size_t n, most;
+    bool full;
+    struct api_reply *reply; /* the next to be taken */
+} port;
+
+static bool submit(struct api *api, const struct api_request *q)
+{
+    (void)api;
+    if (port.full)
+        return false;
+    assert_in_range(port.n, 0, 63);
+    port.open[port.n++] = *q;
+    port.most = port.n > port.most ? port.n : port.most;
+    return true;
+}
+
+static struct api_reply *take(struct api *api)
+{
+    struct api_reply *r = port.reply;
+
+    (void)api;
+    port.reply = NULL;
+    return r;
+}
+
+static int fd(struct api *api)
+{
+    (void)api;
+    return -1;
+}
+
+static int64_t position(struct api *api)
+{
+    (void)api;
+    return 0;
+}
+
+static bool connected(struct api *api, const char **ret_why)
+{
+    (void)api;
+    *ret_why = "";
+    return true;
+}
+
+static const char *url(struct api *api)
+{
+    (void)api;
+    return "";
+}
+
+static const struct api_ops ops = {submit, take, fd, position, connected, url};
+
+/* ---- the console around it */
+
+static struct ui *ui;
+
+static int setup(void **state)
+{
+    (void)state;
+    memset(&port, 0, sizeof(port));
+    port.base.ops = &ops;
+    ui = calloc(1, sizeof(*ui));
+    assert_non_null(ui);
+    ui->api = &port.base;
+    ui->now_ns = START;
+    ui->end = -1;
+    ui->screen = &screen_board;
+    list_init(&ui->list);
+    detail_clear(&ui->detail);
+    assert_true(feed_init(&ui->feed));
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    list_release(&ui->list);
+    feed_release(&ui->feed);
+    detail_clear(&ui->detail);
+    json_free(ui->status);
+    free(ui);
+    return 0;
+}
+
+static size_t open_of(enum api_op op)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < port.n; i++)
+        n += port.open[i].op == op;
+    return n;
+}
+
+/* Answers the oldest open question of its kind, and lets the console go on. */
+static void answer(enum api_op op, int status, const char *body)
+{
+    size_t i = 0;
+
+    while (i < port.n && port.open[i].op != op)
+        i++;
+    assert_in_range(i, 0, port.n - 1);
+    port.reply = calloc(1, sizeof(*port.reply));
+    port.reply->op = op;
+    port.reply->tag = port.open[i].tag;
+    port.reply->status = status;
+    port.reply->body = strdup(body);
+    port.reply->len = strlen(body);
+    memmove(port.open + i, port.open + i + 1, (--port.n - i) * sizeof(port.open[0]));
+    ask_receive(ui);
+    ask_send(ui);
+}
+
+#define TIMEOUT "{\"code\":\"QUERY_TIMEOUT\",\"detail\":\"the query took too long\"}"
+#define NOTHING "{\"data\":[],\"nextCursor\":null}"
+
+/* ---- */
+
+static void question__that_fails__is_asked_again_later_and_later(void **state)
+{
+    static const int64_t waits[] = {1, 2, 4, 8, 10, 10};
+
+    (void)state;
+    ui_filter(ui, "status:packed");
+    ask_send(ui);
+    for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
+        answer(API_LIST, 503, TIMEOUT);
+        assert_int_equal(open_of(API_LIST), 0);
+        assert_string_equal(ui->asks[ASK_LIST].why, "the query took too long");
+        ui->now_ns += waits[i] * S - 1;
+        ask_send(ui);
+        assert_int_equal(open_of(API_LIST), 0);
+        ui->now_ns++;
+        ask_send(ui);
+        assert_int_equal(open_of(API_LIST), 1);
+    }
+    answer(API_LIST, 200, NOTHING);
+    assert_true(ui->list.loaded);
+    assert_string_equal(ui->asks[ASK_LIST].why, "");
+    ask_want(ui, ASK_LIST);
+    ui->now_ns += S;
+    ask_send(ui);
+    answer(API_LIST, 503, TIMEOUT);
+    assert_int_equal(ui->asks[ASK_LIST].retry_ns, ui->now_ns + S); /* as at first */
+}
+
+static void question__of_each_kind_that_fails__is_wanted_again(void **state)
+{
+    static const struct {
+        enum ask ask;
+        enum api_op op;
+    } rows[] = {{ASK_LIST, API_LIST},
+                {ASK_COUNT, API_COUNT},
+                {ASK_ORDER, API_ORDER},
+                {ASK_TIMELINE, API_TIMELINE},
+                {ASK_LETTERS, API_DEAD_LETTERS}};
+
+    (void)state;
+    snprintf(ui->list.filter, sizeof(ui->list.filter), "late:yes");
+    snprintf(ui->list.selected, sizeof(ui->list.selected), "ORD-1");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        ask_want(ui, rows[i].ask);
+        ask_send(ui);
+        answer(rows[i].op, 0, "connection lost");
+        assert_int_equal(open_of(rows[i].op), 0);
+        assert_true(ask_idle(ui));
+        ui->now_ns += S;
+        ask_send(ui);
+        assert_int_equal(open_of(rows[i].op), 1);
+        answer(rows[i].op, 400, "{\"detail\":\"it is wrong\"}"); /* and would be again */
+        assert_false(ui->asks[rows[i].ask].wanted);
+    }
+}
+
+static void question__that_failed_and_is_another_one_now__is_asked_at_once(void **state)
+{
+    (void)state;
+    ui_filter(ui, "status:packed");
+    ask_send(ui);
+    answer(API_LIST, 503, TIMEOUT);
+    ui_filter(ui, "status:shipped");
+    assert_string_equal(ui->asks[ASK_LIST].why, "");
+    ask_send(ui);
+    assert_int_equal(open_of(API_LIST), 1);
+    answer(API_LIST, 503, TIMEOUT);
+    ui->now_ns += S / 20;
+    ask_retry(ui); /* the service is back */
+    ask_send(ui);
+    assert_int_equal(open_of(API_LIST), 1);
+}
+
+static void filter__typed_faster_than_answered__is_one_question_and_then_the_newest(void **state)
+{
+    char filter[40];
+
+    (void)state;
+    for (int i = 0; i < 32; i++) {
+        snprintf(filter, sizeof(filter), "customer:C%d", i);
+        ui_filter(ui, filter);
+        ask_send(ui);
+    }
+    assert_int_equal(open_of(API_LIST), 1);
+    assert_int_equal(open_of(API_COUNT), 1);
+    assert_false(ask_idle(ui));
+    answer(API_LIST, 200, NOTHING);
+    assert_false(ui->list.loaded); /* that was the first filter's */
+    assert_int_equal(open_of(API_LIST), 1);
+    assert_non_null(strstr(port.open[port.n - 1].query, "C31"));
+    answer(API_LIST, 200, NOTHING);
+    assert_true(ui->list.loaded);
+    assert_int_equal(open_of(API_LIST), 0);
+    answer(API_COUNT, 200, "{\"count\":7,\"more\":false}");
+    assert_int_equal(ui->count, -1);
+    answer(API_COUNT, 200, "{\"count\":8,\"more\":false}");
+    assert_int_equal(ui->count, 8);
+}
+
+static void port__full__is_tried_again_after_a_while(void **state)
+{
+    (void)state;
+    port.full = true;
+    for (int i = 0; i < ASK_COUNT_OF; i++)
+        ask_want(ui, (enum ask)i);
+    ask_send(ui);
+    assert_int_equal(port.n, 0);
+    assert_true(ask_deadline(ui) >= ui->now_ns + S / 20);
+    ask_send(ui); /* a turn for another reason */
+    assert_true(ask_deadline(ui) >= ui->now_ns + S / 20);
+    port.full = false;
+    ui->now_ns = ask_deadline(ui);
+    ask_send(ui);
+    assert_true(port.n > 0);
+    assert_int_equal(open_of(API_STATS), 1);
+}
+
+static void port__with_every_question_open__has_room_for_commands(void **state)
+{
+    (void)state;
+    snprintf(ui->list.selected, sizeof(ui->list.selected), "ORD-1");
+    for (int round = 0; round < 100; round++) {
+        for (int i = 0; i < ASK_COUNT_OF; i++) {
+            ask_drop(ui, (enum ask)i);
+            ask_want(ui, (enum ask)i);
+        }
+        ask_send(ui);
+    }
+    assert_true(port.most <= ASK_COUNT_OF);
+    assert_true(port.most + COMMANDS_OPEN + BULK_OPEN + 1 <= 64);
+}
+
+static void question__that_does_not_fit__says_so(void **state)
+{
+    (void)state;
+    memset(ui->list.filter, '\'', 400);
+    ask_want(ui, ASK_COUNT);
+    ask_send(ui);
+    assert_int_equal(port.n, 0);
+    assert_string_equal(ui->asks[ASK_COUNT].why, "the question is longer than 1023 bytes");
+    *ui->list.filter = 0;
+    *ui->asks[ASK_COUNT].why = 0;
+    ask_want(ui, ASK_COUNT);  /* there is nothing to count */
+    ask_want(ui, ASK_LETTER); /* none is chosen */
+    ask_want(ui, ASK_ORDER);
+    ask_want(ui, ASK_MARKS);
+    ask_send(ui);
+    assert_int_equal(port.n, 0);
+    for (int i = 0; i < ASK_COUNT_OF; i++) {
+        assert_string_equal(ui->asks[i].why, "");
+        assert_false(ui->asks[i].wanted);
+    }
+}
+
+/* ---- what the status calls sent */
+
+#define EVENT(position, sent)                                         \
+    "{\"kind\":\"event\",\"position\":" #position ",\"sentAt\":" sent \
+    ",\"event\":{\"type\":\"wms.order.received\","                    \
+    "\"subject\":\"ORD-1\",\"time\":\"2026-11-22T14:00:00.000Z\",\"data\":{\"status\":\"received\"}}}"
+#define STATUS                                                                                               \
+    "{\"database\":{\"kind\":\"sqlite\"},\"kafka\":{\"state\":\"ready\",\"status\":\"UP\",\"light\":\"ok\"," \
+    "\"backlog\":0,\"oldestUnsent\":null}}"
+
+static int timelines_asked(const char *timeline)
+{
+    int n = 0;
+
+    snprintf(ui->list.selected, sizeof(ui->list.selected), "ORD-1");
+    snprintf(ui->detail.id, sizeof(ui->detail.id), "ORD-1");
+    ask_want(ui, ASK_TIMELINE);
+    ask_send(ui);
+    answer(API_TIMELINE, 200, timeline);
+    for (int i = 0; i < 50; i++) {
+        ui->now_ns += 5 * S;
+        ask_want(ui, ASK_STATUS);
+        ask_send(ui);
+        answer(API_STATUS, 200, STATUS);
+        if (open_of(API_TIMELINE) == 0)
+            continue;
+        n++;
+        answer(API_TIMELINE, 200, timeline);
+    }
+    return n;
+}
+
+static void event__set_aside__is_not_asked_for_without_end(void **state)
+{
+    (void)state;
+    assert_in_range(timelines_asked("{\"data\":[" EVENT(1, "null") "]}"), 1, 5);
+    /* what comes after it was sent: it never will be */
+    assert_int_equal(
+        timelines_asked("{\"data\":[" EVENT(1, "null") "," EVENT(2, "\"2026-11-22T14:00:01.000Z\"") "]}"), 0);
+    assert_in_range(timelines_asked("{\"data\":[" EVENT(1, "null") "," EVENT(
+                        2, "\"2026-11-22T14:00:01.000Z\"") "," EVENT(3, "null") "]}"),
+                    1, 5);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(question__that_fails__is_asked_again_later_and_later),
+        TEST(question__of_each_kind_that_fails__is_wanted_again),
+        TEST(question__that_failed_and_is_another_one_now__is_asked_at_once),
+        TEST(filter__typed_faster_than_answered__is_one_question_and_then_the_newest),
+        TEST(port__full__is_tried_again_after_a_while),
+        TEST(port__with_every_question_open__has_room_for_commands),
+        TEST(question__that_does_not_fit__says_so),
+        TEST(event__set_aside__is_not_asked_for_without_end),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
