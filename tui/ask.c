@@ -309,7 +309,7 @@ static void take_marks(struct ui *ui, const struct api_reply *r, struct json_doc
 static void take_letters(struct ui *ui, const struct api_reply *r, struct json_doc **doc)
 {
     (void)r;
-    if (!letters_take(&ui->letters, *doc)) {
+    if (!letters_take(&ui->letters, *doc, ui_held(ui))) {
         ask_want(ui, ASK_LETTERS);
         ui->asks[ASK_LETTERS].last_ns = 0; /* the next page of the same reading */
     } else {
@@ -327,7 +327,7 @@ static void take_letter(struct ui *ui, const struct api_reply *r, struct json_do
 static void take_due(struct ui *ui, const struct api_reply *r, struct json_doc **doc)
 {
     (void)r;
-    if (ui->radar.due_loaded && ui_held(ui))
+    if (ui->radar.due_loaded && !ui->radar.due_anew && ui_held(ui))
         return;
     radar_due_take(&ui->radar, *doc);
     radar_read(ui);
@@ -336,7 +336,7 @@ static void take_due(struct ui *ui, const struct api_reply *r, struct json_doc *
 static void take_stuck(struct ui *ui, const struct api_reply *r, struct json_doc **doc)
 {
     (void)r;
-    if (ui->radar.stuck_loaded && ui_held(ui))
+    if (ui->radar.stuck_loaded && !ui->radar.stuck_anew && ui_held(ui))
         return;
     if (radar_stuck_take(&ui->radar, &ui->stats, *doc, ui->now_ms))
         radar_read(ui);
@@ -555,6 +555,8 @@ static void take_failure(struct ui *ui, enum ask what, const struct api_reply *r
         list_give_up(&ui->list);
     if (what == ASK_OLDER)
         feed_give_up(&ui->feed);
+    if (what == ASK_LETTERS)
+        letters_give_up(&ui->letters);
     if (what == ASK_MARKS)
         marking_stop(ui, "marking was stopped for want of an answer");
     if (what == ASK_COUNT)

@@ -176,6 +176,11 @@ const char *sort_label(const char *word);
 
 enum pane { PANE_LIST, PANE_ORDER, PANE_EVENTS, PANE_FUNNEL, PANE_COUNT };
 
+/* The place in lines that are scrolled. */
+struct text_view {
+    size_t top, lines, rows; /* lines and rows: as drawn the last time */
+};
+
 /* The order that is looked at: whole answers, kept parsed. */
 struct detail {
     char id[40];
@@ -185,18 +190,13 @@ struct detail {
     int64_t unsent_at; /* position that the status calls sent and the timeline does not, 0: none */
     int unsent_asked;  /* times the timeline was asked for it */
     bool missing;
-    size_t scroll, lines; /* lines: as drawn the last time */
-    int rows;             /* on screen */
+    struct text_view view;
 };
 
 /* The orders of the last frame that the terminal was given, as it showed them. */
 struct seen {
     struct order *rows; /* owned */
     size_t n, cap;
-};
-
-struct text_view {
-    size_t top, lines, rows;
 };
 
 struct ui {
@@ -222,6 +222,7 @@ struct ui {
     struct json_doc *logs;   /* GET /logs; owned */
     int log_level;           /* enum log_level */
     size_t log_fresh;        /* lines that came above those on screen */
+    bool log_lost;           /* some that were on screen are not kept any more */
     int64_t position;        /* newest known */
     bool connected;
     const char *why_not; /* connected is false */
@@ -429,8 +430,10 @@ struct lines {
     struct area area;
     size_t skip, n; /* lines above the area, lines so far */
     bool wrap;      /* long texts go on in further lines; else they are cut */
+    bool verbatim;  /* they are broken where the line ends, and keep every blank */
 };
 #define LINES_BYTES 4096 /* most of one line */
+#define LINES_RIGHT 48
 /* Begins the next line; its row on the canvas, or -1 when it is out of sight. */
 int lines_next(struct lines *l);
 /* Text on the next line; the columns used. */
@@ -439,8 +442,12 @@ int lines_put(struct lines *l, int indent, enum role role, const char *text);
 void lines_long(struct lines *l, int indent, enum role role, const char *text);
 /* Text from a row on (-1: out of sight), as many lines as it takes. */
 void lines_run_on(struct lines *l, int row, int indent, int width, enum role role, const char *text);
-/* A JSON value, a line for each member. */
+/* A JSON value, a line for each member, with its strings escaped; what is longer than a line goes on in further ones. */
 void lines_json(struct lines *l, const struct json_doc *doc, const struct json *v);
+/* Draws what print gives, scrolled. Lines are counted first, so that the place is among them whatever they were in the
+ * frame before. `right` says how many are below, "" for none. */
+void lines_scrolled(struct ui *ui, struct lines *l, struct text_view *view,
+                    void (*print)(struct ui *ui, struct lines *l), char right[LINES_RIGHT]);
 
 bool detail_is(const struct detail *d, const char *id);
 void detail_clear(struct detail *d);

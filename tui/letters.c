@@ -2,6 +2,7 @@
 
 #include "tui/order.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,7 @@ void letters_fetch(struct letters *l)
     free(l->coming);
     l->coming = NULL;
     l->n_coming = 0;
+    l->waiting = false;
     *l->next = 0;
     l->wanted = *l->counted ? LETTERS_MOST : near > l->n ? near : l->n;
 }
@@ -76,7 +78,39 @@ static void read_letter(const struct json_doc *doc, const struct json *v, struct
     ret->received = json_moment(v, "receivedAt");
 }
 
-bool letters_take(struct letters *l, const struct json_doc *doc)
+/* Do the rows that are held begin those that come? Then nothing on screen would move. */
+static bool only_more(const struct letters *l)
+{
+    if (l->n_coming < l->n)
+        return false;
+    for (size_t i = 0; i < l->n; i++)
+        if (strcmp(l->rows[i].id, l->coming[i].id) != 0)
+            return false;
+    return true;
+}
+
+void letters_settle(struct letters *l)
+{
+    if (!l->waiting)
+        return;
+    free(l->rows);
+    l->rows = l->coming;
+    l->n = l->n_coming;
+    l->coming = NULL;
+    l->n_coming = 0;
+    l->waiting = false;
+    l->more = *l->next != 0;
+    l->loaded = true;
+    *l->next = 0;
+    pick_settle(&l->pick, l->n, id_of, l->rows);
+}
+
+void letters_give_up(struct letters *l)
+{
+    *l->counted = 0;
+}
+
+bool letters_take(struct letters *l, const struct json_doc *doc, bool held)
 {
     const struct json *data = json_get(json_root(doc), "data");
     size_t room = l->n_coming + json_size(data);
@@ -90,29 +124,31 @@ bool letters_take(struct letters *l, const struct json_doc *doc)
     copy(json_root(doc), "nextCursor", l->next, sizeof(l->next));
     if (*l->next && l->n_coming < l->wanted && l->n_coming < LETTERS_MOST)
         return false;
-    free(l->rows);
-    l->rows = l->coming;
-    l->n = l->n_coming;
-    l->coming = NULL;
-    l->n_coming = 0;
-    l->more = *l->next != 0;
-    l->loaded = true;
-    *l->next = 0;
-    pick_settle(&l->pick, l->n, id_of, l->rows);
+    l->waiting = true;
+    if (!held || !l->loaded || only_more(l))
+        letters_settle(l);
     return true;
 }
 
 const struct letter *letters_selected(const struct letters *l)
 {
-    return l->pick.at < l->n ? &l->rows[l->pick.at] : NULL;
+    size_t at = pick_row(&l->pick, l->n);
+
+    return at == SIZE_MAX ? NULL : &l->rows[at];
+}
+
+bool letters_gone(const struct letters *l)
+{
+    return *l->pick.id && (l->pick.gone || (l->open.gone && strcmp(l->open.id, l->pick.id) == 0));
 }
 
 size_t letters_of_code(const struct letters *l, const char *code)
 {
-    size_t n = 0;
+    const struct letter *rows = l->waiting ? l->coming : l->rows;
+    size_t held = l->waiting ? l->n_coming : l->n, n = 0;
 
-    for (size_t i = 0; i < l->n; i++)
-        n += strcmp(l->rows[i].code, code) == 0;
+    for (size_t i = 0; i < held; i++)
+        n += strcmp(rows[i].code, code) == 0;
     return n;
 }
 
@@ -167,13 +203,16 @@ void letters_open(struct letters *l, struct json_doc **doc)
 {
     const char *id = json_string(json_get(json_first(json_get(json_root(*doc), "data")), "id"));
 
-    if (!id || strcmp(id, l->pick.id) != 0) {
-        l->open.gone = true; /* what was read before stays to be seen */
+    bool there = id && strcmp(id, l->pick.id) == 0;
+
+    if (there || strcmp(l->open.id, l->pick.id) != 0)
+        close_letter(l); /* else what was read before stays to be seen */
+    snprintf(l->open.id, sizeof(l->open.id), "%.23s", l->pick.id);
+    l->open.gone = !there;
+    if (!there)
         return;
-    }
-    close_letter(l);
-    snprintf(l->open.id, sizeof(l->open.id), "%s", id);
     l->open.letter = *doc;
     *doc = NULL;
+    read_letter(l->open.letter, json_first(json_get(json_root(l->open.letter), "data")), &l->open.row);
     read_value(l);
 }

@@ -14,7 +14,7 @@
 #define LETTERS_MOST 5000 /* rows held at most */
 
 struct letter {
-    char id[24], code[32], order[40], topic[4 * 60 + 1], reason[4 * 120 + 1];
+    char id[24], code[32], order[40], topic[256], reason[4 * 120 + 1];
     int64_t partition, offset, received; /* received: ms */
 };
 
@@ -24,10 +24,12 @@ struct letters {
     char next[24];     /* cursor of the page after `coming`, "" for the first */
     size_t wanted;     /* rows to be read */
     bool loaded, more; /* read once; there are more than are held */
+    bool waiting;      /* coming is complete, but the list is held still */
     struct pick pick;
     char counted[32]; /* the code whose letters are being counted: then all are read, "" for none */
     struct {
         char id[24];             /* "" for none */
+        struct letter row;       /* the same, as a row; without an id: not read */
         struct json_doc *letter; /* as /dead-letters has it; owned */
         char *value;             /* its bytes, NULL for none; owned */
         size_t len;
@@ -44,11 +46,19 @@ void letters_fetch(struct letters *l);
 bool letters_near_end(const struct letters *l);
 /* The query string of the next page. */
 void letters_query(const struct letters *l, char *out, size_t room);
-/* Takes a page. true: they are all here; false: ask for the next. */
-bool letters_take(struct letters *l, const struct json_doc *doc);
+/* Takes a page. true: they are all here; false: ask for the next. held: rows on screen keep their places until
+ * letters_settle. */
+bool letters_take(struct letters *l, const struct json_doc *doc, bool held);
+/* Shows what waited because the list was held still. */
+void letters_settle(struct letters *l);
+/* The request failed: what was wished for with it is given up. */
+void letters_give_up(struct letters *l);
 /* The letter as it is in a page of one; takes *doc over when it is the selected one. */
 void letters_open(struct letters *l, struct json_doc **doc);
 const struct letter *letters_selected(const struct letters *l); /* NULL: none */
+/* Is the selected letter known to be there no more? */
+bool letters_gone(const struct letters *l);
+/* Among the newest that were read. */
 size_t letters_of_code(const struct letters *l, const char *code);
 bool letters_move(struct letters *l, enum action action);
 

@@ -1,5 +1,6 @@
 #include "tui/pick.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,19 +21,35 @@ static void choose(struct pick *p, size_t at, size_t n, const char *(*id)(const 
                    const void *rows)
 {
     p->at = n == 0 ? 0 : at < n ? at : n - 1;
+    p->gone = false;
     snprintf(p->id, sizeof(p->id), "%s", n ? id(rows, p->at) : "");
     show(p, n);
 }
 
 void pick_settle(struct pick *p, size_t n, const char *(*id)(const void *rows, size_t i), const void *rows)
 {
+    bool first = !p->settled;
+
+    p->settled = true;
     for (size_t i = 0; i < n && *p->id; i++) {
         if (strcmp(id(rows, i), p->id) == 0) {
             choose(p, i, n, id, rows);
             return;
         }
     }
-    choose(p, p->at, n, id, rows);
+    if (first) {
+        choose(p, 0, n, id, rows);
+        return;
+    }
+    p->gone = true;
+    if (p->at > n)
+        p->at = n;
+    show(p, n);
+}
+
+size_t pick_row(const struct pick *p, size_t n)
+{
+    return p->gone || !*p->id || p->at >= n ? SIZE_MAX : p->at;
 }
 
 bool pick_move(struct pick *p, enum action action, size_t n, const char *(*id)(const void *rows, size_t i),
@@ -41,7 +58,7 @@ bool pick_move(struct pick *p, enum action action, size_t n, const char *(*id)(c
     size_t page = p->visible > 1 ? p->visible - 1 : 1, at = p->at;
 
     switch ((int)action) {
-    case ACTION_DOWN: at++; break;
+    case ACTION_DOWN: at += !p->gone; break; /* another has taken the place of one that is gone */
     case ACTION_UP: at -= at > 0; break;
     case ACTION_PAGE_DOWN: at += page; break;
     case ACTION_PAGE_UP: at -= at > page ? page : at; break;
@@ -49,6 +66,7 @@ bool pick_move(struct pick *p, enum action action, size_t n, const char *(*id)(c
     case ACTION_LAST: at = n ? n - 1 : 0; break;
     default: show(p, n); return false;
     }
-    choose(p, at, n, id, rows);
+    if (n > 0 || !p->gone)
+        choose(p, at, n, id, rows);
     return true;
 }

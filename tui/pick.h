@@ -1,4 +1,5 @@
-/* The selection in a table of rows that have ids: it stays with its id while rows come and go. Pure; one thread. */
+/* The selection in a table of rows that have ids: it stays with its id while rows come and go, and goes to another by
+ * nothing but a key. Pure; one thread. */
 #ifndef ORDERDECK_TUI_PICK_H
 #define ORDERDECK_TUI_PICK_H
 
@@ -10,13 +11,18 @@
 struct pick {
     char id[40];    /* of the selected row, "" for none */
     size_t at;      /* its place, when it was last among the rows */
+    bool gone;      /* it is not among the rows any more: none is selected */
+    bool settled;   /* there were rows to choose from before, be it none */
     size_t top;     /* first row on screen */
     size_t visible; /* rows on screen, set by the one who draws */
 };
 
-/* The rows are these now: the selection goes where its id is, or stays at its place when it is gone. */
+/* The rows are these now: the selection goes where its id is. The first rows of all have their first one selected. */
 void pick_settle(struct pick *p, size_t n, const char *(*id)(const void *rows, size_t i), const void *rows);
-/* Up, down, pages and ends; false: the action does not move, but the selection is on screen. */
+/* The row that is selected; SIZE_MAX: none. */
+size_t pick_row(const struct pick *p, size_t n);
+/* Up, down, pages and ends, from where the selection was when it is gone; false: the action does not move, but the
+ * selection is on screen. */
 bool pick_move(struct pick *p, enum action action, size_t n, const char *(*id)(const void *rows, size_t i),
                const void *rows);
 

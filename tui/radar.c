@@ -3,6 +3,7 @@
 #include "tui/list.h"
 
 #include <inttypes.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +48,7 @@ void radar_due_take(struct radar *r, const struct json_doc *doc)
         r->n_due += order_read(doc, v, &r->due[r->n_due]);
     r->due_more = json_string(json_get(root, "nextCursor")) != NULL;
     r->due_loaded = true;
+    r->due_anew = false;
     pick_settle(&r->due_pick, r->n_due, due_id, r->due);
 }
 
@@ -70,29 +72,6 @@ static enum order_status next_status(const struct stats *s, int from)
     return (enum order_status)from;
 }
 
-bool radar_stuck_begin(struct radar *r, const struct stats *s)
-{
-    r->n_coming = 0;
-    memset(r->coming_of, 0, sizeof(r->coming_of));
-    memset(r->stuck_more, 0, sizeof(r->stuck_more));
-    r->at = next_status(s, 0);
-    if (r->at < STATUS_COUNT)
-        return true;
-    r->n_stuck = 0;
-    r->stuck_loaded = true;
-    return false;
-}
-
-void radar_stuck_query(const struct radar *r, const struct stats *s, struct buf *out)
-{
-    char filter[120];
-
-    snprintf(filter, sizeof(filter), "status:%s age>%" PRId64 "s", status_word(r->at)->wire,
-             (s->usual[r->at] + 999) / 1000);
-    buf_addf(out, "sort=statusSince&limit=%d&filter=", RADAR_STUCK_EACH);
-    percent_encode(out, filter);
-}
-
 static int most_overdue_first(const void *a, const void *b)
 {
     int64_t x = ((const struct stuck *)a)->over, y = ((const struct stuck *)b)->over;
@@ -108,7 +87,30 @@ static void show_coming(struct radar *r)
     memcpy(r->stuck_of, r->coming_of, sizeof(r->stuck_of));
     r->n_stuck = r->n_coming;
     r->stuck_loaded = true;
+    r->stuck_anew = false;
     pick_settle(&r->stuck_pick, r->n_stuck, stuck_id, r->stuck);
+}
+
+bool radar_stuck_begin(struct radar *r, const struct stats *s)
+{
+    r->n_coming = 0;
+    memset(r->coming_of, 0, sizeof(r->coming_of));
+    memset(r->stuck_more, 0, sizeof(r->stuck_more));
+    r->at = next_status(s, 0);
+    if (r->at < STATUS_COUNT)
+        return true;
+    show_coming(r);
+    return false;
+}
+
+void radar_stuck_query(const struct radar *r, const struct stats *s, struct buf *out)
+{
+    char filter[120];
+
+    snprintf(filter, sizeof(filter), "status:%s age>%" PRId64 "s", status_word(r->at)->wire,
+             (s->usual[r->at] + 999) / 1000);
+    buf_addf(out, "sort=statusSince&limit=%d&filter=", RADAR_STUCK_EACH);
+    percent_encode(out, filter);
 }
 
 bool radar_stuck_take(struct radar *r, const struct stats *s, const struct json_doc *doc, int64_t now)
@@ -139,9 +141,30 @@ bool radar_stuck_take(struct radar *r, const struct stats *s, const struct json_
 
 const struct order *radar_selected(const struct radar *r)
 {
-    if (r->on_stuck)
-        return r->stuck_pick.at < r->n_stuck ? &r->stuck[r->stuck_pick.at].order : NULL;
-    return r->due_pick.at < r->n_due ? &r->due[r->due_pick.at] : NULL;
+    size_t at = r->on_stuck ? pick_row(&r->stuck_pick, r->n_stuck) : pick_row(&r->due_pick, r->n_due);
+
+    return at == SIZE_MAX ? NULL : r->on_stuck ? &r->stuck[at].order : &r->due[at];
+}
+
+void radar_focus(struct radar *r, bool on_stuck)
+{
+    r->on_stuck = on_stuck;
+    if (!radar_selected(r))
+        radar_move(r, ACTION_DOWN);
+}
+
+static void begin_pick(struct pick *p)
+{
+    if (p->gone)
+        *p = (struct pick){.visible = p->visible};
+}
+
+void radar_begin(struct radar *r)
+{
+    begin_pick(&r->due_pick);
+    begin_pick(&r->stuck_pick);
+    r->due_anew = r->stuck_anew = true;
+    r->pointed = false;
 }
 
 bool radar_move(struct radar *r, enum action action)

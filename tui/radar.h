@@ -26,6 +26,8 @@ struct radar {
     struct order due[RADAR_DUE];
     size_t n_due;
     bool due_loaded, due_more; /* more: there are others with later promises */
+    bool due_anew,
+        stuck_anew; /* the rows are of an earlier look: the next ones are taken whatever the hand does */
     struct stuck stuck[RADAR_STUCK], coming[RADAR_STUCK];
     size_t n_stuck, n_coming;
     bool stuck_loaded;
@@ -34,6 +36,7 @@ struct radar {
     enum order_status at;          /* the status that is asked for; STATUS_COUNT: none */
     struct pick due_pick, stuck_pick;
     bool on_stuck; /* the second table has the keys */
+    bool pointed;  /* the selected row was made the selected order */
 };
 
 void radar_due_query(struct buf *out);
@@ -48,6 +51,10 @@ bool radar_stuck_take(struct radar *r, const struct stats *s, const struct json_
 /* The selected order of the table that has the keys, NULL: none. */
 const struct order *radar_selected(const struct radar *r);
 bool radar_move(struct radar *r, enum action action);
+/* Gives one of the tables the keys; a row of it is selected then, if there is one. */
+void radar_focus(struct radar *r, bool on_stuck);
+/* Somebody begins to look: what was read before is shown until it is read anew. */
+void radar_begin(struct radar *r);
 /* Rows of the first table due before that time; *ret_more: perhaps more than were read. */
 size_t radar_due_before(const struct radar *r, int64_t until, bool *ret_more);
 

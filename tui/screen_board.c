@@ -163,7 +163,7 @@ static bool act_order(struct ui *ui, enum action action)
             ui_show(ui, &screen_order);
         return true;
     }
-    return scroll(action, &ui->detail.scroll, ui->detail.lines, (size_t)ui->detail.rows);
+    return scroll(action, &ui->detail.view.top, ui->detail.view.lines, ui->detail.view.rows);
 }
 
 static bool act_board(struct ui *ui, enum action action)

@@ -69,6 +69,12 @@ static void replay_all(struct ui *ui, const char *text)
     errand_send(ui, &q, ui->confirm.about);
 }
 
+/* All there are, or only those that are held. */
+static bool some_left(const struct letters *l)
+{
+    return l->waiting ? *l->next != 0 : l->more;
+}
+
 static void ask_replay_all(struct ui *ui, const char *code)
 {
     struct confirm c = {.title = "Try dead letters again",
@@ -80,7 +86,7 @@ static void ask_replay_all(struct ui *ui, const char *code)
     snprintf(c.about, sizeof(c.about), "%s", code);
     snprintf(c.expected, sizeof(c.expected), "%zu", n);
     snprintf(c.lines[c.n++], sizeof(c.lines[0]), "%zu with the reason %s%s", n, code,
-             ui->letters.more ? ", and perhaps more" : "");
+             some_left(&ui->letters) ? ", and perhaps more" : "");
     snprintf(c.lines[c.n++], sizeof(c.lines[0]), "Each is tried again, the oldest first.");
     snprintf(c.lines[c.n++], sizeof(c.lines[0]), "Those that are still bad are kept.");
     over_confirm_open(ui, &c);
@@ -93,7 +99,7 @@ void dead_letters_read(struct ui *ui)
     if (ui->screen == &screen_letter && *ui->letters.pick.id &&
         strcmp(ui->letters.pick.id, ui->letters.open.id) != 0)
         ask_want(ui, ASK_LETTER);
-    if (!*ui->letters.counted || ui->over)
+    if (!*ui->letters.counted)
         return;
     snprintf(code, sizeof(code), "%s", ui->letters.counted);
     *ui->letters.counted = 0;
@@ -116,6 +122,8 @@ static bool act_letters(struct ui *ui, enum action action)
         return false;
     if (ui->cfg->read_only)
         ui_say(ui, MESSAGE_WARN, "%s: not possible, the service is read-only", action_info(action)->label);
+    else if (letters_gone(&ui->letters))
+        ui_say(ui, MESSAGE_WARN, "dead letter %s is not there any more", ui->letters.pick.id);
     else if (!letters_selected(&ui->letters))
         ui_say(ui, MESSAGE_WARN, "there is no dead letter here");
     else if (action == ACTION_REPLAY)
@@ -204,13 +212,14 @@ static void draw_none(struct ui *ui, struct area a)
 static void draw_dead(struct ui *ui, struct area body)
 {
     struct letters *l = &ui->letters;
-    char right[FMT_MAX + 16] = "", count[FMT_MAX];
+    char right[FMT_MAX + 16] = "", count[FMT_MAX], text[48] = "newest first";
     struct area rows = {body.row + 1, body.col, body.rows - 1, body.cols};
 
     if (l->loaded)
         snprintf(right, sizeof(right), "%s%s", fmt_count((int64_t)l->n, count), l->more ? "+" : "");
-    draw_title(ui, (struct area){body.row, body.col, 1, body.cols}, true, "Dead letters", "newest first",
-               right);
+    if (l->pick.gone && *l->pick.id)
+        snprintf(text, sizeof(text), "%.23s is not there any more", l->pick.id);
+    draw_title(ui, (struct area){body.row, body.col, 1, body.cols}, true, "Dead letters", text, right);
     if (l->n == 0) {
         draw_none(ui, rows);
         return;
@@ -224,7 +233,7 @@ static void draw_dead(struct ui *ui, struct area body)
     letters_move(l, ACTION_NONE); /* the selection on screen, whatever its size */
     for (size_t i = 0; i < l->pick.visible && l->pick.top + i < l->n && rows.rows > 0; i++)
         draw_letter_row(ui, (struct area){rows.row + (int)i, rows.col, 1, rows.cols},
-                        &l->rows[l->pick.top + i], l->pick.top + i == l->pick.at);
+                        &l->rows[l->pick.top + i], l->pick.top + i == pick_row(&l->pick, l->n));
 }
 
 static void enter_dead(struct ui *ui)
@@ -266,6 +275,36 @@ static void draw_named(struct lines *l, const char *name, enum role role, const 
     lines_run_on(l, row, indent, l->area.cols - indent, role, value);
 }
 
+/* As it is, broken where the pane ends. */
+static void draw_text(struct lines *l, const char *text, size_t len)
+{
+    struct buf line = BUF_INIT(len);
+
+    l->verbatim = true;
+    while (*text) {
+        size_t n = strcspn(text, "\n");
+
+        buf_clear(&line);
+        buf_add(&line, text, n);
+        lines_long(l, 0, ROLE_TEXT, line.data ? line.data : "");
+        text += n + (text[n] == '\n');
+    }
+    l->verbatim = false;
+    buf_release(&line);
+}
+
+static void draw_headers(struct lines *l, const struct json *headers)
+{
+    for (const struct json *h = json_first(headers); h; h = json_next(h)) {
+        const char *value = json_string(h) ? json_string(h) : "none";
+        struct buf line = BUF_INIT(strlen(json_name(h)) + strlen(value) + 2);
+
+        buf_addf(&line, "%s: %s", json_name(h), value);
+        draw_named(l, h == json_first(headers) ? "headers" : "", ROLE_TEXT, line.data ? line.data : "");
+        buf_release(&line);
+    }
+}
+
 static void draw_value(struct ui *ui, struct lines *l)
 {
     const struct json *letter = json_first(json_get(json_root(ui->letters.open.letter), "data"));
@@ -292,27 +331,27 @@ static void draw_value(struct ui *ui, struct lines *l)
         snprintf(piece, sizeof(piece), "%.*s", (int)n, base64);
         lines_put(l, 0, ROLE_TEXT, piece);
     }
-    while (ui->letters.open.text && *at) {
-        size_t n = strcspn(at, "\n");
-        char line[LINES_BYTES];
-
-        snprintf(line, sizeof(line), "%.*s", (int)n, at);
-        lines_long(l, 0, ROLE_TEXT, line);
-        at += n + (at[n] == '\n');
-    }
+    if (ui->letters.open.text)
+        draw_text(l, at, ui->letters.open.len);
 }
 
-static void draw_letter_lines(struct ui *ui, struct lines *l)
+static void print_letter(struct ui *ui, struct lines *l)
 {
-    const struct json *v = json_first(json_get(json_root(ui->letters.open.letter), "data"));
+    const struct json_doc *doc = ui->letters.open.letter;
+    const struct json *v = doc ? json_first(json_get(json_root(doc), "data")) : NULL;
     const char *key = json_string(json_get(v, "key")), *reason = json_string(json_get(v, "reason"));
-    const struct letter *row = letters_selected(&ui->letters);
+    const struct letter *row = &ui->letters.open.row;
+    bool here = *ui->letters.pick.id && strcmp(ui->letters.open.id, ui->letters.pick.id) == 0;
     char place[400], time[FMT_MAX], span[FMT_MAX];
     int64_t at = json_moment(v, "receivedAt");
 
+    if (letters_gone(&ui->letters))
+        lines_long(l, 0, ROLE_BAD, "It is not there any more.");
+    else if (!here)
+        lines_put(l, 0, ROLE_DIM, *ui->letters.pick.id ? "reading" : "there is no dead letter here");
+    if (!here || !*row->id)
+        return;
     place_of(row, place, sizeof(place));
-    if (ui->letters.open.gone)
-        draw_named(l, "", ROLE_BAD, "it is not there any more");
     draw_named(l, "why", ROLE_WARN, row->code);
     draw_named(l, "reason", ROLE_STRONG, reason ? reason : "");
     draw_named(l, "order", ROLE_ID, *row->order ? row->order : "none");
@@ -321,38 +360,25 @@ static void draw_letter_lines(struct ui *ui, struct lines *l)
              fmt_span(ui->now_ms - at, span));
     draw_named(l, "set aside", ROLE_TIME, place);
     draw_named(l, "key", ROLE_TEXT, key ? key : "none");
-    for (const struct json *h = json_first(json_get(v, "headers")); h; h = json_next(h)) {
-        const char *value = json_string(h);
-
-        snprintf(place, sizeof(place), "%s: %.300s", json_name(h), value ? value : "none");
-        draw_named(l, h == json_first(json_get(v, "headers")) ? "headers" : "", ROLE_TEXT, place);
-    }
+    draw_headers(l, json_get(v, "headers"));
     draw_value(ui, l);
 }
 
 static void draw_letter(struct ui *ui, struct area body)
 {
-    struct lines l = {.canvas = &ui->canvas, .skip = ui->text.top, .wrap = true};
-    const struct letter *row = letters_selected(&ui->letters);
-    bool here = row && strcmp(ui->letters.open.id, row->id) == 0;
-    char right[FMT_MAX + 16] = "";
+    struct lines l = {.canvas = &ui->canvas,
+                      .area = {body.row + 1, body.col + 1, body.rows - 1, body.cols - 2},
+                      .wrap = true};
+    char right[LINES_RIGHT];
 
-    l.area = (struct area){body.row + 1, body.col + 1, body.rows - 1, body.cols - 2};
-    if (here)
-        draw_letter_lines(ui, &l);
-    else
-        lines_put(&l, 0, ROLE_DIM, row ? "reading" : "there is no dead letter any more");
-    ui->text.lines = l.n;
-    ui->text.rows = l.area.rows > 0 ? (size_t)l.area.rows : 0;
-    if (l.n > l.skip + ui->text.rows)
-        snprintf(right, sizeof(right), "%zu more %s", l.n - l.skip - ui->text.rows, glyph_text(GLYPH_DOWN));
-    draw_title(ui, (struct area){body.row, body.col, 1, body.cols}, true, "Dead letter", row ? row->id : "",
+    lines_scrolled(ui, &l, &ui->text, print_letter, right);
+    draw_title(ui, (struct area){body.row, body.col, 1, body.cols}, true, "Dead letter", ui->letters.pick.id,
                right);
 }
 
 static void enter_letter(struct ui *ui)
 {
-    ui->letters.open.gone = false;
+    ask_drop(ui, ASK_LETTER); /* an answer about another says nothing of this one */
     ask_want(ui, ASK_LETTER);
 }
 

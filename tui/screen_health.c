@@ -455,47 +455,46 @@ static void draw_console(struct ui *ui, struct area a)
     char text[160];
 
     term_describe(ui->term, text, sizeof(text));
-    if (ui->text.top == 0 && a.rows > 0)
+    if (a.rows > 0)
         canvas_textf(&ui->canvas, a.row, a.col, a.cols, ROLE_DIM, "console: %s, theme %s", text,
                      ui->theme.name);
 }
 
-static void draw_sections(struct ui *ui, struct area a)
+static void print_sections(struct ui *ui, struct lines *all)
 {
+    struct area a = all->area;
     int columns = a.cols >= 170 ? 3 : a.cols >= 104 ? 2 : 1, column_of[SECTIONS];
     int gap = 3, cols = (a.cols - gap * (columns - 1)) / columns;
     struct lines l[COLUMNS_MOST];
 
+    if (!ui->status)
+        return;
     for (int i = 0; i < columns; i++)
         l[i] = (struct lines){.canvas = &ui->canvas,
                               .area = {a.row, a.col + i * (cols + gap), a.rows, cols},
-                              .skip = ui->text.top,
+                              .skip = all->skip,
                               .n = 1,
                               .wrap = true};
-    draw_console(ui, a);
+    if (all->skip == 0)
+        draw_console(ui, a);
     lay_out(ui, &l[0], columns, column_of);
-    ui->text.lines = 0;
     for (size_t i = 0; i < SECTIONS; i++) {
         struct lines *at = &l[column_of[i]];
 
         lines_next(at);
         sections[i](ui, at);
-        if (at->n > ui->text.lines)
-            ui->text.lines = at->n;
+        if (at->n > all->n)
+            all->n = at->n;
     }
 }
 
 static void draw_health(struct ui *ui, struct area body)
 {
-    struct area a = {body.row + 1, body.col + 1, body.rows - 1, body.cols - 2};
-    char right[FMT_MAX + 16] = "";
+    struct lines l = {.canvas = &ui->canvas,
+                      .area = {body.row + 1, body.col + 1, body.rows - 1, body.cols - 2}};
+    char right[LINES_RIGHT];
 
-    ui->text.rows = a.rows > 0 ? (size_t)a.rows : 0;
-    if (ui->status)
-        draw_sections(ui, a);
-    if (ui->text.lines > ui->text.top + ui->text.rows)
-        snprintf(right, sizeof(right), "%zu more %s", ui->text.lines - ui->text.top - ui->text.rows,
-                 glyph_text(GLYPH_DOWN));
+    lines_scrolled(ui, &l, &ui->text, print_sections, right);
     draw_title(ui, (struct area){body.row, body.col, 1, body.cols}, true, "Health",
                ui->cfg->database ? ui->cfg->database : "", right);
 }

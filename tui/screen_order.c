@@ -6,7 +6,7 @@
 
 static void enter(struct ui *ui)
 {
-    ui->detail.scroll = 0;
+    ui->detail.view.top = 0;
     ask_want(ui, ASK_ORDER);
     ask_want(ui, ASK_TIMELINE);
 }
@@ -22,8 +22,7 @@ static bool act_order(struct ui *ui, enum action action)
         ui_show(ui, &screen_json);
         return true;
     }
-    return scroll(action, &ui->detail.scroll, ui->detail.lines,
-                  (size_t)(ui->detail.rows > 0 ? ui->detail.rows : 0));
+    return scroll(action, &ui->detail.view.top, ui->detail.view.lines, ui->detail.view.rows);
 }
 
 const struct screen screen_order = {
@@ -31,20 +30,21 @@ const struct screen screen_order = {
 
 /* ---- JSON */
 
+static void print_json(struct ui *ui, struct lines *l)
+{
+    const struct detail *d = &ui->detail;
+
+    if (d->order && detail_is(d, ui->list.selected))
+        lines_json(l, d->order, json_root(d->order));
+}
+
 static void draw_json(struct ui *ui, struct area body)
 {
-    struct detail *d = &ui->detail;
-    struct lines l = {.canvas = &ui->canvas, .skip = d->scroll};
-    char right[40] = "";
+    struct lines l = {.canvas = &ui->canvas,
+                      .area = {body.row + 1, body.col + 1, body.rows - 1, body.cols - 2}};
+    char right[LINES_RIGHT];
 
-    l.area = (struct area){body.row + 1, body.col + 1, body.rows - 1, body.cols - 2};
-    if (d->order && detail_is(d, ui->list.selected))
-        lines_json(&l, d->order, json_root(d->order));
-    d->lines = l.n;
-    d->rows = l.area.rows;
-    if (d->lines > d->scroll + (size_t)(d->rows > 0 ? d->rows : 0))
-        snprintf(right, sizeof(right), "%zu more %s",
-                 d->lines - d->scroll - (size_t)(d->rows > 0 ? d->rows : 0), glyph_text(GLYPH_DOWN));
+    lines_scrolled(ui, &l, &ui->detail.view, print_json, right);
     draw_title(ui, (struct area){body.row, body.col, 1, body.cols}, true, "JSON", ui->list.selected, right);
 }
 

@@ -21,11 +21,12 @@ void radar_again(struct ui *ui)
         ask_want(ui, ASK_STUCK);
 }
 
-/* The selected order is the one that commands are for. */
+/* The selected order is the one that commands are for: by a key, or when the key's answer is here. */
 static void point(struct ui *ui)
 {
     const struct order *o = radar_selected(&ui->radar);
 
+    ui->radar.pointed = o != NULL;
     if (!o || strcmp(o->id, ui->list.selected) == 0)
         return;
     list_point(&ui->list, o);
@@ -34,7 +35,7 @@ static void point(struct ui *ui)
 
 void radar_read(struct ui *ui)
 {
-    if (ui->screen == &screen_radar)
+    if (ui->screen == &screen_radar && !ui->radar.pointed)
         point(ui);
 }
 
@@ -52,12 +53,14 @@ static int64_t end_of_day(int64_t now)
     return (int64_t)mktime(&tm) * 1000;
 }
 
-static int put_figure(struct ui *ui, struct area a, int col, enum role role, const char *label, size_t n,
-                      bool more)
+static int put_figure(struct ui *ui, struct area a, int col, enum role role, const char *label, bool known,
+                      size_t n, bool more)
 {
     int end = a.col + a.cols;
 
     col += canvas_textf(&ui->canvas, a.row, col, end - col, ROLE_DIM, "%s ", label);
+    if (!known)
+        return col + canvas_text(&ui->canvas, a.row, col, end - col, ROLE_DIM, glyph_text(GLYPH_DASH)) + 3;
     return col +
            canvas_textf(&ui->canvas, a.row, col, end - col, n ? role : ROLE_DIM, "%zu%s", n,
                         more ? "+" : "") +
@@ -71,7 +74,7 @@ static int put_due(struct ui *ui, struct area a, int col, enum role role, const 
     size_t late = radar_due_before(&ui->radar, ui->now_ms, &late_more),
            n = radar_due_before(&ui->radar, until, &more);
 
-    return put_figure(ui, a, col, role, label, n - late, more);
+    return put_figure(ui, a, col, role, label, ui->radar.due_loaded, n - late, more);
 }
 
 static void draw_figures(struct ui *ui, struct area a)
@@ -86,11 +89,11 @@ static void draw_figures(struct ui *ui, struct area a)
         late += ui->stats.late[s];
         more |= r->stuck_more[s];
     }
-    col = put_figure(ui, a, col, ROLE_LATE, "late", (size_t)late, false);
+    col = put_figure(ui, a, col, ROLE_LATE, "late", ui->stats.loaded, (size_t)late, false);
     col = put_due(ui, a, col, ROLE_SOON, narrow ? "15m" : "in 15 m", now + 15 * MINUTE);
     col = put_due(ui, a, col, ROLE_SOON, narrow ? "1h" : "in 1 h", now + 60 * MINUTE);
     col = put_due(ui, a, col, ROLE_NUMBER, "today", end_of_day(now));
-    col = put_figure(ui, a, col, ROLE_WARN, "stuck", r->n_stuck, more);
+    col = put_figure(ui, a, col, ROLE_WARN, "stuck", r->stuck_loaded, r->n_stuck, more);
     for (int s = 0; s < STATUS_COUNT && a.cols >= 76; s++) {
         if (!r->stuck_of[s] || col + 6 >= end)
             continue;
@@ -236,20 +239,43 @@ static const char *nothing(const struct ui *ui, bool stuck)
                : "What is usual is not known yet: it is measured on the stays of the last 7 days that have ended.";
 }
 
+/* What the title says of the rows: how many, or why they are not those of now. */
+static const char *state_of(const struct ui *ui, bool stuck, char *out, size_t room)
+{
+    const struct radar *r = &ui->radar;
+    bool loaded = stuck ? r->stuck_loaded : r->due_loaded, anew = stuck ? r->stuck_anew : r->due_anew;
+
+    if (!ui->connected)
+        return "not connected";
+    if (!loaded || anew)
+        return "reading";
+    snprintf(out, room, "%zu%s", stuck ? r->n_stuck : r->n_due, !stuck && r->due_more ? "+" : "");
+    return out;
+}
+
+/* What the rows are, or that the selected one has left them. */
+static const char *text_of(const struct pick *p, bool stuck, char *out, size_t room)
+{
+    char id[FMT_MAX];
+
+    if (!p->gone || !*p->id)
+        return stuck ? "longer than usual" : "most urgent first";
+    snprintf(out, room, "%s is gone from here", fmt_id(p->id, id));
+    return out;
+}
+
 static void draw_table(struct ui *ui, struct area a, bool stuck)
 {
     struct radar *r = &ui->radar;
     struct pick *p = stuck ? &r->stuck_pick : &r->due_pick;
-    size_t n = stuck ? r->n_stuck : r->n_due;
+    size_t n = stuck ? r->n_stuck : r->n_due, selected = pick_row(p, n);
     bool focus = r->on_stuck == stuck, loaded = stuck ? r->stuck_loaded : r->due_loaded;
-    char right[40] = "";
+    char text[80], right[40];
 
     if (a.rows < 1)
         return;
-    if (loaded)
-        snprintf(right, sizeof(right), "%zu%s", n, !stuck && r->due_more ? "+" : "");
     draw_title(ui, (struct area){a.row++, a.col, 1, a.cols}, focus, stuck ? "Stuck" : "Due",
-               stuck ? "longer than usual" : "most urgent first", right);
+               text_of(p, stuck, text, sizeof(text)), state_of(ui, stuck, right, sizeof(right)));
     if (--a.rows >= 5) {
         draw_heads(ui, (struct area){a.row++, a.col, 1, a.cols}, stuck);
         a.rows--;
@@ -265,7 +291,7 @@ static void draw_table(struct ui *ui, struct area a, bool stuck)
     }
     for (size_t i = p->top; i < n && i < p->top + p->visible && a.rows > 0; i++)
         (stuck ? draw_stuck_row : draw_due_row)(
-            ui, (struct area){a.row + (int)(i - p->top), a.col, 1, a.cols}, i, i == p->at, focus);
+            ui, (struct area){a.row + (int)(i - p->top), a.col, 1, a.cols}, i, i == selected, focus);
 }
 
 static void draw(struct ui *ui, struct area body)
@@ -301,7 +327,8 @@ static void draw(struct ui *ui, struct area body)
 
 static void enter(struct ui *ui)
 {
-    ui->radar.due_loaded = ui->radar.stuck_loaded = false;
+    radar_begin(&ui->radar);
+    point(ui);
     ask_drop(ui, ASK_DUE);
     ask_drop(ui, ASK_STUCK);
     ask_want(ui, ASK_STATS);
@@ -314,7 +341,7 @@ static bool act_radar(struct ui *ui, enum action action)
 
     if (action == ACTION_NEXT_PANE || action == ACTION_PREV_PANE || action == ACTION_LEFT ||
         action == ACTION_RIGHT) {
-        r->on_stuck = action == ACTION_LEFT ? false : action == ACTION_RIGHT ? true : !r->on_stuck;
+        radar_focus(r, action == ACTION_LEFT ? false : action == ACTION_RIGHT ? true : !r->on_stuck);
         point(ui);
         return true;
     }

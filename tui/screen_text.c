@@ -9,19 +9,15 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Draws a titled pane of lines and keeps the scroll position within them. */
+/* Draws a titled pane of lines. */
 static void draw_lines(struct ui *ui, struct area body, const char *title, const char *text,
                        void (*print)(struct ui *ui, struct lines *l))
 {
-    struct lines l = {.canvas = &ui->canvas, .skip = ui->text.top};
-    char right[FMT_MAX + 16] = "";
+    struct lines l = {.canvas = &ui->canvas,
+                      .area = {body.row + 1, body.col + 1, body.rows - 1, body.cols - 2}};
+    char right[LINES_RIGHT];
 
-    l.area = (struct area){body.row + 1, body.col + 1, body.rows - 1, body.cols - 2};
-    print(ui, &l);
-    ui->text.lines = l.n;
-    ui->text.rows = l.area.rows > 0 ? (size_t)l.area.rows : 0;
-    if (l.n > l.skip + ui->text.rows)
-        snprintf(right, sizeof(right), "%zu more %s", l.n - l.skip - ui->text.rows, glyph_text(GLYPH_DOWN));
+    lines_scrolled(ui, &l, &ui->text, print, right);
     draw_title(ui, (struct area){body.row, body.col, 1, body.cols}, true, title, text, right);
 }
 
@@ -198,11 +194,11 @@ static bool same_line(const struct json *a, const struct json *b)
     return true;
 }
 
-/* What is on screen stays there while newer lines come, unless it is the newest. */
+/* What is on screen stays there while newer lines come, unless it is the newest; or the oldest, which are let go. */
 void log_keep_place(struct ui *ui, const struct json_doc *coming)
 {
     const struct json *newest = last_of(ui->logs);
-    size_t above = 0;
+    size_t above = 0, kept = json_size(json_get(json_root(coming), "data")), last;
 
     if (ui->screen != &screen_log || ui->text.top == 0 || !newest) {
         ui->log_fresh = 0;
@@ -210,20 +206,29 @@ void log_keep_place(struct ui *ui, const struct json_doc *coming)
     }
     for (const struct json *v = json_first(json_get(json_root(coming), "data")); v; v = json_next(v))
         above = same_line(v, newest) ? 0 : above + 1;
+    kept = kept < LOG_LINES ? kept : LOG_LINES;
+    last = kept > ui->text.rows ? kept - ui->text.rows : 0;
     ui->text.top += above;
     ui->log_fresh += above;
+    if (ui->text.top <= last)
+        return;
+    ui->text.top = last;
+    ui->log_lost = true;
 }
 
 static void draw_log(struct ui *ui, struct area body)
 {
-    char text[100], fresh[40] = "";
+    char text[140], fresh[40] = "";
 
-    if (ui->text.top == 0)
+    if (ui->text.top == 0) {
         ui->log_fresh = 0;
+        ui->log_lost = false;
+    }
     if (ui->log_fresh)
         snprintf(fresh, sizeof(fresh), ", %zu new %s", ui->log_fresh, glyph_text(GLYPH_UP));
-    snprintf(text, sizeof(text), "newest first, %s and above%s",
-             log_level_name((enum log_level)ui->log_level), fresh);
+    snprintf(text, sizeof(text), "newest first, %s and above%s%s",
+             log_level_name((enum log_level)ui->log_level), fresh,
+             ui->log_lost ? ", older lines are gone" : "");
     draw_lines(ui, body, "Log", text, print_log);
 }
 
@@ -234,8 +239,10 @@ static void enter_log(struct ui *ui)
 
 static bool act_log(struct ui *ui, enum action action)
 {
-    if (action != ACTION_LEVEL)
+    if (action != ACTION_LEVEL) {
+        ui->log_lost = false;
         return act_lines(ui, action);
+    }
     ui->log_level = (ui->log_level + 1) % LOG_LEVELS;
     ui->text.top = 0;
     ask_drop(ui, ASK_LOGS);

@@ -90,7 +90,7 @@ void ui_theme(struct ui *ui, const char *name)
 void ui_selected(struct ui *ui)
 {
     if (!detail_is(&ui->detail, ui->list.selected)) {
-        ui->detail.scroll = 0;
+        ui->detail.view.top = 0;
         ui->detail.missing = false;
         ask_drop(ui, ASK_ORDER);
         ask_drop(ui, ASK_TIMELINE);
@@ -155,6 +155,7 @@ static void press(struct ui *ui, struct key key)
 
     ui->held_until_ns = ui->now_ns + HOLD_NS;
     ui->dirty = true;
+    letters_give_up(&ui->letters); /* a question that comes later would take this key for its answer */
     if (key.code == KEY_CODE_PASTE) {
         const char *text = term_pasted(ui->term);
 
@@ -233,6 +234,10 @@ static void settle(struct ui *ui)
         ask_want(ui, ASK_ORDER);
     }
     ui->connected = connected;
+    if (ui->letters.waiting && !ui_held(ui)) {
+        letters_settle(&ui->letters);
+        ui->dirty = true;
+    }
     if (ui->list.waiting && !ui_held(ui)) {
         list_settle(&ui->list);
         if (list_counts_new(&ui->list))

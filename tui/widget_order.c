@@ -345,31 +345,33 @@ static void draw_facts(struct ui *ui, struct lines *l)
     draw_items(l, ui->detail.order);
 }
 
-void draw_order(struct ui *ui, struct area a)
+static void print_order(struct ui *ui, struct lines *l)
 {
     const struct order *o = &ui->list.current;
-    struct detail *d = &ui->detail;
-    struct lines l = {.canvas = &ui->canvas, .skip = d->scroll, .wrap = ui->screen == &screen_order};
-    char right[32] = "", id[FMT_MAX];
+    const struct detail *d = &ui->detail;
+
+    if (*ui->list.selected && strcmp(o->id, ui->list.selected) == 0) {
+        draw_head(ui, l, o);
+        draw_money_line(ui, l, o);
+        if (d->order && detail_is(d, o->id))
+            draw_facts(ui, l);
+        else if (d->missing)
+            lines_put(l, 0, ROLE_BAD, "this order is not there any more");
+    } else if (ui->list.loaded) {
+        lines_put(l, 0, ROLE_DIM, "no order is selected");
+    }
+}
+
+void draw_order(struct ui *ui, struct area a)
+{
+    struct lines l = {.canvas = &ui->canvas,
+                      .area = {a.row + 1, a.col + 1, a.rows - 1, a.cols - 2},
+                      .wrap = ui->screen == &screen_order};
+    char right[LINES_RIGHT], id[FMT_MAX];
 
     if (a.rows < 2 || a.cols < 4)
         return;
-    l.area = (struct area){a.row + 1, a.col + 1, a.rows - 1, a.cols - 2};
-    if (*ui->list.selected && strcmp(o->id, ui->list.selected) == 0) {
-        draw_head(ui, &l, o);
-        draw_money_line(ui, &l, o);
-        if (d->order && detail_is(d, o->id))
-            draw_facts(ui, &l);
-        else if (d->missing)
-            lines_put(&l, 0, ROLE_BAD, "this order is not there any more");
-    } else if (ui->list.loaded) {
-        lines_put(&l, 0, ROLE_DIM, "no order is selected");
-    }
-    d->lines = l.n;
-    d->rows = l.area.rows;
-    if (d->lines > d->scroll + (size_t)d->rows)
-        snprintf(right, sizeof(right), "%zu more %s", d->lines - d->scroll - (size_t)d->rows,
-                 glyph_text(GLYPH_DOWN));
+    lines_scrolled(ui, &l, &ui->detail.view, print_order, right);
     draw_title(ui, (struct area){a.row, a.col, 1, a.cols},
                ui->focus == PANE_ORDER || ui->screen == &screen_order, "Order",
                a.cols >= 58 || !*ui->list.selected ? ui->list.selected : fmt_id(ui->list.selected, id),

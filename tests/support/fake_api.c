@@ -63,7 +63,7 @@ struct fake {
     struct api base;
     struct fake_options o;
     int epoll, ready;
-    bool dropped, failing;
+    bool dropped, failing, waiting;
     int open; /* answers not taken yet */
     struct fake_order orders[ORDERS];
     int n;
@@ -645,6 +645,18 @@ static bool submit(struct api *api, const struct api_request *q)
     return true;
 }
 
+static void complete_first(struct fake *f)
+{
+    int first = -1;
+
+    for (int i = 0; i < f->n; i++)
+        if (status_is_open(f->orders[i].status) &&
+            (first < 0 || f->orders[i].promised < f->orders[first].promised))
+            first = i;
+    if (first >= 0)
+        step(f, first, STATUS_COMPLETED, f->now, "somebody");
+}
+
 static void happen(struct fake *f, char what)
 {
     switch (what) {
@@ -654,6 +666,8 @@ static void happen(struct fake *f, char what)
             add_order(f, f->now);
         break;
     case 'v': step(f, f->n - 1, STATUS_VALIDATED, f->now, "somebody"); break;
+    case 'x': complete_first(f); break;
+    case 'w': f->waiting = !f->waiting; break;
     case 'd': f->dropped = true; break;
     case 'u': f->dropped = false; break;
     case 'f': f->failing = true; break;
@@ -665,13 +679,14 @@ static void happen(struct fake *f, char what)
 static struct api_reply *take(struct api *api)
 {
     struct fake *f = (struct fake *)api;
-    struct api_reply *r = f->first;
+    struct api_reply *r;
     eventfd_t n;
     char what;
 
     eventfd_read(f->ready, &n);
     while (f->o.control_fd >= 0 && read(f->o.control_fd, &what, 1) == 1)
         happen(f, what);
+    r = f->waiting ? NULL : f->first;
     if (r) {
         f->first = (struct api_reply *)r->node.next;
         if (!f->first)
@@ -732,6 +747,7 @@ void fake_api_free(struct api *api)
     struct fake *f = (struct fake *)api;
     struct api_reply *r;
 
+    f->waiting = false;
     while ((r = take(api)) != NULL)
         api_reply_free(r);
     close(f->epoll);

@@ -3,10 +3,13 @@
  * It speaks the bodies of the REST API as far as the console reads them; it judges little (versions, and validate and
  * cancel). What a test wants to happen it writes to control_fd, one byte a time:
  *   n  an order is taken in      b  40 orders at once      v  somebody else validates the newest order
+ *   x  somebody completes the most urgent order
  *   d  the connection drops      u  it is back
  *   f  reads are answered 503    h  no more
+ *   w  answers wait, or wait no more
  *   k  Kafka comes into use      g  what waits for it and from it grows   s  and shrinks   z  to nothing
- *   a  its brokers go or come    p  the relay is parked                   l  three dead letters more */
+ *   a  its brokers go or come    p  the relay is parked                   l  three dead letters more
+ *   e  somebody deletes the newest of them                                i  they cannot be read, or can again */
 #ifndef ORDERDECK_TESTS_SUPPORT_FAKE_API_H
 #define ORDERDECK_TESTS_SUPPORT_FAKE_API_H
 

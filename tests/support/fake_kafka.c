@@ -31,6 +31,11 @@ void fake_kafka_letters(struct fake_kafka *k, int n)
     }
 }
 
+static void drop(struct fake_kafka *k, int at)
+{
+    memmove(&k->letters[at], &k->letters[at + 1], (size_t)(--k->n - at) * sizeof(k->letters[0]));
+}
+
 bool fake_kafka_happen(struct fake_kafka *k, char what)
 {
     switch (what) {
@@ -47,6 +52,8 @@ bool fake_kafka_happen(struct fake_kafka *k, char what)
     case 'a': k->away = !k->away; break;
     case 'p': k->parked = true; break;
     case 'l': fake_kafka_letters(k, 3); break;
+    case 'e': drop(k, k->n - 1); break;
+    case 'i': k->unreadable = !k->unreadable; break;
     default: return false;
     }
     return true;
@@ -159,11 +166,6 @@ static int refuse(struct buf *b, int status, const char *code, const char *detai
     return status;
 }
 
-static void drop(struct fake_kafka *k, int at)
-{
-    memmove(&k->letters[at], &k->letters[at + 1], (size_t)(--k->n - at) * sizeof(k->letters[0]));
-}
-
 static int one(struct fake_kafka *k, const struct api_request *q, struct buf *b)
 {
     int at = 0;
@@ -222,6 +224,8 @@ static int skip(struct fake_kafka *k, const struct api_request *q, struct buf *b
 
 int fake_kafka_answer(struct fake_kafka *k, const struct api_request *q, const char *order, struct buf *out)
 {
+    if (q->op == API_DEAD_LETTERS && k->unreadable)
+        return refuse(out, 503, "UNAVAILABLE", "the dead letters cannot be read now");
     if (q->op == API_DEAD_LETTERS) {
         page(k, q->query, order, out);
         return 200;

@@ -473,6 +473,46 @@ static void log__scrolled__stays_where_it_is_while_lines_come(void **state)
     console_stop(&c);
 }
 
+static void log__scrolled_and_more_lines_than_are_kept__stays_full_and_says_so(void **state)
+{
+    (void)state;
+    start(24, 80);
+    console_happen(&c, "b");
+    pty_wait(&c.pty, "340");
+    pty_press(&c.pty, "L");
+    pty_wait(&c.pty, "line 339");
+    pty_press(&c.pty, "jjjjj");
+    console_happen(&c, "bbbbbb");
+    pty_wait(&c.pty, "older lines are gone");
+    assert_true(pty_shows(&c.pty, "240 new ↑"));
+    assert_true(pty_shows(&c.pty, "line 380")); /* 200 lines are kept: 380 to 579 */
+    pty_press(&c.pty, "k");                     /* one line, not back from far below */
+    assert_false(pty_shows(&c.pty, "line 380"));
+    assert_true(pty_shows(&c.pty, "line 381"));
+    assert_false(pty_shows(&c.pty, "older lines are gone"));
+    console_stop(&c);
+}
+
+/* ---- scrolled panes */
+
+static void panes__terminal_grows_while_scrolled_down__are_full(void **state)
+{
+    static const struct {
+        const char *keys, *first;
+    } panes[] = {{"?", "\n anywhere"}, {"H", "console: "}, {"J", "orderId"}, {"\r", "Ada Example"}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(panes) / sizeof(panes[0]); i++) {
+        start(10, 80);
+        pty_press(&c.pty, panes[i].keys);
+        pty_press(&c.pty, "G");
+        assert_false(pty_shows(&c.pty, " more ↓"));
+        pty_resize(&c.pty, 100, 80); /* room for all */
+        pty_wait(&c.pty, panes[i].first);
+        console_stop(&c);
+    }
+}
+
 /* ---- actions */
 
 static void validate__selected_order__is_done_and_said(void **state)
@@ -1131,6 +1171,8 @@ int main(void)
         cmocka_unit_test(funnel__enter_on_a_status__filters),
         cmocka_unit_test(sort__chosen__changes_the_list),
         cmocka_unit_test(log__scrolled__stays_where_it_is_while_lines_come),
+        cmocka_unit_test(log__scrolled_and_more_lines_than_are_kept__stays_full_and_says_so),
+        cmocka_unit_test(panes__terminal_grows_while_scrolled_down__are_full),
         cmocka_unit_test(events__of_some_types__are_shown_alone),
         cmocka_unit_test(events__of_the_selected_order__are_shown_alone),
         cmocka_unit_test(events__scrolled_back__go_on_into_the_log),

@@ -228,7 +228,10 @@ static void letter__tried_again__says_what_became_of_it(void **state)
     pty_press(&c.pty, "r"); /* 7 can be applied */
     pty_wait(&c.pty, "dead letter 7 is applied");
     pty_wait(&c.pty, "6 dead letters");
-    pty_press(&c.pty, "r"); /* 6 cannot */
+    pty_wait(&c.pty, "7 is not there any more"); /* in the list: another is taken by a key only */
+    pty_press(&c.pty, "r");
+    assert_true(pty_shows(&c.pty, "dead letter 7 is not there any more"));
+    pty_press(&c.pty, "jr"); /* 6 cannot */
     pty_wait(&c.pty, "dead letter 6 is kept, it is still bad: no order has this id");
     assert_true(pty_shows(&c.pty, "6 dead letters"));
     console_stop(&c);
@@ -246,6 +249,65 @@ static void letter__deleted__asks_first_and_no_is_the_default(void **state)
     pty_press(&c.pty, "dy");
     pty_wait(&c.pty, "dead letter 3 is deleted");
     pty_wait(&c.pty, "2 dead letters");
+    console_stop(&c);
+}
+
+static void letter__deleted_by_another__stays_and_is_not_to_be_had(void **state)
+{
+    (void)state;
+    start(24, 100, 7);
+    pty_press(&c.pty, "D");
+    pty_press(&c.pty, "\r");
+    assert_true(pty_shows(&c.pty, "Dead letter ─ 7 "));
+    console_happen(&c, "en");
+    pty_wait(&c.pty, "It is not there any more.");
+    assert_true(pty_shows(&c.pty, "Dead letter ─ 7 "));
+    assert_true(pty_shows(&c.pty, "wms.wave.order-added"));
+    pty_press(&c.pty, "r");
+    assert_true(pty_shows(&c.pty, "dead letter 7 is not there any more"));
+    pty_press(&c.pty, "d");
+    assert_false(pty_shows(&c.pty, "Delete a dead letter"));
+    pty_press(&c.pty, "l"); /* the one that has taken its place */
+    assert_true(pty_shows(&c.pty, "Dead letter ─ 6 "));
+    assert_false(pty_shows(&c.pty, "It is not there any more."));
+    console_stop(&c);
+}
+
+static void letters__while_a_key_was_just_pressed__stay_in_their_rows(void **state)
+{
+    (void)state;
+    start(24, 100, 7);
+    pty_press(&c.pty, "D");
+    assert_int_equal(pty_row(&c.pty, "▸"), 4);
+    pty_press(&c.pty, ":"); /* what is open holds them still */
+    console_happen(&c, "ln");
+    pty_wait(&c.pty, "10 dead letters");
+    pty_press(&c.pty, "q");
+    assert_false(pty_shows(&c.pty, " 10 ──"));
+    pty_press(&c.pty, "\033");
+    pty_wait(&c.pty, " 10 ──");
+    assert_int_equal(pty_row(&c.pty, "▸"), 7);
+    console_stop(&c);
+}
+
+static void letters__all_alike_and_another_key__ask_nothing_later(void **state)
+{
+    (void)state;
+    start(24, 100, 250);
+    pty_press(&c.pty, "D");
+    pty_press(&c.pty, "aj");
+    assert_false(pty_shows(&c.pty, "Try dead letters again"));
+    pty_press(&c.pty, "a?");
+    pty_press(&c.pty, "\033");
+    assert_true(pty_shows(&c.pty, "Dead letters ─"));
+    assert_false(pty_shows(&c.pty, "Try dead letters again"));
+    console_happen(&c, "i");
+    pty_press(&c.pty, "a");
+    pty_wait(&c.pty, "the dead letters cannot be read now");
+    console_happen(&c, "iln");
+    pty_wait(&c.pty, "253 dead letters");
+    pty_idle(&c.pty);
+    assert_false(pty_shows(&c.pty, "Try dead letters again"));
     console_stop(&c);
 }
 
@@ -327,6 +389,9 @@ int main(void)
         cmocka_unit_test(letters__hostile__stay_in_their_places),
         cmocka_unit_test(letter__tried_again__says_what_became_of_it),
         cmocka_unit_test(letter__deleted__asks_first_and_no_is_the_default),
+        cmocka_unit_test(letter__deleted_by_another__stays_and_is_not_to_be_had),
+        cmocka_unit_test(letters__while_a_key_was_just_pressed__stay_in_their_rows),
+        cmocka_unit_test(letters__all_alike_and_another_key__ask_nothing_later),
         cmocka_unit_test(letters__all_of_a_code__want_their_number_typed),
         cmocka_unit_test(letters__more_than_a_page__are_read_on),
         cmocka_unit_test(letters__read_only__are_shown_and_refused),

@@ -102,6 +102,63 @@ static void radar__no_orders__says_so(void **state)
     console_stop(&c);
 }
 
+static void radar__selected_order_goes__none_is_selected_until_a_key(void **state)
+{
+    char id[16], text[80];
+
+    (void)state;
+    console_start(&c, 24, 80, NULL);
+    pty_press(&c.pty, "R");
+    marked(id);
+    snprintf(text, sizeof(text), "%s is gone from here", id);
+    console_happen(&c, "x");
+    pty_wait(&c.pty, text);
+    pty_press(&c.pty, "c");
+    assert_false(pty_shows(&c.pty, "Cancel an order"));
+    assert_true(pty_shows(&c.pty, "no order is selected"));
+    pty_press(&c.pty, "v\r");
+    assert_false(pty_shows(&c.pty, "─ Order ─"));
+    pty_press(&c.pty, "j"); /* the one that has taken its place */
+    assert_false(pty_shows(&c.pty, "is gone from here"));
+    assert_int_equal(pty_row(&c.pty, "▸"), 5);
+    marked(id);
+    pty_press(&c.pty, "c");
+    assert_non_null(strstr(strstr(pty_text(&c.pty), "Cancel an order"), id));
+    pty_press(&c.pty, "\033");
+    console_stop(&c);
+}
+
+static void radar__nothing_read_yet__shows_no_figures_and_later_the_old_rows(void **state)
+{
+    char id[16];
+
+    (void)state;
+    console_start(&c, 24, 80, NULL);
+    console_happen(&c, "w");
+    pty_type(&c.pty, "R");
+    pty_wait(&c.pty, "in 1 h –");
+    assert_true(pty_shows(&c.pty, "in 15 m –"));
+    assert_true(pty_shows(&c.pty, "today –"));
+    assert_true(pty_shows(&c.pty, "stuck –"));
+    assert_true(pty_shows(&c.pty, "─ reading ─"));
+    console_happen(&c, "w");
+    pty_wait_not(&c.pty, "–");
+    pty_wait_not(&c.pty, "reading");
+    marked(id);
+    assert_true(*id);
+    pty_press(&c.pty, "o");
+    console_happen(&c, "w");
+    pty_type(&c.pty, "R");
+    pty_wait(&c.pty, "in 1 h 5");
+    assert_true(pty_shows(&c.pty, "─ reading ─"));
+    assert_true(pty_shows(&c.pty, id));
+    console_happen(&c, "d");
+    pty_wait(&c.pty, "─ not connected ─");
+    console_happen(&c, "uw");
+    pty_wait_not(&c.pty, "─ reading ─");
+    console_stop(&c);
+}
+
 /* ---- the model */
 
 static struct radar radar;
@@ -165,6 +222,8 @@ int main(void)
         cmocka_unit_test(radar__selection__is_what_commands_are_for),
         cmocka_unit_test(radar__enter__opens_the_order_and_back),
         cmocka_unit_test(radar__no_orders__says_so),
+        cmocka_unit_test(radar__selected_order_goes__none_is_selected_until_a_key),
+        cmocka_unit_test(radar__nothing_read_yet__shows_no_figures_and_later_the_old_rows),
         cmocka_unit_test(stuck__of_several_statuses__most_overdue_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
