@@ -576,6 +576,8 @@ static void feed__of_an_order_with_thousands_of_events__has_them_all(void **stat
         }
         for (size_t i = 0; i + 1 < feed.n; i++) /* without a gap */
             assert_int_equal(feed_at(&feed, i)->position - feed_at(&feed, i + 1)->position, 3);
+        if (oldest == 0) /* from the newest on */
+            assert_int_equal(feed_newest(&feed), log_end);
         oldest = feed_at(&feed, feed.n - 1)->position;
         feed_move(&feed, 200);
     }
