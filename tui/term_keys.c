@@ -6,6 +6,7 @@
 
 #define SEQUENCE_NS INT64_C(500000000) /* a sequence that has begun may take this long to arrive */
 #define ESC '\033'
+#define CTRL_C '\003'
 
 size_t term_keys_feed(struct term_keys *k, const char *bytes, size_t n, int64_t now_ns)
 {
@@ -39,13 +40,21 @@ static void keep_pasted(struct term_keys *k, size_t n, int64_t now_ns)
     drop(k, n, now_ns);
 }
 
-/* The mark of the end may have been lost on the way: no terminal is deaf for good. */
+/* The mark of the end may have been lost on the way: no terminal is deaf for good. What still comes may be the rest of the
+ * paste, which is never taken as keys: only ESC or C-c that come alone end it. */
 static bool give_up_paste(struct term_keys *k, int64_t now_ns, struct key *ret)
 {
-    if (now_ns - k->fed < TERM_KEYS_PASTE_NS)
+    bool alone = k->lost && k->n == 1 && (k->bytes[0] == ESC || k->bytes[0] == CTRL_C);
+
+    if (alone && now_ns - k->fed >= TERM_KEYS_ESC_NS) {
+        drop(k, 1, now_ns);
+        k->pasting = k->lost = false;
         return false;
-    k->n = k->paste_n = 0;
-    k->pasting = false;
+    }
+    if (k->lost || now_ns - k->fed < TERM_KEYS_PASTE_NS)
+        return false;
+    k->lost = true;
+    k->paste_n = 0;
     *ret = (struct key){.code = KEY_CODE_PASTE_LOST};
     return true;
 }
@@ -60,15 +69,17 @@ static bool next_pasted(struct term_keys *k, int64_t now_ns, struct key *ret)
 
         while (tail > 0 && memcmp(k->bytes + k->n - tail, end, tail) != 0)
             tail--;
-        keep_pasted(k, k->n - tail, now_ns);
+        if (!(k->lost && k->n == 1 && k->bytes[0] == CTRL_C))
+            keep_pasted(k, k->n - tail, now_ns);
         return give_up_paste(k, now_ns, ret);
     }
     keep_pasted(k, (size_t)(at - k->bytes), now_ns);
     drop(k, sizeof(end) - 1, now_ns);
     k->pasting = false;
     k->paste[k->paste_n] = 0;
-    *ret = (struct key){.code = KEY_CODE_PASTE};
-    return true;
+    *ret = (struct key){.code = k->lost ? KEY_CODE_NONE : KEY_CODE_PASTE};
+    k->lost = false;
+    return ret->code != KEY_CODE_NONE;
 }
 
 /* ---- sequences: each reader returns the bytes it used, 0 when more must come; ret->code stays 0 for nothing */
@@ -278,8 +289,10 @@ bool term_keys_next(struct term_keys *k, int64_t now_ns, struct key *ret)
 
 int64_t term_keys_deadline(const struct term_keys *k)
 {
-    if (k->pasting)
+    if (k->pasting && !k->lost)
         return k->fed + TERM_KEYS_PASTE_NS;
+    if (k->pasting)
+        return k->n == 1 ? k->fed + TERM_KEYS_ESC_NS : 0;
     if (k->n == 0)
         return 0;
     return k->since + (k->n == 1 && k->bytes[0] == ESC ? TERM_KEYS_ESC_NS : SEQUENCE_NS);

@@ -3,8 +3,8 @@
  * Cursor and function keys are taken in every common form (CSI, SS3, with modifiers), whatever the terminal's entry
  * says. A sequence that means nothing to us is swallowed whole, so that its letters are never taken as keys. Text
  * between the marks of a bracketed paste is one KEY_CODE_PASTE; where the end does not come, it is dropped when no byte
- * came for TERM_KEYS_PASTE_NS. A lone ESC is a key after TERM_KEYS_ESC_NS. Of what a
- * mouse reports (SGR, mode 1006) the wheel and the left button's press are keys; the rest is swallowed. */
+ * came for TERM_KEYS_PASTE_NS, and so is what comes later, up to its end, or to an ESC or C-c that comes alone. A lone
+ * ESC is a key after TERM_KEYS_ESC_NS. Of what a mouse reports (SGR, mode 1006) the wheel and the left button's press are keys; the rest is swallowed. */
 #ifndef ORDERDECK_TUI_TERM_KEYS_H
 #define ORDERDECK_TUI_TERM_KEYS_H
 
@@ -59,6 +59,7 @@ struct term_keys {
     int64_t since; /* ns: when the first unread byte came */
     int64_t fed;   /* ns: when the last byte came */
     bool pasting;
+    bool lost;                       /* its end did not come in time, and that was told */
     char paste[TERM_KEYS_PASTE + 1]; /* NUL-terminated after a KEY_CODE_PASTE, until the next call */
     size_t paste_n;
 };

@@ -166,7 +166,7 @@ static void press(struct ui *ui, struct key key)
         return;
     }
     if (key.code == KEY_CODE_PASTE_LOST) {
-        ui_say(ui, MESSAGE_WARN, "pasted text was dropped: its end did not come");
+        ui_say(ui, MESSAGE_WARN, "pasted text was dropped: its end did not come; Esc ends it");
         return;
     }
     if (key.code >= KEY_CODE_CLICK) {
