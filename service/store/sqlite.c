@@ -49,8 +49,9 @@ static const struct {
     ROW(claim_expire,
         "DELETE FROM claims WHERE seq IN (SELECT seq FROM (SELECT seq,made_at FROM claims ORDER BY seq "
         "LIMIT ?2) WHERE made_at<?1)"),
-    ROW(stat_expire, "DELETE FROM stat WHERE kind=?1 AND a<?2 AND a<=(SELECT max(a) FROM (SELECT a FROM stat "
-                     "WHERE kind=?1 ORDER BY a LIMIT ?3))"),
+    /* one upper bound, so that a step looks at no more rows than it deletes */
+    ROW(stat_expire, "DELETE FROM stat WHERE kind=?1 AND a<min(?2,(SELECT max(a)+1 FROM (SELECT a FROM stat "
+                     "WHERE kind=?1 ORDER BY a LIMIT ?3)))"),
     ROW(lease_find, "SELECT owner,fence,expires FROM leases WHERE name=?1"),
     ROW(lease_put, "INSERT INTO leases(name,owner,fence,expires) VALUES(?1,?2,?3,?4) "
                    "ON CONFLICT(name) DO UPDATE SET owner=?2,fence=?3,expires=?4"),
