@@ -107,7 +107,7 @@ kafka_prepare() # dir [option...]
     mkdir -p "$dir"
     read -r KAFKA_PORT controller < <(kafka_free_ports 2)
     kafka_properties "$dir" "$KAFKA_PORT" "$controller" >"$dir/server.properties"
-    id=$(head -c 16 /dev/urandom | base64 | tr '+/' '-_' | tr -d '=')
+    id=$(head -c 16 /dev/urandom | base64 | tr '+/' 'AB' | tr -d '=') # one that began with - would be taken for an option
     java -cp "$kafka_cache/libs/*" kafka.tools.StorageTool format -t "$id" -c "$dir/server.properties" "$@" >"$dir/format.log" 2>&1 ||
         { cat "$dir/format.log" >&2 && return 1; }
 }
