@@ -52,7 +52,7 @@ static int hex_digit(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* The four digits of \uXXXX at p, or -1. */
+/* The four hexadecimal digits behind a \u, at p; or -1. */
 static int32_t hex4(const struct scan *s, const char *p)
 {
     int32_t code = 0;
