@@ -61,29 +61,19 @@ int facts_claim(struct sqlite_store *s, const struct unit *u)
 
 /* ---- loading ---- */
 
-static const char *copy_text(sqlite3_stmt *q, int column, struct arena *a, bool *ok)
-{
-    const unsigned char *text = sqlite3_column_text(q, column);
-    if (text == NULL)
-        return NULL;
-    const char *copy = arena_memdup(a, text, (size_t)sqlite3_column_bytes(q, column));
-    *ok = *ok && copy != NULL;
-    return copy;
-}
-
 static bool row_parked(sqlite3_stmt *q, struct arena *a, struct parked_fact *p)
 {
     bool ok = true;
     p->id = sqlite3_column_int64(q, 0);
     p->fact =
         (struct fact){.kind = (enum fact_kind)sqlite3_column_int(q, 1), .time = sqlite3_column_int64(q, 2)};
-    p->fact.wave_id = copy_text(q, 3, a, &ok);
-    p->fact.tracking_number = copy_text(q, 4, a, &ok);
-    p->fact.carrier = copy_text(q, 5, a, &ok);
-    p->fact.reason = copy_text(q, 6, a, &ok);
+    p->fact.wave_id = row_text(q, 3, a, &ok);
+    p->fact.tracking_number = row_text(q, 4, a, &ok);
+    p->fact.carrier = row_text(q, 5, a, &ok);
+    p->fact.reason = row_text(q, 6, a, &ok);
     p->fact.items = sqlite3_column_int64(q, 7);
-    p->fact.source = copy_text(q, 8, a, &ok);
-    p->fact.traceparent = copy_text(q, 9, a, &ok);
+    p->fact.source = row_text(q, 8, a, &ok);
+    p->fact.traceparent = row_text(q, 9, a, &ok);
     p->since = sqlite3_column_int64(q, 10);
     p->due = sqlite3_column_int64(q, 11);
     p->record = sqlite3_column_int64(q, 12);
@@ -134,7 +124,7 @@ static int load_waves(struct sqlite_store *s, struct unit *u)
             rc = SQLITE_NOMEM;
             break;
         }
-        list[n++] = (struct wave_fact){.wave_id = copy_text(s->wave_load, 0, u->arena, &ok),
+        list[n++] = (struct wave_fact){.wave_id = row_text(s->wave_load, 0, u->arena, &ok),
                                        .time = sqlite3_column_int64(s->wave_load, 1),
                                        .removed = sqlite3_column_int(s->wave_load, 2) != 0};
     }

@@ -96,6 +96,8 @@ bool sqlite_migrate(sqlite3 *db, const char *path, struct err *ret_err);
     "rank,low,version,status,priority,customer,status_since,updated_at,promised_at,total,currency,items,grams," \
     "picked,wave,tracking,carrier,reason,holds,last_faults,doc,parked"
 #define EVENT_COLUMNS "position,rank,low,version,type,time,id_hi,id_lo,actor,caller,traceparent,data"
+/* A column's text, copied to the arena; NULL for NULL. Out of memory: NULL, and *ok is false. */
+const char *row_text(sqlite3_stmt *s, int column, struct arena *a, bool *ok);
 /* Reads the current row into *o, texts copied to the arena. false: out of memory or a damaged row. */
 bool row_order(sqlite3_stmt *s, struct arena *a, struct order *o);
 /* Texts point into the statement: valid until its next step. */

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static const char *copy_text(sqlite3_stmt *s, int column, struct arena *a, bool *ok)
+const char *row_text(sqlite3_stmt *s, int column, struct arena *a, bool *ok)
 {
     const unsigned char *text = sqlite3_column_text(s, column);
     if (text == NULL)
@@ -21,7 +21,7 @@ bool row_order(sqlite3_stmt *s, struct arena *a, struct order *o)
     o->version = sqlite3_column_int64(s, 2);
     o->status = (enum order_status)sqlite3_column_int(s, 3);
     o->priority = (enum order_priority)sqlite3_column_int(s, 4);
-    o->customer_id = copy_text(s, 5, a, &ok);
+    o->customer_id = row_text(s, 5, a, &ok);
     o->created_at = ulid_ms(o->id);
     o->status_since = sqlite3_column_int64(s, 6);
     o->updated_at = sqlite3_column_int64(s, 7);
@@ -32,15 +32,15 @@ bool row_order(sqlite3_stmt *s, struct arena *a, struct order *o)
     o->total_items = sqlite3_column_int64(s, 11);
     o->total_grams = sqlite3_column_int64(s, 12);
     o->picked_items = sqlite3_column_int64(s, 13);
-    o->wave_id = copy_text(s, 14, a, &ok);
-    o->tracking_number = copy_text(s, 15, a, &ok);
-    o->carrier = copy_text(s, 16, a, &ok);
-    o->cancellation_reason = copy_text(s, 17, a, &ok);
+    o->wave_id = row_text(s, 14, a, &ok);
+    o->tracking_number = row_text(s, 15, a, &ok);
+    o->carrier = row_text(s, 16, a, &ok);
+    o->cancellation_reason = row_text(s, 17, a, &ok);
     const char *holds = (const char *)sqlite3_column_text(s, 18);
     if (holds != NULL)
         ok = holds_parse(holds, a, &o->holds, &o->n_holds) && ok;
-    o->last_faults = copy_text(s, 19, a, &ok);
-    o->doc = copy_text(s, 20, a, &ok);
+    o->last_faults = row_text(s, 19, a, &ok);
+    o->doc = row_text(s, 20, a, &ok);
     o->doc_len = (size_t)sqlite3_column_bytes(s, 20);
     o->parked = sqlite3_column_int64(s, 21);
     return ok && o->customer_id != NULL && o->doc != NULL && o->total.currency != NULL &&
