@@ -137,22 +137,30 @@ static bool prepare_query(struct read_job *j, const struct api_request *q, struc
     return err_set(e, ERR_NOT_FOUND, "no such query");
 }
 
-static bool ask(struct local_api *a, const struct asked *k, const struct api_request *q)
+struct read_job *local_new_read(struct local_api *a, const struct asked *k)
 {
     struct read_job *j = calloc(1, sizeof *j);
     struct asked *kept = malloc(sizeof *kept);
-    struct err e;
-    int64_t position = -1;
     if (j == NULL || kept == NULL) {
         free(j);
         free(kept);
-        return false;
+        return NULL;
     }
     *kept = *k;
     arena_init(&j->arena, LOCAL_ARENA_MAX);
     j->owner = kept;
     j->reply_to = &a->reads;
     j->for_console = true;
+    return j;
+}
+
+static bool ask(struct local_api *a, const struct asked *k, const struct api_request *q)
+{
+    struct read_job *j = local_new_read(a, k);
+    struct err e;
+    int64_t position = -1;
+    if (j == NULL)
+        return false;
     if (!prepare_query(j, q, &e, &position) || !readers_submit(a->service->readers, j, &e)) {
         local_free_read(j);
         local_refuse(a, k, &e, position);

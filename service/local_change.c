@@ -88,17 +88,11 @@ static bool run_look(struct read_job *j, struct store_reader *r, struct err *ret
 
 static bool look_for_skip(struct local_api *a, const struct asked *k, const struct api_request *q)
 {
-    struct read_job *j = calloc(1, sizeof *j);
-    struct asked *kept = malloc(sizeof *kept);
+    struct read_job *j = local_new_read(a, k);
     struct err e;
-    if (j == NULL || kept == NULL) {
-        free(j);
-        free(kept);
+    if (j == NULL)
         return false;
-    }
-    *kept = *k;
-    arena_init(&j->arena, LOCAL_ARENA_MAX);
-    j->owner = kept;
+    struct asked *kept = j->owner;
     kept->skip = arena_alloc(&j->arena, sizeof *kept->skip);
     if (kept->skip == NULL) {
         local_free_read(j);
@@ -107,8 +101,6 @@ static bool look_for_skip(struct local_api *a, const struct asked *k, const stru
     *kept->skip = (struct skip_look){.q = *q};
     service_parked(a->service, &kept->skip->parked);
     j->run = run_look;
-    j->reply_to = &a->reads;
-    j->for_console = true;
     if (!readers_submit(a->service->readers, j, &e)) {
         local_free_read(j);
         local_refuse(a, k, &e, -1);

@@ -36,6 +36,8 @@ void local_reply_at_once(struct local_api *a, const struct asked *k, int status,
 void local_refuse(struct local_api *a, const struct asked *k, const struct err *e, int64_t position);
 /* The reply of an open request; NULL: there was no memory for one. */
 void local_append(struct local_api *a, struct api_reply *r);
+/* A read job of the console's, with a copy of *k as its owner; NULL: out of memory. */
+struct read_job *local_new_read(struct local_api *a, const struct asked *k);
 void local_free_read(struct read_job *j);
 /* The problem of a read job that failed. */
 struct api_reply *local_answer_read(struct read_job *j);
