@@ -183,16 +183,23 @@ static bool add_entry(void *ctx, const struct event *e, int64_t sent_at)
     return true;
 }
 
+/* The order that was asked for; one that is not there is an error. */
+static bool get_order(const struct state *s, struct read_job *j, struct store_reader *r, struct order *ret,
+                      struct err *ret_err)
+{
+    bool found;
+    if (!r->ops->get(r, s->id, &j->arena, ret, &found, ret_err))
+        return false;
+    return found || err_set(ret_err, ERR_ORDER_NOT_FOUND, "there is no such order");
+}
+
 /* The order of a timeline must be there; its notes are kept for their places. */
 static bool open_timeline(const struct state *s, struct read_job *j, struct store_reader *r,
                           struct entries *x, struct err *ret_err)
 {
     struct order o;
-    bool found;
-    if (!r->ops->get(r, s->id, &j->arena, &o, &found, ret_err))
+    if (!get_order(s, j, r, &o, ret_err))
         return false;
-    if (!found)
-        return err_set(ret_err, ERR_ORDER_NOT_FOUND, "there is no such order");
     x->arena = &j->arena;
     x->after = s->events.after;
     return r->ops->notes(r, s->id, keep_note, x, ret_err);
@@ -300,11 +307,8 @@ bool query_timeline(struct read_job *j, struct ulid id, const struct param *para
 static bool run_order(const struct state *s, struct read_job *j, struct store_reader *r, struct err *ret_err)
 {
     struct order o;
-    bool found;
-    if (!r->ops->get(r, s->id, &j->arena, &o, &found, ret_err))
+    if (!get_order(s, j, r, &o, ret_err))
         return false;
-    if (!found)
-        return err_set(ret_err, ERR_ORDER_NOT_FOUND, "there is no such order");
     order_render(&j->body, &o, s->now);
     return true;
 }
