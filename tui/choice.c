@@ -133,6 +133,18 @@ void choices_take(struct choices *c, size_t at, struct edit *line)
     c->to = end;
 }
 
+bool choices_cycle(struct choices *c, bool on, bool again, size_t *at, struct edit *line)
+{
+    if (c->n == 0)
+        return false;
+    if (again)
+        *at = (*at + (on ? 1 : c->n - 1)) % c->n;
+    else
+        *at = on ? 0 : c->n - 1;
+    choices_take(c, *at, line);
+    return c->n > 1;
+}
+
 /* ---- the filter grammar */
 
 static void offer_word(struct choices *c, const char *sentence, const char *format, ...)

@@ -44,6 +44,10 @@ void choices_rank(struct choices *c);
 /* Puts row `at` into the line and the cursor behind it. */
 void choices_take(struct choices *c, size_t at, struct edit *line);
 
+/* Puts the row after *at into the line, or the one before it; with no round begun (`again` false) the best, or the last.
+ * Returns whether there is another to go on to. */
+bool choices_cycle(struct choices *c, bool on, bool again, size_t *at, struct edit *line);
+
 /* The words of the filter grammar that fit at the cursor. `offset`: where in the line the filter begins. */
 void choices_filter(struct choices *c, const struct edit *line, size_t offset);
 

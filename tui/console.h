@@ -159,6 +159,8 @@ void over_confirm_open(struct ui *ui, const struct confirm *asked);
 /* The key that says yes. Never one of the action that opens the dialog, whatever the user's key file says: a key that is
  * held or pressed twice must not do it. */
 uint32_t over_confirm_key(const struct ui *ui, enum action starts);
+/* A question in that row of the area with its two answers, of which No has the cursor. */
+void over_confirm_question(struct ui *ui, struct area a, int row, const char *text, enum action starts);
 
 struct menu_item {
     const char *word, *label;

@@ -79,8 +79,7 @@ static bool moved_on(const struct ui *ui, char *out, size_t room)
 static void draw_question(struct ui *ui, struct area a, int row)
 {
     struct canvas *c = &ui->canvas;
-    char changed[80], yes[2] = {(char)over_confirm_key(ui, ACTION_CANCEL), 0};
-    int col = a.col, gap;
+    char changed[80];
 
     if (moved_on(ui, changed, sizeof(changed)))
         canvas_text(c, row - 1, a.col, a.cols, ROLE_WARN, changed);
@@ -96,17 +95,11 @@ static void draw_question(struct ui *ui, struct area a, int row)
                               : "Enter goes on, Esc leaves");
         return;
     }
-    gap = a.cols >= 28 ? 2 : 1;
-    col += canvas_text(c, row, col, a.cols, ROLE_DANGER,
-                       a.cols >= 38   ? "Cancel this order?"
-                       : a.cols >= 28 ? "Cancel it?"
-                                      : "Sure?") +
-           gap;
-    col += canvas_text(c, row, col, a.col + a.cols - col, ROLE_KEY, yes) + 1;
-    col += canvas_text(c, row, col, a.col + a.cols - col, ROLE_LABEL, "yes") + gap;
-    canvas_ground(c, (struct area){row, col, 1, gap > 1 ? 12 : 8}, GROUND_SELECTED);
-    canvas_text(c, row, col, a.col + a.cols - col, ROLE_KEY, gap > 1 ? " Enter No  " : "Enter No");
-    canvas_cursor(c, row, col, false);
+    over_confirm_question(ui, a, row,
+                          a.cols >= 38   ? "Cancel this order?"
+                          : a.cols >= 28 ? "Cancel it?"
+                                         : "Sure?",
+                          ACTION_CANCEL);
 }
 
 static void draw(struct ui *ui)

@@ -84,13 +84,13 @@ static void paste(struct ui *ui, const char *text)
         edit_insert(&ui->confirm.text, text);
 }
 
-static void draw_answer(struct ui *ui, struct area a, int row)
+void over_confirm_question(struct ui *ui, struct area a, int row, const char *text, enum action starts)
 {
     struct canvas *c = &ui->canvas;
-    char yes[2] = {(char)over_confirm_key(ui, ui->confirm.starts), 0};
+    char yes[2] = {(char)over_confirm_key(ui, starts), 0};
     int col = a.col, gap = a.cols >= 28 ? 2 : 1;
 
-    col += canvas_text(c, row, col, a.cols, ROLE_DANGER, a.cols >= 40 ? ui->confirm.question : "Sure?") + gap;
+    col += canvas_text(c, row, col, a.cols, ROLE_DANGER, text) + gap;
     col += canvas_text(c, row, col, a.col + a.cols - col, ROLE_KEY, yes) + 1;
     col += canvas_text(c, row, col, a.col + a.cols - col, ROLE_LABEL, "yes") + gap;
     canvas_ground(c, (struct area){row, col, 1, gap > 1 ? 12 : 8}, GROUND_SELECTED);
@@ -116,7 +116,7 @@ static void draw(struct ui *ui)
         edit_draw(&m->text, c, row, a.col + field, a.cols - field, ROLE_INPUT);
     }
     if (m->asking)
-        draw_answer(ui, a, last);
+        over_confirm_question(ui, a, last, a.cols >= 40 ? m->question : "Sure?", m->starts);
     else if (last > row)
         canvas_text(c, last, a.col, a.cols, ROLE_DIM,
                     *m->expected ? "Enter does it when that is right; Esc leaves"

@@ -42,7 +42,7 @@ static bool check(struct ui *ui, struct feed_filter *ret)
 static void cycle(struct ui *ui, bool on)
 {
     const char *text = ui->line.text, *sentence, *type;
-    size_t from = ui->line.at, n;
+    size_t from = ui->line.at;
 
     if (!ui->cycling) {
         while (from > 0 && text[from - 1] != ' ' && text[from - 1] != ',')
@@ -55,14 +55,8 @@ static void cycle(struct ui *ui, bool on)
             choices_offer(&ui->choices, one);
         }
         choices_rank(&ui->choices);
-        ui->menu.at = on ? ui->choices.n - 1 : 0;
     }
-    n = ui->choices.n;
-    if (n == 0)
-        return;
-    ui->menu.at = (ui->menu.at + (on ? 1 : n - 1)) % n;
-    choices_take(&ui->choices, ui->menu.at, &ui->line);
-    ui->cycling = n > 1;
+    ui->cycling = choices_cycle(&ui->choices, on, ui->cycling, &ui->menu.at, &ui->line);
 }
 
 static void key(struct ui *ui, struct key k)
