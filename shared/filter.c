@@ -8,6 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
+#define CHECK_ARENA_MAX (64u * 1024)
+
 #define TEXT_MAX 200                   /* code points of one value */
 #define AGE_MAX INT64_C(3155760000000) /* a hundred years in ms */
 
@@ -395,4 +397,15 @@ bool filter_parse(struct filter *f, const char *text, struct arena *arena, struc
         if (!read_term(&r, f))
             return false;
     }
+}
+
+bool filter_check(const char *text, struct filter_fault *ret_fault)
+{
+    struct filter f = {.n_terms = 0};
+    struct arena arena;
+    *ret_fault = (struct filter_fault){.position = 0};
+    arena_init(&arena, CHECK_ARENA_MAX);
+    bool ok = filter_parse(&f, text, &arena, ret_fault);
+    arena_release(&arena);
+    return ok;
 }

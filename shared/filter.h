@@ -73,6 +73,8 @@ struct filter_fault {
  * terms read so far. */
 bool filter_parse(struct filter *f, const char *text, struct arena *arena, struct filter_fault *ret_fault)
     __attribute__((warn_unused_result));
+/* Would the text be a filter? false: *ret_fault as above. */
+bool filter_check(const char *text, struct filter_fault *ret_fault) __attribute__((warn_unused_result));
 /* Appends one empty term and room for n values; NULL when there are too many. */
 struct filter_term *filter_add(struct filter *f, enum filter_field field, size_t n_values,
                                struct arena *arena) __attribute__((warn_unused_result));

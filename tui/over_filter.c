@@ -3,7 +3,6 @@
 #include "tui/fmt.h"
 #include "tui/width.h"
 
-#include "shared/arena.h"
 #include "shared/filter.h"
 
 #include <stdio.h>
@@ -33,14 +32,9 @@ static size_t characters(const char *text, size_t bytes)
 
 bool ui_filter_check(struct ui *ui, const char *text, size_t offset)
 {
-    struct filter filter = {.n_terms = 0};
-    struct filter_fault fault = {0};
-    struct arena arena;
-    bool ok;
+    struct filter_fault fault;
+    bool ok = filter_check(text, &fault);
 
-    arena_init(&arena, 64 * 1024);
-    ok = filter_parse(&filter, text, &arena, &fault);
-    arena_release(&arena);
     if (ok && strlen(text) > VIEW_FILTER) { /* as ui_filter: what is longer does not fit in the query */
         snprintf(fault.what, sizeof(fault.what), "too long: a filter has at most %d bytes", VIEW_FILTER);
         ok = false;
@@ -61,19 +55,11 @@ static void changed(struct ui *ui)
 /* The next (or the one before) of what fits at the cursor. */
 static void cycle(struct ui *ui, bool on)
 {
-    size_t n;
-
-    if (!ui->cycling) {
+    if (!ui->cycling)
         choices_filter(&ui->choices, &ui->line, 0);
-        ui->menu.at = on ? ui->choices.n - 1 : 0;
-    }
-    n = ui->choices.n;
-    if (n == 0)
-        return;
-    ui->menu.at = (ui->menu.at + (on ? 1 : n - 1)) % n;
-    choices_take(&ui->choices, ui->menu.at, &ui->line);
-    ui->cycling = n > 1;
-    changed(ui);
+    ui->cycling = choices_cycle(&ui->choices, on, ui->cycling, &ui->menu.at, &ui->line);
+    if (ui->choices.n > 0)
+        changed(ui);
 }
 
 static void walk(struct ui *ui, bool older)

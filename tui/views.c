@@ -1,6 +1,5 @@
 #include "tui/views.h"
 
-#include "shared/arena.h"
 #include "shared/conf.h"
 #include "shared/filter.h"
 #include "tui/console.h"
@@ -54,15 +53,10 @@ static bool is_sort(const char *word)
 
 static bool check_filter(const char *text, int number, struct err *ret_err)
 {
-    struct filter filter = {.n_terms = 0};
-    struct filter_fault fault = {0};
-    struct arena arena;
-    bool ok;
+    struct filter_fault fault;
 
-    arena_init(&arena, 64 * 1024);
-    ok = filter_parse(&filter, text, &arena, &fault);
-    arena_release(&arena);
-    return ok || err_set(ret_err, ERR_INVALID_PARAMETER, "the filter of view %d: %s", number, fault.what);
+    return filter_check(text, &fault) ||
+           err_set(ret_err, ERR_INVALID_PARAMETER, "the filter of view %d: %s", number, fault.what);
 }
 
 /* "name | sort | filter" */
