@@ -6,70 +6,28 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=tests/support/kafka.sh
 source "$here/../support/kafka.sh"
+# shellcheck source=tests/support/program.sh
+source "$here/../support/program.sh"
 
-: "${ORDERDECK_BIN:?is the program under test}"
 away=${ORDERDECK_AWAY_SECONDS:-5}
 rate=${ORDERDECK_AWAY_RATE:-40}
 topic=wms.orders.events
-work=$(mktemp -d)
 broker=$work/broker
-pid=
-url=
 
-end()
+# shellcheck disable=SC2329 # called at the end
+end_also()
 {
-    local status=$?
-    [[ $status == 0 || $status == 77 ]] || tail -n 15 "$work/log" >&2 || true
-    [[ -z $pid ]] || kill -KILL "$pid" 2>/dev/null || true
     kafka_kill "$broker"
-    rm -rf "$work"
-}
-trap end EXIT
-
-fail()
-{
-    printf 'not ok: %s\n' "$*"
-    exit 1
 }
 
-command -v kcat >/dev/null || { echo 'kcat is missing' && exit 77; }
-kafka_jars || exit 77
-python=$(kafka_python) || exit 77
+command -v kcat >/dev/null || skip 'kcat is missing'
+kafka_jars || skip 'no broker'
+python=$(kafka_python) || skip 'no clients for Kafka'
 
 kafka_prepare "$broker"
 kafka_start "$broker"
-for name in "$topic" wms.waves.events wms.picking.events wms.consolidation.events wms.packing.events wms.shipping.events; do
-    kafka_topic "$name" 3 &
-    topics+=($!)
-done
-wait "${topics[@]}"
-
-env HOME="$work" XDG_CONFIG_HOME="$work" XDG_DATA_HOME="$work" XDG_STATE_HOME="$work" \
-    "$ORDERDECK_BIN" --headless --port 0 --database-url "sqlite:$work/orders.sqlite" \
-    --kafka-brokers "127.0.0.1:$KAFKA_PORT" >"$work/log" 2>&1 &
-pid=$!
-for ((tries = 0; tries < 600; tries++)); do
-    url=$(sed -nE 's/.*"msg":"ready".*"url":"([^"]*)".*/\1/p' "$work/log" | head -n 1)
-    [[ -z $url ]] || break
-    sleep 0.05
-done
-[[ -n $url ]] || fail "the program does not start"
-
-# wait_for SECONDS COMMAND...
-wait_for()
-{
-    local end=$((SECONDS + $1))
-    shift
-    until "$@"; do
-        ((SECONDS < end)) || return 1
-        sleep 0.1
-    done
-}
-
-ready_says()
-{
-    grep -q "$1" <<<"$(curl -s "$url/ready")"
-}
+kafka_topics 3
+program_start KAFKA_BROKERS="127.0.0.1:$KAFKA_PORT"
 
 # look: what is seen of the relay, in state, unsent, oldest (of /status), gauge, age (of /metrics)
 look()
@@ -89,7 +47,7 @@ sent()
     [[ $unsent == 0 && $gauge == 0 && $age == 0 && $oldest == null && $state == sending ]]
 }
 
-wait_for 30 ready_says '"status":"ready"' || fail "/ready: $(curl -s "$url/ready")"
+wait_answer 30 /ready '"status":"ready"'
 printf 'with the broker: '
 "$python" "$here/peer.py" load "$url" 3 "$rate" || fail "requests fail while the broker is there"
 wait_for 30 sent || fail "$unsent are unsent while the broker is there"
@@ -99,7 +57,7 @@ wait_for 30 sent || fail "$unsent are unsent while the broker is there"
 "$python" "$here/peer.py" load "$url" "$((away + 12))" "$rate" >"$work/load" &
 load=$!
 kafka_kill "$broker"
-wait_for 20 ready_says 'no broker can be reached' || fail "/ready does not see the broker go"
+wait_answer 20 /ready 'no broker can be reached'
 look
 first_unsent=$unsent first_age=$age since=$oldest last_unsent=$unsent last_age=$age
 back=$((SECONDS + away))
@@ -122,10 +80,8 @@ wait "$load" || fail "requests failed while the broker was away: $(cat "$work/lo
 printf 'without the broker: %s\n' "$(cat "$work/load")"
 wait_for 60 sent || fail "$unsent are unsent after the broker's return, the state is $state"
 printf 'drained within %d ms of the return and the end of the load\n' $((($(date +%s%N) - began) / 1000000))
-wait_for 30 ready_says '"status":"ready"' || fail "/ready after the return: $(curl -s "$url/ready")"
+wait_answer 30 /ready '"status":"ready"'
 timeout 60 kcat -b "127.0.0.1:$KAFKA_PORT" -C -t "$topic" -o beginning -e -q -J |
     "$python" "$here/peer.py" check "$url" "$topic" || fail "the topic is not the log"
-kill -TERM "$pid"
-wait "$pid" || fail "the program stops with status $?"
-pid=
-echo "ok: no request failed, what was unsent grew and drained, and all arrived in order"
+program_stop
+say "no request failed, what was unsent grew and drained, and all arrived in order"

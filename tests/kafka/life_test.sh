@@ -2,37 +2,29 @@
 # Orders driven to completed by the warehouse's events over a real broker, through crashes of both sides; see life.py.
 # ORDERDECK_LIFE_ORDERS sets how many (2000; 10000 is the full measure).
 set -euo pipefail
-source_dir=${ORDERDECK_SOURCE_DIR:-$(dirname "${BASH_SOURCE[0]}")/../..}
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=tests/support/kafka.sh
-source "$source_dir/tests/support/kafka.sh"
-program=${ORDERDECK_BIN:?}
+source "$here/../support/kafka.sh"
+# shellcheck source=tests/support/program.sh
+source "$here/../support/program.sh"
 
-kafka_jars || exit 77
-python=$(kafka_python) || exit 77
+broker=$work/broker
 
-dir=$(mktemp -d)
-# shellcheck disable=SC2329 # called by the trap
-clean_up()
+# shellcheck disable=SC2329 # called at the end
+end_also()
 {
-    kafka_kill "$dir/broker"
     local pid
+    kafka_kill "$broker"
     while read -r pid; do
         kill -KILL "$pid" 2>/dev/null || true
-    done < <(cat "$dir/program/pids" 2>/dev/null)
-    rm -rf "$dir"
+    done < <(cat "$work/pids" 2>/dev/null)
 }
-trap clean_up EXIT
-mkdir "$dir/program"
-kafka_prepare "$dir/broker"
-kafka_start "$dir/broker"
-for topic in orders waves picking consolidation packing shipping; do
-    kafka_topic "wms.$topic.events" 3
-done
 
-export KAFKA_PORT
-restart="source '$source_dir/tests/support/kafka.sh'; KAFKA_PORT=$KAFKA_PORT; kafka_kill '$dir/broker'; kafka_start '$dir/broker'"
-"$python" "$source_dir/tests/kafka/life.py" "$KAFKA_PORT" "$program" "$dir/program" "${ORDERDECK_LIFE_ORDERS:-2000}" "$restart" || {
-    status=$?
-    tail -n 20 "$dir/program/log"
-    exit "$status"
-}
+kafka_jars || skip 'no broker'
+python=$(kafka_python) || skip 'no clients for Kafka'
+kafka_prepare "$broker"
+kafka_start "$broker"
+kafka_topics 3
+
+restart="source '$here/../support/kafka.sh'; KAFKA_PORT=$KAFKA_PORT; kafka_kill '$broker'; kafka_start '$broker'"
+"$python" "$here/life.py" "$KAFKA_PORT" "${ORDERDECK_BIN:?}" "$work" "${ORDERDECK_LIFE_ORDERS:-2000}" "$restart"

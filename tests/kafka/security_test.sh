@@ -5,41 +5,24 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=tests/support/kafka.sh
 source "$here/../support/kafka.sh"
+# shellcheck source=tests/support/program.sh
+source "$here/../support/program.sh"
 
-: "${ORDERDECK_BIN:?is the program under test}"
 orders=wms.orders.events
 waves=wms.waves.events
 password=correct-horse-7
 wrong=hunter2-hunter2
-work=$(mktemp -d)
 broker=$work/broker
-pid=
-url=
 
-end()
+# shellcheck disable=SC2329 # called at the end
+end_also()
 {
-    local status=$?
-    [[ $status == 0 || $status == 77 ]] || tail -n 15 "$work"/log >&2 || true
-    [[ -z $pid ]] || kill -KILL "$pid" 2>/dev/null || true
     kafka_kill "$broker"
-    rm -rf "$work"
-}
-trap end EXIT
-
-fail()
-{
-    printf 'not ok: %s\n' "$*"
-    exit 1
 }
 
-say()
-{
-    printf 'ok: %s\n' "$*"
-}
-
-command -v kcat >/dev/null || { echo 'kcat is missing' && exit 77; }
-command -v openssl >/dev/null || { echo 'openssl is missing' && exit 77; }
-kafka_jars || exit 77
+command -v kcat >/dev/null || skip 'kcat is missing'
+command -v openssl >/dev/null || skip 'openssl is missing'
+kafka_jars || skip 'no broker'
 
 # ---- a broker with a door for each
 
@@ -80,35 +63,19 @@ kafka_prepare "$broker" --add-scram "SCRAM-SHA-256=[name=orderdeck,password=$pas
 read -r sasl tls < <(kafka_free_ports 2)
 doors "$sasl" "$tls" >>"$broker/server.properties"
 kafka_start "$broker"
-for name in "$orders" "$waves" wms.picking.events wms.consolidation.events wms.packing.events wms.shipping.events; do
-    kafka_topic "$name" 1 &
-    topics+=($!)
-done
-wait "${topics[@]}"
+kafka_topics 1
 
 # ---- the program
 
 start() # VARIABLE=value...
 {
-    local tries
-    rm -rf "$work"/orders.sqlite*
-    env HOME="$work" XDG_CONFIG_HOME="$work" XDG_DATA_HOME="$work" XDG_STATE_HOME="$work" "$@" \
-        "$ORDERDECK_BIN" --headless --port 0 --log-level trace --database-url "sqlite:$work/orders.sqlite" >"$work/log" 2>&1 &
-    pid=$!
-    for ((tries = 0; tries < 600; tries++)); do
-        url=$(sed -nE 's/.*"msg":"ready".*"url":"([^"]*)".*/\1/p' "$work/log" | head -n 1)
-        [[ -z $url ]] || return 0
-        kill -0 "$pid" 2>/dev/null || break
-        sleep 0.05
-    done
-    fail "the program does not start"
+    rm -f "$work"/orders.sqlite*
+    program_start "$@" LOG_LEVEL=trace
 }
 
 stop()
 {
-    kill -TERM "$pid"
-    wait "$pid" || fail "the program stops with status $?"
-    pid=
+    program_stop
     keeps_secrets "$work/log"
 }
 
@@ -117,20 +84,11 @@ keeps_secrets() # file
     ! grep -q -e "$password" -e "$wrong" "$1" || fail "a secret is shown: $(grep -h -e "$password" -e "$wrong" "$1")"
 }
 
-# wait_for SECONDS PATH TEXT: until the answer has it
-wait_for()
+# says SECONDS PATH TEXT: in time, and without a secret
+says()
 {
-    local end=$((SECONDS + $1))
-    until curl -s "$url$2" >"$work/answer" && grep -qE -- "$3" "$work/answer"; do
-        ((SECONDS < end)) || fail "$2 does not say \"$3\": $(cat "$work/answer")"
-        sleep 0.1
-    done
+    wait_answer "$@"
     keeps_secrets "$work/answer"
-}
-
-post() # path body
-{
-    curl -s -X POST "$url/api/v1$1" -H 'Content-Type: application/json' -d "$2"
 }
 
 order='{"customerId":"C","items":[{"sku":"s","quantity":1,"price":{"amount":1,"currency":"USD"}}],"shippingAddress":
@@ -142,16 +100,16 @@ works()
     local name=$1 id
     shift
     start "$@" KAFKA_GROUP="group-$name"
-    wait_for 30 /ready '"status":"ready"'
+    says 30 /ready '"status":"ready"'
     id=$(post /orders "$order" | sed -E 's/.*"orderId":"([^"]*)".*/\1/')
     post "/orders/$id/validate" '{}' >/dev/null
-    wait_for 30 /metrics '^orderdeck_events_unsent 0'
+    says 30 /metrics '^orderdeck_events_unsent 0'
     timeout 20 kcat -b "127.0.0.1:$KAFKA_PORT" -C -t "$orders" -o beginning -e -q | grep -q "\"subject\":\"$id\"" ||
         fail "$name: the event is not on the topic"
     printf '{"specversion":"1.0","id":"%s","source":"/wms/test","type":"wms.wave.order-added","data":{"waveId":"W","orderId":"%s"}}\n' \
         "$id" "$id" | kcat -b "127.0.0.1:$KAFKA_PORT" -P -t "$waves" -k W
-    wait_for 30 "/api/v1/orders/$id" '"status":"wave_assigned"'
-    wait_for 10 /api/v1/status '"KAFKA_SASL_PASSWORD":"\*\*\*"'
+    says 30 "/api/v1/orders/$id" '"status":"wave_assigned"'
+    says 10 /api/v1/status '"KAFKA_SASL_PASSWORD":"\*\*\*"'
     stop
     say "$name produces and consumes"
 }
@@ -162,9 +120,9 @@ tells()
     local name=$1 text=$2
     shift 2
     start "$@"
-    wait_for 30 /ready "\"status\":\"degraded\".*$text"
-    wait_for 30 /api/v1/status "\"inbound\":\{[^}]*\"detail\":\"[^\"]*$text"
-    wait_for 10 /api/v1/status '"KAFKA_SASL_PASSWORD":"\*\*\*"'
+    says 30 /ready "\"status\":\"degraded\".*$text"
+    says 30 /api/v1/status "\"inbound\":\{[^}]*\"detail\":\"[^\"]*$text"
+    says 10 /api/v1/status '"KAFKA_SASL_PASSWORD":"\*\*\*"'
     [[ $(curl -s -o /dev/null -w '%{http_code}' "$url/ready") == 200 ]] || fail "$name: degraded is not 200"
     grep -q '"status":"received"' <<<"$(post /orders "$order")" || fail "$name: no order is taken"
     grep -qE '"level":"warn".*'"$text" "$work/log" || fail "$name: the log does not say \"$text\""
@@ -182,7 +140,7 @@ works TLS "${encrypted[@]}" KAFKA_SSL_CA_LOCATION="$work/broker-ca.pem"
 tells "a wrong password" 'Authentication failed' "${scram[@]}" "KAFKA_SASL_PASSWORD=$wrong"
 tells "a CA that did not sign" 'certificate' "${encrypted[@]}" KAFKA_SSL_CA_LOCATION="$work/stranger-ca.pem"
 
-env HOME="$work" XDG_CONFIG_HOME="$work" "${scram[@]}" "KAFKA_SASL_PASSWORD=$wrong" "$ORDERDECK_BIN" --print-config >"$work/config"
+(program_run "${scram[@]}" "KAFKA_SASL_PASSWORD=$wrong" -- --print-config) >"$work/config"
 grep -q 'KAFKA_SASL_PASSWORD *= \*\*\*' "$work/config" || fail "--print-config does not mask"
 keeps_secrets "$work/config"
 say "no secret is in the log, /ready, /status or --print-config"

@@ -2,8 +2,8 @@
 # /asyncapi.json: the parser of the AsyncAPI project reads it; a diagnostic of severity 0 is a fault.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=tests/peers/service.sh
-source "$here/service.sh"
+# shellcheck source=tests/peers/judge.sh
+source "$here/judge.sh"
 
 cache=$peers_cache/asyncapi
 mkdir -p "$cache"
@@ -11,11 +11,11 @@ if [[ ! -d $cache/node_modules/@asyncapi/parser ]]; then
     npm install --silent --no-audit --no-fund --prefix "$cache" '@asyncapi/parser@3'
 fi
 
-start_service --kafka-brokers "127.0.0.1:1,127.0.0.1:2"
-curl -fsS "$service_url/asyncapi.json" -o "$work/asyncapi.json"
-curl -fsS -o /dev/null "$service_url/api/v1/orders" -H 'Content-Type: application/json' -d \
+program_start KAFKA_BROKERS="127.0.0.1:1,127.0.0.1:2"
+curl -fsS "$url/asyncapi.json" -o "$work/asyncapi.json"
+curl -fsS -o /dev/null "$url/api/v1/orders" -H 'Content-Type: application/json' -d \
     '{"customerId":"C","items":[{"sku":"s","quantity":1,"price":{"amount":1,"currency":"USD"}}],"shippingAddress":{}}'
-curl -fsS "$service_url/api/v1/events" -o "$work/events.json"
+curl -fsS "$url/api/v1/events" -o "$work/events.json"
 
 parse()
 {

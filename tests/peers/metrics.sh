@@ -2,24 +2,24 @@
 # /metrics: promtool reads it, right after the start and after some work.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=tests/peers/service.sh
-source "$here/service.sh"
+# shellcheck source=tests/peers/judge.sh
+source "$here/judge.sh"
 
-start_service "$@"
+program_start -- "$@"
 
 metrics()
 {
-    curl -fsS "$service_url/metrics" | promtool check metrics
+    curl -fsS "$url/metrics" | promtool check metrics
 }
 
 work_a_little()
 {
     local i
     for i in 1 2 3 4 5; do
-        curl -fsS -o /dev/null "$service_url/api/v1/orders" -H 'Content-Type: application/json' -d \
+        curl -fsS -o /dev/null "$url/api/v1/orders" -H 'Content-Type: application/json' -d \
             '{"customerId":"C","items":[{"sku":"s","quantity":1,"price":{"amount":1,"currency":"USD"}}],"shippingAddress":{}}' &&
-            curl -fsS -o /dev/null "$service_url/api/v1/orders?limit=$i" &&
-            curl -s -o /dev/null "$service_url/nowhere" || return 1
+            curl -fsS -o /dev/null "$url/api/v1/orders?limit=$i" &&
+            curl -s -o /dev/null "$url/nowhere" || return 1
     done
 }
 

@@ -2,8 +2,8 @@
 # /openapi.json: Spectral reads it, schemathesis holds the running service to it.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=tests/peers/service.sh
-source "$here/service.sh"
+# shellcheck source=tests/peers/judge.sh
+source "$here/judge.sh"
 
 cache=$peers_cache/openapi
 mkdir -p "$cache"
@@ -17,7 +17,7 @@ fi
 
 document()
 {
-    curl -fsS "$@" "$service_url/openapi.json" -o "$work/openapi.json"
+    curl -fsS "$@" "$url/openapi.json" -o "$work/openapi.json"
 }
 
 spectral()
@@ -33,7 +33,7 @@ schemathesis()
     shift
     (cd "$work" && SCHEMATHESIS_HOOKS=openapi_hooks PYTHONPATH=$here PYTHONDONTWRITEBYTECODE=1 NO_COLOR=1 \
         "$cache/venv/bin/schemathesis" --config-file "$here/schemathesis.toml" run "$work/openapi.json" \
-        --url "$service_url" --checks all --phases "$phases" --exclude-path-regex 'stream$' \
+        --url "$url" --checks all --phases "$phases" --exclude-path-regex 'stream$' \
         --max-examples "${EXAMPLES:-12}" --continue-on-failure "$@" >"$work/report" 2>&1) ||
         { tail -n 200 "$work/report"; return 1; }
     grep -E 'generated' "$work/report"
@@ -41,20 +41,20 @@ schemathesis()
 
 healthy()
 {
-    curl -fsS -o /dev/null "$service_url/health"
+    curl -fsS -o /dev/null "$url/health"
 }
 
-start_service "$@"
+program_start -- "$@"
 document
 judge "Spectral finds nothing to say about /openapi.json" spectral
 judge "schemathesis finds the service as /openapi.json says" schemathesis examples,coverage,fuzzing,stateful
 judge "the service is still healthy" healthy
-stop_service
+program_stop
 
 "$ORDERDECK_BIN" key peer admin >"$work/key" 2>"$work/key.said"
 tail -n 1 "$work/key.said" >"$work/keys"
 bearer="Authorization: Bearer $(cat "$work/key")"
-start_service --api-keys-file "$work/keys" "$@"
+program_start API_KEYS_FILE="$work/keys" -- "$@"
 document -H "$bearer"
 judge "Spectral finds nothing to say about it with API keys" spectral
 judge "schemathesis finds the service as it says with API keys" schemathesis coverage --header "$bearer"

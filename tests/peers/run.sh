@@ -8,7 +8,7 @@ failed=0
 
 for script in "$here"/*.sh; do
     case ${script##*/} in
-    run.sh | service.sh) continue ;;
+    run.sh | judge.sh) continue ;;
     esac
     echo "== ${script##*/}"
     status=0

@@ -8,11 +8,14 @@
 #   kafka_kill DIR        ends it as a power cut would (-9); kafka_start brings it back with its data
 #   kafka_stop DIR        ends it
 #   kafka_topic NAME N    makes a topic with N partitions
+#   kafka_topics N        makes the topics of the service (kafka_topic_names), with N partitions each
 #   kafka_has_topic NAME  is it there?
 #
 # Needs the Debian packages maven, default-jre-headless and kcat. The versions are fixed, so that a test means the same tomorrow. The cache is shared by all checkouts.
 
 KAFKA_VERSION=3.9.1
+kafka_topic_names=(wms.orders.events wms.waves.events wms.picking.events wms.consolidation.events wms.packing.events
+    wms.shipping.events)
 kafka_cache=${XDG_CACHE_HOME:-$HOME/.cache}/orderdeck-peers/kafka-$KAFKA_VERSION
 
 # kafka_python: a Python with Kafka clients and the CloudEvents SDK; prints its path
@@ -169,6 +172,16 @@ kafka_topic() # name partitions [config...]
         config+=(--config "$setting")
     done
     kafka_admin org.apache.kafka.tools.TopicCommand --create --topic "$name" --partitions "$partitions" "${config[@]}" >/dev/null
+}
+
+kafka_topics() # partitions
+{
+    local name made=()
+    for name in "${kafka_topic_names[@]}"; do
+        kafka_topic "$name" "$1" &
+        made+=($!)
+    done
+    wait "${made[@]}"
 }
 
 kafka_has_topic() # name
