@@ -112,6 +112,9 @@ struct screen {
     void (*enter)(struct ui *ui); /* may be NULL */
     void (*draw)(struct ui *ui, struct area body);
     bool (*act)(struct ui *ui, enum action action); /* false: not for this screen */
+    /* A click on one of the tables that draw has put into ui->mouse, on that line of its rows; -1: beside them. NULL: the
+     * screen has none. */
+    void (*click)(struct ui *ui, int table, int line);
 };
 extern const struct screen screen_board, screen_order, screen_json, screen_events, screen_health, screen_log,
     screen_help, screen_messages, screen_dead, screen_letter, screen_radar;
@@ -175,6 +178,8 @@ extern const size_t n_sorts;
 const char *sort_label(const char *word);
 
 /* ---- the state */
+
+#define MOUSE_TABLES 2 /* most of a screen of its own */
 
 enum pane { PANE_LIST, PANE_ORDER, PANE_EVENTS, PANE_FUNNEL, PANE_COUNT };
 
@@ -267,7 +272,12 @@ struct ui {
     struct {
         bool on;
         /* where things are on screen since the last frame, no rows: they are not */
-        struct area panes[PANE_COUNT], orders, statuses[STATUS_COUNT];
+        struct {
+            struct area panes[PANE_COUNT], orders, statuses[STATUS_COUNT];
+            struct area keys[ACTION_COUNT]; /* in the bottom line */
+            struct area tables[MOUSE_TABLES],
+                rows[MOUSE_TABLES]; /* of the screen: each whole, and its rows */
+        } at;
     } mouse;
     bool dirty; /* something on screen has to change now */
     bool stale; /* answers came: the same, but it may wait for the rest of them */

@@ -157,6 +157,11 @@ bool letters_move(struct letters *l, enum action action)
     return pick_move(&l->pick, action, l->n, id_of, l->rows);
 }
 
+bool letters_point(struct letters *l, size_t line)
+{
+    return pick_point(&l->pick, l->pick.top + line, l->n, id_of, l->rows);
+}
+
 /* ---- one letter */
 
 static int digit(char c)

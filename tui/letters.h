@@ -61,6 +61,8 @@ bool letters_gone(const struct letters *l);
 /* Among the newest that were read. */
 size_t letters_of_code(const struct letters *l, const char *code);
 bool letters_move(struct letters *l, enum action action);
+/* The letter on that line of the screen; true: it was the selected one before. */
+bool letters_point(struct letters *l, size_t line);
 
 /* Bytes from base64 (RFC 4648, with padding); their number. out has room for 3/4 of the text. */
 size_t base64_decode(const char *text, char *out);

@@ -22,14 +22,26 @@ static enum pane pane_under(const struct ui *ui, struct key key)
 {
     int p = 0;
 
-    while (p < PANE_COUNT && !within(ui->mouse.panes[p], key))
+    while (p < PANE_COUNT && !within(ui->mouse.at.panes[p], key))
         p++;
     return (enum pane)p;
 }
 
-static void turn_wheel(struct ui *ui, enum pane pane, bool up)
+/* The screen's own table, -1: none. */
+static int table_under(const struct ui *ui, struct key key)
+{
+    int t = MOUSE_TABLES - 1;
+
+    while (t >= 0 && !(ui->screen->click && within(ui->mouse.at.tables[t], key)))
+        t--;
+    return t;
+}
+
+static void turn_wheel(struct ui *ui, struct key key, enum pane pane)
 {
     enum pane focus = ui->focus;
+    bool up = key.code == KEY_CODE_WHEEL_UP;
+    int table = table_under(ui, key);
 
     if (pane == PANE_LIST) {
         list_scroll(&ui->list, up ? -WHEEL_ROWS : WHEEL_ROWS);
@@ -39,6 +51,8 @@ static void turn_wheel(struct ui *ui, enum pane pane, bool up)
         return;
     if (pane != PANE_COUNT)
         ui->focus = pane;
+    if (table >= 0)
+        ui->screen->click(ui, table, -1);
     for (int i = 0; i < WHEEL_ROWS; i++)
         act(ui, up ? ACTION_UP : ACTION_DOWN);
     ui->focus = focus;
@@ -47,7 +61,7 @@ static void turn_wheel(struct ui *ui, enum pane pane, bool up)
 static bool click_status(struct ui *ui, struct key key)
 {
     for (int s = 0; s < STATUS_COUNT; s++) {
-        if (!within(ui->mouse.statuses[s], key))
+        if (!within(ui->mouse.at.statuses[s], key))
             continue;
         ui_show(ui, &screen_board);
         ui->focus = PANE_FUNNEL;
@@ -63,9 +77,9 @@ static bool click_status(struct ui *ui, struct key key)
 static void click_order(struct ui *ui, struct key key, bool focus)
 {
     struct list *l = &ui->list;
-    size_t row = list_row(l, (size_t)(key.row - ui->mouse.orders.row));
+    size_t row = list_row(l, (size_t)(key.row - ui->mouse.at.orders.row));
 
-    if (!within(ui->mouse.orders, key) || row == SIZE_MAX)
+    if (!within(ui->mouse.at.orders, key) || row == SIZE_MAX)
         return;
     if (list_find(l, l->selected) == row) {
         if (focus)
@@ -77,6 +91,32 @@ static void click_order(struct ui *ui, struct key key, bool focus)
     ui_selected(ui);
 }
 
+/* What the bottom line offers. What changes an order at once asks first: a click goes astray more easily than a key. */
+static bool click_key(struct ui *ui, struct key key)
+{
+    int a = 0;
+
+    while (a < ACTION_COUNT && !within(ui->mouse.at.keys[a], key))
+        a++;
+    if (a == ACTION_VALIDATE)
+        act_command(ui, "validate", "", false);
+    else if (a == ACTION_VIEW)
+        act(ui, ACTION_VIEWS);
+    else if (a < ACTION_COUNT)
+        act(ui, (enum action)a);
+    return a < ACTION_COUNT;
+}
+
+static bool click_table(struct ui *ui, struct key key)
+{
+    int table = table_under(ui, key);
+
+    if (table >= 0)
+        ui->screen->click(
+            ui, table, within(ui->mouse.at.rows[table], key) ? key.row - ui->mouse.at.rows[table].row : -1);
+    return table >= 0;
+}
+
 void mouse_press(struct ui *ui, struct key key)
 {
     enum pane pane = pane_under(ui, key), before = ui->focus;
@@ -84,10 +124,10 @@ void mouse_press(struct ui *ui, struct key key)
     if (ui->over || !ui->mouse.on) /* what asks is answered with keys */
         return;
     if (key.code != KEY_CODE_CLICK) {
-        turn_wheel(ui, pane, key.code == KEY_CODE_WHEEL_UP);
+        turn_wheel(ui, key, pane);
         return;
     }
-    if (click_status(ui, key) || pane == PANE_COUNT)
+    if (click_key(ui, key) || click_status(ui, key) || click_table(ui, key) || pane == PANE_COUNT)
         return;
     ui->focus = pane;
     if (pane == PANE_LIST)

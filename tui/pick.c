@@ -52,6 +52,16 @@ size_t pick_row(const struct pick *p, size_t n)
     return p->gone || !*p->id || p->at >= n ? SIZE_MAX : p->at;
 }
 
+bool pick_point(struct pick *p, size_t at, size_t n, const char *(*id)(const void *rows, size_t i),
+                const void *rows)
+{
+    bool before = at < n && pick_row(p, n) == at;
+
+    if (at < n)
+        choose(p, at, n, id, rows);
+    return before;
+}
+
 bool pick_move(struct pick *p, enum action action, size_t n, const char *(*id)(const void *rows, size_t i),
                const void *rows)
 {

@@ -21,6 +21,9 @@ struct pick {
 void pick_settle(struct pick *p, size_t n, const char *(*id)(const void *rows, size_t i), const void *rows);
 /* The row that is selected; SIZE_MAX: none. */
 size_t pick_row(const struct pick *p, size_t n);
+/* The row that was pointed at, when there is one; true: it was the selected one before. */
+bool pick_point(struct pick *p, size_t at, size_t n, const char *(*id)(const void *rows, size_t i),
+                const void *rows);
 /* Up, down, pages and ends, from where the selection was when it is gone; false: the action does not move, but the
  * selection is on screen. */
 bool pick_move(struct pick *p, enum action action, size_t n, const char *(*id)(const void *rows, size_t i),

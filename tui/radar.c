@@ -172,3 +172,9 @@ bool radar_move(struct radar *r, enum action action)
     return r->on_stuck ? pick_move(&r->stuck_pick, action, r->n_stuck, stuck_id, r->stuck)
                        : pick_move(&r->due_pick, action, r->n_due, due_id, r->due);
 }
+
+bool radar_point(struct radar *r, size_t line)
+{
+    return r->on_stuck ? pick_point(&r->stuck_pick, r->stuck_pick.top + line, r->n_stuck, stuck_id, r->stuck)
+                       : pick_point(&r->due_pick, r->due_pick.top + line, r->n_due, due_id, r->due);
+}

@@ -51,6 +51,8 @@ bool radar_stuck_take(struct radar *r, const struct stats *s, const struct json_
 /* The selected order of the table that has the keys, NULL: none. */
 const struct order *radar_selected(const struct radar *r);
 bool radar_move(struct radar *r, enum action action);
+/* The row on that line of the table that has the keys; true: it was the selected one before. */
+bool radar_point(struct radar *r, size_t line);
 /* Gives one of the tables the keys; a row of it is selected then, if there is one. */
 void radar_focus(struct radar *r, bool on_stuck);
 /* Somebody begins to look: what was read before is shown until it is read anew. */

@@ -35,13 +35,13 @@ static void draw(struct ui *ui, struct area body)
         order.rows = list.rows;
         canvas_wall(&ui->canvas, list.row, list.col + list.cols, list.rows, ROLE_RULE);
         draw_order(ui, order);
-        ui->mouse.panes[PANE_ORDER] = order;
+        ui->mouse.at.panes[PANE_ORDER] = order;
     }
     if (events.rows)
         draw_events(ui, events);
     draw_orders(ui, list);
-    ui->mouse.panes[PANE_EVENTS] = events;
-    ui->mouse.panes[PANE_LIST] = list;
+    ui->mouse.at.panes[PANE_EVENTS] = events;
+    ui->mouse.at.panes[PANE_LIST] = list;
     if (beside) {
         draw_join(ui, list.row, list.col + list.cols, GLYPH_TEE_DOWN);
         if (events.rows)

@@ -229,6 +229,8 @@ static void draw_dead(struct ui *ui, struct area body)
         rows.row++;
         rows.rows--;
     }
+    ui->mouse.at.tables[0] = body;
+    ui->mouse.at.rows[0] = rows;
     l->pick.visible = rows.rows > 0 ? (size_t)rows.rows : 1;
     letters_move(l, ACTION_NONE); /* the selection on screen, whatever its size */
     for (size_t i = 0; i < l->pick.visible && l->pick.top + i < l->n && rows.rows > 0; i++)
@@ -262,6 +264,13 @@ static bool act_dead(struct ui *ui, enum action action)
     if (letters_near_end(&ui->letters) && !ui->asks[ASK_LETTERS].open)
         dead_letters_again(ui);
     return true;
+}
+
+static void click_dead(struct ui *ui, int table, int line)
+{
+    (void)table;
+    if (line >= 0 && letters_point(&ui->letters, (size_t)line))
+        act_dead(ui, ACTION_OPEN);
 }
 
 /* ---- one letter */
@@ -402,7 +411,8 @@ const struct screen screen_dead = {.name = "dead letters",
                                    .scopes = SCOPE_BIT(SCOPE_DEAD),
                                    .enter = enter_dead,
                                    .draw = draw_dead,
-                                   .act = act_dead};
+                                   .act = act_dead,
+                                   .click = click_dead};
 const struct screen screen_letter = {.name = "dead letter",
                                      .scopes = SCOPE_BIT(SCOPE_DEAD),
                                      .enter = enter_letter,

@@ -185,13 +185,12 @@ static void draw_due_row(struct ui *ui, struct area a, size_t i, bool selected, 
     const struct order *o = newest(ui, &ui->radar.due[i]);
     struct row r = begin_row(ui, a, selected, focus);
     int64_t left = o->promised - ui->now_ms;
-    char text[FMT_MAX];
+    int cols = a.cols >= 36 ? 6 : 5;
+    char text[FMT_MAX] = "";
 
-    put_right(ui, &r, 5,
-              left < 0             ? ROLE_LATE
-              : left < 60 * MINUTE ? ROLE_SOON
-                                   : ROLE_TIME,
-              o->promised ? fmt_minutes(left, text) : "");
+    if (o->promised && width_text(fmt_minutes(left, text)) > cols)
+        fmt_span(left, text);
+    put_right(ui, &r, cols, left < 0 ? ROLE_LATE : left < 60 * MINUTE ? ROLE_SOON : ROLE_TIME, text);
     put_rest(ui, &r, o);
 }
 
@@ -274,12 +273,14 @@ static void draw_table(struct ui *ui, struct area a, bool stuck)
 
     if (a.rows < 1)
         return;
+    ui->mouse.at.tables[stuck] = a;
     draw_title(ui, (struct area){a.row++, a.col, 1, a.cols}, focus, stuck ? "Stuck" : "Due",
                text_of(p, stuck, text, sizeof(text)), state_of(ui, stuck, right, sizeof(right)));
     if (--a.rows >= 5) {
         draw_heads(ui, (struct area){a.row++, a.col, 1, a.cols}, stuck);
         a.rows--;
     }
+    ui->mouse.at.rows[stuck] = a;
     p->visible = a.rows > 0 ? (size_t)a.rows : 1;
     if (focus)
         radar_move(r, ACTION_NONE); /* the selection on screen, whatever its size */
@@ -356,5 +357,23 @@ static bool act_radar(struct ui *ui, enum action action)
     return true;
 }
 
-const struct screen screen_radar = {
-    .name = "radar", .scopes = SCOPE_BIT(SCOPE_ORDER), .enter = enter, .draw = draw, .act = act_radar};
+/* The selected row of the table that has the keys opens; any other click gives them, and selects. */
+static void click(struct ui *ui, int table, int line)
+{
+    struct radar *r = &ui->radar;
+    bool focus = r->on_stuck == (table == 1), selected;
+
+    if (!focus)
+        radar_focus(r, table == 1);
+    selected = line >= 0 && radar_point(r, (size_t)line);
+    point(ui);
+    if (focus && selected)
+        act_radar(ui, ACTION_OPEN);
+}
+
+const struct screen screen_radar = {.name = "radar",
+                                    .scopes = SCOPE_BIT(SCOPE_ORDER),
+                                    .enter = enter,
+                                    .draw = draw,
+                                    .act = act_radar,
+                                    .click = click};

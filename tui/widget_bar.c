@@ -140,6 +140,7 @@ static void draw_keys(struct ui *ui, struct area a)
             full = true;
             continue;
         }
+        ui->mouse.at.keys[i] = (struct area){a.row, col, 1, need};
         col += canvas_text(&ui->canvas, a.row, col, end - col, refusal ? ROLE_OFF : ROLE_KEY, key) + 1;
         col +=
             canvas_text(&ui->canvas, a.row, col, end - col, refusal ? ROLE_OFF : ROLE_LABEL, info->label) + 2;
@@ -182,9 +183,7 @@ void draw_frame(struct ui *ui)
     struct area body = canvas_area(c), line = {0, 0, 1, c->cols};
 
     canvas_clear(c);
-    memset(ui->mouse.panes, 0, sizeof(ui->mouse.panes));
-    memset(ui->mouse.statuses, 0, sizeof(ui->mouse.statuses));
-    ui->mouse.orders = (struct area){0};
+    memset(&ui->mouse.at, 0, sizeof(ui->mouse.at));
     if (c->rows >= 3) {
         draw_header(ui, line);
         body.row++;

@@ -257,9 +257,9 @@ static void draw_fields(struct ui *ui, struct area a, bool focus)
         struct status_text t;
 
         status_text(ui, (enum order_status)s, LABELS, &t);
-        ui->mouse.statuses[s] = (struct area){a.row, from, 2, end - from};
+        ui->mouse.at.statuses[s] = (struct area){a.row, from, 2, end - from};
         if (focus && s == ui->funnel_at)
-            choose(ui, ui->mouse.statuses[s]);
+            choose(ui, ui->mouse.at.statuses[s]);
         canvas_glyph(&ui->canvas, a.row, col, role, status_glyph((enum order_status)s));
         canvas_text(&ui->canvas, a.row, col + 2, end - col - 2, role,
                     end - col - 2 >= 13 ? status_word((enum order_status)s)->label : t.label);
@@ -316,9 +316,9 @@ static void draw_strip(struct ui *ui, struct area a, bool focus)
         struct status_text t;
 
         status_text(ui, (enum order_status)s, amount, &t);
-        ui->mouse.statuses[s] = (struct area){a.row, col - 1, 1, width + 1};
+        ui->mouse.at.statuses[s] = (struct area){a.row, col - 1, 1, width + 1};
         if (focus && s == ui->funnel_at)
-            choose(ui, ui->mouse.statuses[s]);
+            choose(ui, ui->mouse.at.statuses[s]);
         if (col >= a.col && col < end) {
             at += put_part(ui, a.row, at, end, role, glyph_text(status_glyph((enum order_status)s)));
             at += put_part(ui, a.row, at, end, role, t.label);
@@ -334,7 +334,7 @@ void draw_funnel(struct ui *ui, struct area a)
 {
     bool focus = ui->focus == PANE_FUNNEL && ui->screen == &screen_board && !ui->over;
 
-    ui->mouse.panes[PANE_FUNNEL] = a;
+    ui->mouse.at.panes[PANE_FUNNEL] = a;
     canvas_fill(&ui->canvas, a, GROUND_HEADER);
     if (a.rows >= 2)
         draw_fields(ui, a, focus);

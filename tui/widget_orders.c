@@ -270,7 +270,7 @@ void draw_orders(struct ui *ui, struct area a)
         draw_heads(ui, row++, a.col + left, a.cols - left >= 40 ? gap : 1, widths);
     a.rows -= row - a.row;
     a.row = row;
-    ui->mouse.orders = a;
+    ui->mouse.at.orders = a;
     list_resize(l, a.rows > 0 ? (size_t)a.rows : 1);
     if (l->now.n == 0)
         draw_empty(ui, a);

@@ -503,6 +503,14 @@ static void mouse__crash__is_off(void **state)
     pty_release(&c.pty);
 }
 
+static bool marked_at(int row, int from)
+{
+    for (int col = from; col < from + 4; col++)
+        if (pty_cell(&c.pty, row, col).chars[0] == 0x25b8) /* ▸ */
+            return true;
+    return false;
+}
+
 static void mouse__wheel_and_click__scroll_select_and_filter(void **state)
 {
     char *before;
@@ -542,6 +550,92 @@ static void mouse__wheel_and_click__scroll_select_and_filter(void **state)
     pty_press(&c.pty, "\033");
     press_at(500, 500, 0);
     press_at(500, 500, 65);
+    console_stop(&c);
+}
+
+static void mouse__radar__gives_keys_selects_moves_and_opens(void **state)
+{
+    int row;
+
+    (void)state;
+    start(40, 120); /* both tables side by side, the second one from column 61 */
+    pty_press(&c.pty, "mR");
+    row = pty_row(&c.pty, "▸");
+    press_at(row + 2, 10, 0);
+    assert_true(marked_at(row + 2, 0));
+    press_at(row + 2, 10, 65);
+    assert_true(marked_at(row + 5, 0));
+    press_at(row + 2, 10, 64);
+    assert_true(marked_at(row + 2, 0));
+    press_at(row + 1, 80, 0); /* of the other table, which has the keys then */
+    assert_true(marked_at(row + 1, 60));
+    pty_press(&c.pty, "k");
+    assert_true(marked_at(row, 60));
+    assert_true(marked_at(row + 2, 0));
+    press_at(row - 2, 10, 0); /* the title of the first */
+    pty_press(&c.pty, "j");
+    assert_true(marked_at(row + 3, 0));
+    press_at(row, 80, 0); /* the selected row of the one without the keys */
+    assert_true(pty_shows(&c.pty, "most urgent first"));
+    press_at(row, 80, 0); /* and once more */
+    assert_true(pty_shows(&c.pty, "─ Order ─"));
+    console_stop(&c);
+}
+
+static void mouse__dead_letters_and_health__scroll_select_and_open(void **state)
+{
+    const struct console_options o = {.kafka = true, .letters = 40};
+    int row;
+
+    (void)state;
+    console_start(&c, 24, 80, &o);
+    pty_press(&c.pty, "mD");
+    row = pty_row(&c.pty, "▸");
+    press_at(row + 4, 10, 0);
+    assert_int_equal(pty_row(&c.pty, "▸"), row + 4);
+    press_at(row, 10, 65);
+    assert_int_equal(pty_row(&c.pty, "▸"), row + 7);
+    press_at(row - 1, 10, 0); /* the heads are no rows */
+    assert_int_equal(pty_row(&c.pty, "▸"), row + 7);
+    press_at(row + 7, 10, 0);
+    assert_true(pty_shows(&c.pty, "Dead letter ─"));
+    pty_press(&c.pty, "H");
+    assert_true(pty_shows(&c.pty, "console: "));
+    press_at(10, 10, 65);
+    assert_false(pty_shows(&c.pty, "console: "));
+    press_at(10, 10, 64);
+    assert_true(pty_shows(&c.pty, "console: "));
+    console_stop(&c);
+}
+
+/* Clicks where the bottom line has that text. */
+static void press_key(const char *text)
+{
+    const char *line = pty_text(&c.pty), *at;
+
+    for (int row = 0; row < 23; row++)
+        line = strchr(line, '\n') + 1;
+    at = strstr(line, text);
+    assert_non_null(at);
+    press_at(23, (int)(at - line), 0);
+}
+
+static void mouse__keys_of_the_bottom_line__work_and_ask_before_they_change_anything(void **state)
+{
+    (void)state;
+    start(24, 80);
+    pty_press(&c.pty, "m/status:received\r");
+    press_key("validate");
+    assert_true(pty_shows(&c.pty, "Do it to this order?"));
+    pty_press(&c.pty, "n");
+    press_key("sort");
+    assert_true(pty_shows(&c.pty, "most urgent"));
+    pty_press(&c.pty, "\033");
+    press_key("view");
+    assert_true(pty_shows(&c.pty, "on the way"));
+    pty_press(&c.pty, "\033");
+    press_key("help");
+    assert_true(pty_shows(&c.pty, "anywhere"));
     console_stop(&c);
 }
 
@@ -608,6 +702,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(mouse__off_until_asked_for__and_off_at_the_end, setup, teardown),
         cmocka_unit_test_setup_teardown(mouse__crash__is_off, setup, teardown),
         cmocka_unit_test_setup_teardown(mouse__wheel_and_click__scroll_select_and_filter, setup, teardown),
+        cmocka_unit_test_setup_teardown(mouse__radar__gives_keys_selects_moves_and_opens, setup, teardown),
+        cmocka_unit_test_setup_teardown(mouse__dead_letters_and_health__scroll_select_and_open, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(
+            mouse__keys_of_the_bottom_line__work_and_ask_before_they_change_anything, setup, teardown),
         cmocka_unit_test_setup_teardown(mouse__dialog__wants_keys, setup, teardown),
         cmocka_unit_test_setup_teardown(mouse__suspended__is_off_meanwhile_and_on_again, setup, teardown),
     };

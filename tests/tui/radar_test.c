@@ -90,6 +90,15 @@ static void radar__enter__opens_the_order_and_back(void **state)
     console_stop(&c);
 }
 
+static void radar__late_by_more_than_ten_hours__is_shown_to_the_minute(void **state)
+{
+    (void)state;
+    console_start(&c, 24, 80, &(struct console_options){.orders = 600});
+    pty_press(&c.pty, "R");
+    assert_true(pty_shows(&c.pty, " -18h54  "));
+    console_stop(&c);
+}
+
 static void radar__no_orders__says_so(void **state)
 {
     (void)state;
@@ -221,6 +230,7 @@ int main(void)
         cmocka_unit_test(radar__hostile__stays_in_its_columns),
         cmocka_unit_test(radar__selection__is_what_commands_are_for),
         cmocka_unit_test(radar__enter__opens_the_order_and_back),
+        cmocka_unit_test(radar__late_by_more_than_ten_hours__is_shown_to_the_minute),
         cmocka_unit_test(radar__no_orders__says_so),
         cmocka_unit_test(radar__selected_order_goes__none_is_selected_until_a_key),
         cmocka_unit_test(radar__nothing_read_yet__shows_no_figures_and_later_the_old_rows),
