@@ -127,6 +127,15 @@ static enum made make_due(struct ui *ui, struct api_request *q)
     return take_query(q, &b);
 }
 
+static enum made make_ahead(struct ui *ui, struct api_request *q)
+{
+    struct buf b = BUF_INIT(sizeof(q->query) - 1);
+
+    (void)ui;
+    radar_ahead_query(&b);
+    return take_query(q, &b);
+}
+
 static enum made make_stuck(struct ui *ui, struct api_request *q)
 {
     struct buf b = BUF_INIT(sizeof(q->query) - 1);
@@ -333,6 +342,12 @@ static void take_due(struct ui *ui, const struct api_reply *r, struct json_doc *
     radar_read(ui);
 }
 
+static void take_ahead(struct ui *ui, const struct api_reply *r, struct json_doc **doc)
+{
+    (void)r;
+    radar_ahead_take(&ui->radar, *doc);
+}
+
 static void take_stuck(struct ui *ui, const struct api_reply *r, struct json_doc **doc)
 {
     (void)r;
@@ -364,6 +379,7 @@ static const struct ask_row {
     [ASK_LETTERS] = {"the dead letters", API_DEAD_LETTERS, REFRESH_EVERY, false, make_letters, take_letters},
     [ASK_LETTER] = {"the dead letter", API_DEAD_LETTERS, 0, false, make_letter, take_letter},
     [ASK_DUE] = {"the radar", API_LIST, REFRESH_EVERY, false, make_due, take_due},
+    [ASK_AHEAD] = {"the radar", API_LIST, REFRESH_EVERY, false, make_ahead, take_ahead},
     [ASK_STUCK] = {"the radar", API_LIST, 0, false, make_stuck, take_stuck},
     [ASK_MARKS] = {"the orders to mark", API_LIST, 0, true, make_marks, take_marks},
     [ASK_NEW] = {"the count of new orders", API_COUNT, 1000 * MS, false, make_new, take_new},

@@ -47,6 +47,7 @@ enum ask {
     ASK_LETTERS,
     ASK_LETTER,
     ASK_DUE,
+    ASK_AHEAD,
     ASK_STUCK,
     ASK_COUNT_OF
 };

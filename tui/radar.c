@@ -20,7 +20,7 @@ static const char *stuck_id(const void *rows, size_t i)
 
 /* ---- by promise */
 
-void radar_due_query(struct buf *out)
+static void put_query(struct buf *out, const char *beside)
 {
     char filter[200] = "status:";
     const char *comma = "";
@@ -36,6 +36,17 @@ void radar_due_query(struct buf *out)
     }
     buf_addf(out, "sort=promisedDeliveryAt&limit=%d&filter=", RADAR_DUE);
     percent_encode(out, filter);
+    percent_encode(out, beside);
+}
+
+void radar_due_query(struct buf *out)
+{
+    put_query(out, "");
+}
+
+void radar_ahead_query(struct buf *out)
+{
+    put_query(out, " late:no");
 }
 
 void radar_due_take(struct radar *r, const struct json_doc *doc)
@@ -52,14 +63,44 @@ void radar_due_take(struct radar *r, const struct json_doc *doc)
     pick_settle(&r->due_pick, r->n_due, due_id, r->due);
 }
 
-size_t radar_due_before(const struct radar *r, int64_t until, bool *ret_more)
+void radar_ahead_take(struct radar *r, const struct json_doc *doc)
 {
-    size_t n = 0;
+    const struct json *root = json_root(doc);
+    struct order o;
 
-    while (n < r->n_due && r->due[n].promised && r->due[n].promised < until)
-        n++;
-    *ret_more = r->due_more && n == r->n_due;
-    return n;
+    r->n_ahead = 0;
+    for (const struct json *v = json_first(json_get(root, "data")); v && r->n_ahead < RADAR_DUE;
+         v = json_next(v))
+        if (order_read(doc, v, &o) && o.promised)
+            r->ahead[r->n_ahead++] = o.promised;
+    r->ahead_more = json_string(json_get(root, "nextCursor")) != NULL;
+    r->ahead_loaded = true;
+}
+
+/* Are all that are due before that time among the rows? */
+static bool reaches(const struct radar *r, int64_t until)
+{
+    return !r->due_more || (r->n_due > 0 && r->due[r->n_due - 1].promised >= until);
+}
+
+bool radar_wants_ahead(const struct radar *r, int64_t until)
+{
+    return r->due_loaded && !reaches(r, until);
+}
+
+bool radar_due_between(const struct radar *r, int64_t now, int64_t until, size_t *ret_n, bool *ret_more)
+{
+    bool ahead = !reaches(r, until);
+    size_t rows = ahead ? r->n_ahead : r->n_due;
+
+    *ret_n = 0;
+    for (size_t i = 0; i < rows; i++) {
+        int64_t promised = ahead ? r->ahead[i] : r->due[i].promised;
+
+        *ret_n += promised >= now && promised < until;
+    }
+    *ret_more = ahead && r->ahead_more && rows > 0 && r->ahead[rows - 1] < until;
+    return r->due_loaded && (!ahead || r->ahead_loaded);
 }
 
 /* ---- by time in a status */
@@ -85,6 +126,7 @@ static void show_coming(struct radar *r)
     qsort(r->coming, r->n_coming, sizeof(r->coming[0]), most_overdue_first);
     memcpy(r->stuck, r->coming, r->n_coming * sizeof(r->coming[0]));
     memcpy(r->stuck_of, r->coming_of, sizeof(r->stuck_of));
+    memcpy(r->stuck_more, r->coming_more, sizeof(r->stuck_more));
     r->n_stuck = r->n_coming;
     r->stuck_loaded = true;
     r->stuck_anew = false;
@@ -95,7 +137,7 @@ bool radar_stuck_begin(struct radar *r, const struct stats *s)
 {
     r->n_coming = 0;
     memset(r->coming_of, 0, sizeof(r->coming_of));
-    memset(r->stuck_more, 0, sizeof(r->stuck_more));
+    memset(r->coming_more, 0, sizeof(r->coming_more));
     r->at = next_status(s, 0);
     if (r->at < STATUS_COUNT)
         return true;
@@ -129,12 +171,21 @@ bool radar_stuck_take(struct radar *r, const struct stats *s, const struct json_
         r->n_coming++;
         r->coming_of[r->at]++;
     }
-    r->stuck_more[r->at] = json_string(json_get(root, "nextCursor")) != NULL;
+    r->coming_more[r->at] = json_string(json_get(root, "nextCursor")) != NULL;
     r->at = next_status(s, (int)r->at + 1);
     if (r->at < STATUS_COUNT)
         return false;
     show_coming(r);
     return true;
+}
+
+bool radar_stuck_more(const struct radar *r)
+{
+    bool more = false;
+
+    for (int s = 0; s < STATUS_COUNT; s++)
+        more |= r->stuck_more[s];
+    return more;
 }
 
 /* ---- the selection */

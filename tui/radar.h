@@ -28,12 +28,15 @@ struct radar {
     bool due_loaded, due_more; /* more: there are others with later promises */
     bool due_anew,
         stuck_anew; /* the rows are of an earlier look: the next ones are taken whatever the hand does */
+    int64_t ahead[RADAR_DUE]; /* promises to come, the next first; needed where late orders fill the rows */
+    size_t n_ahead;
+    bool ahead_loaded, ahead_more;
     struct stuck stuck[RADAR_STUCK], coming[RADAR_STUCK];
     size_t n_stuck, n_coming;
     bool stuck_loaded;
     size_t stuck_of[STATUS_COUNT], coming_of[STATUS_COUNT];
-    bool stuck_more[STATUS_COUNT]; /* there are others of that status */
-    enum order_status at;          /* the status that is asked for; STATUS_COUNT: none */
+    bool stuck_more[STATUS_COUNT], coming_more[STATUS_COUNT]; /* there are others of that status */
+    enum order_status at; /* the status that is asked for; STATUS_COUNT: none */
     struct pick due_pick, stuck_pick;
     bool on_stuck; /* the second table has the keys */
     bool pointed;  /* the selected row was made the selected order */
@@ -42,11 +45,16 @@ struct radar {
 void radar_due_query(struct buf *out);
 void radar_due_take(struct radar *r, const struct json_doc *doc);
 
+void radar_ahead_query(struct buf *out);
+void radar_ahead_take(struct radar *r, const struct json_doc *doc);
+
 /* Begins to read the second table anew. false: of no status is known what is usual. */
 bool radar_stuck_begin(struct radar *r, const struct stats *s);
 void radar_stuck_query(const struct radar *r, const struct stats *s, struct buf *out);
 /* Takes the answer for one status. true: all are here; false: ask for the next. */
 bool radar_stuck_take(struct radar *r, const struct stats *s, const struct json_doc *doc, int64_t now);
+
+bool radar_stuck_more(const struct radar *r); /* there are others than the rows */
 
 /* The selected order of the table that has the keys, NULL: none. */
 const struct order *radar_selected(const struct radar *r);
@@ -57,7 +65,9 @@ bool radar_point(struct radar *r, size_t line);
 void radar_focus(struct radar *r, bool on_stuck);
 /* Somebody begins to look: what was read before is shown until it is read anew. */
 void radar_begin(struct radar *r);
-/* Rows of the first table due before that time; *ret_more: perhaps more than were read. */
-size_t radar_due_before(const struct radar *r, int64_t until, bool *ret_more);
+/* Orders with a promise from `now` until then; *ret_more: perhaps more than were read. false: that is not known yet. */
+bool radar_due_between(const struct radar *r, int64_t now, int64_t until, size_t *ret_n, bool *ret_more);
+/* Do the rows end before that time, so that the promises to come have to be asked for? */
+bool radar_wants_ahead(const struct radar *r, int64_t until);
 
 #endif

@@ -12,9 +12,28 @@
 
 /* ---- asking */
 
+static int64_t end_of_day(int64_t now)
+{
+    time_t t = (time_t)(now / 1000);
+    struct tm tm;
+
+    localtime_r(&t, &tm);
+    tm.tm_hour = 24;
+    tm.tm_min = tm.tm_sec = 0;
+    tm.tm_isdst = -1;
+    return (int64_t)mktime(&tm) * 1000;
+}
+
+static void ask_ahead(struct ui *ui)
+{
+    if (radar_wants_ahead(&ui->radar, end_of_day(ui->now_ms)))
+        ask_want(ui, ASK_AHEAD);
+}
+
 void radar_again(struct ui *ui)
 {
     ask_want(ui, ASK_DUE);
+    ask_ahead(ui);
     if (ui->asks[ASK_STUCK].open || !ui->stats.loaded)
         return;
     if (radar_stuck_begin(&ui->radar, &ui->stats))
@@ -35,23 +54,13 @@ static void point(struct ui *ui)
 
 void radar_read(struct ui *ui)
 {
+    if (!ui->radar.ahead_loaded)
+        ask_ahead(ui);
     if (ui->screen == &screen_radar && !ui->radar.pointed)
         point(ui);
 }
 
 /* ---- figures */
-
-static int64_t end_of_day(int64_t now)
-{
-    time_t t = (time_t)(now / 1000);
-    struct tm tm;
-
-    localtime_r(&t, &tm);
-    tm.tm_hour = 24;
-    tm.tm_min = tm.tm_sec = 0;
-    tm.tm_isdst = -1;
-    return (int64_t)mktime(&tm) * 1000;
-}
 
 static int put_figure(struct ui *ui, struct area a, int col, enum role role, const char *label, bool known,
                       size_t n, bool more)
@@ -70,11 +79,11 @@ static int put_figure(struct ui *ui, struct area a, int col, enum role role, con
 /* Orders with a promise from now until then. */
 static int put_due(struct ui *ui, struct area a, int col, enum role role, const char *label, int64_t until)
 {
-    bool more, late_more;
-    size_t late = radar_due_before(&ui->radar, ui->now_ms, &late_more),
-           n = radar_due_before(&ui->radar, until, &more);
+    bool more, known;
+    size_t n;
 
-    return put_figure(ui, a, col, role, label, ui->radar.due_loaded, n - late, more);
+    known = radar_due_between(&ui->radar, ui->now_ms, until, &n, &more);
+    return put_figure(ui, a, col, role, label, known, n, more);
 }
 
 static void draw_figures(struct ui *ui, struct area a)
@@ -82,18 +91,16 @@ static void draw_figures(struct ui *ui, struct area a)
     const struct radar *r = &ui->radar;
     int64_t now = ui->now_ms, late = 0;
     int col = a.col + 1, end = a.col + a.cols;
-    bool narrow = a.cols < 60, more = false;
+    bool narrow = a.cols < 60;
 
     canvas_fill(&ui->canvas, a, GROUND_HEADER);
-    for (int s = 0; s < STATUS_COUNT; s++) {
+    for (int s = 0; s < STATUS_COUNT; s++)
         late += ui->stats.late[s];
-        more |= r->stuck_more[s];
-    }
     col = put_figure(ui, a, col, ROLE_LATE, "late", ui->stats.loaded, (size_t)late, false);
     col = put_due(ui, a, col, ROLE_SOON, narrow ? "15m" : "in 15 m", now + 15 * MINUTE);
     col = put_due(ui, a, col, ROLE_SOON, narrow ? "1h" : "in 1 h", now + 60 * MINUTE);
     col = put_due(ui, a, col, ROLE_NUMBER, "today", end_of_day(now));
-    col = put_figure(ui, a, col, ROLE_WARN, "stuck", r->stuck_loaded, r->n_stuck, more);
+    col = put_figure(ui, a, col, ROLE_WARN, "stuck", r->stuck_loaded, r->n_stuck, radar_stuck_more(r));
     for (int s = 0; s < STATUS_COUNT && a.cols >= 76; s++) {
         if (!r->stuck_of[s] || col + 6 >= end)
             continue;
@@ -248,7 +255,8 @@ static const char *state_of(const struct ui *ui, bool stuck, char *out, size_t r
         return "not connected";
     if (!loaded || anew)
         return "reading";
-    snprintf(out, room, "%zu%s", stuck ? r->n_stuck : r->n_due, !stuck && r->due_more ? "+" : "");
+    snprintf(out, room, "%zu%s", stuck ? r->n_stuck : r->n_due,
+             (stuck ? radar_stuck_more(r) : r->due_more) ? "+" : "");
     return out;
 }
 
@@ -331,6 +339,7 @@ static void enter(struct ui *ui)
     radar_begin(&ui->radar);
     point(ui);
     ask_drop(ui, ASK_DUE);
+    ask_drop(ui, ASK_AHEAD);
     ask_drop(ui, ASK_STUCK);
     ask_want(ui, ASK_STATS);
     radar_again(ui);

@@ -99,6 +99,17 @@ static void radar__late_by_more_than_ten_hours__is_shown_to_the_minute(void **st
     console_stop(&c);
 }
 
+static void radar__more_late_orders_than_rows__figures_are_of_those_to_come(void **state)
+{
+    (void)state;
+    console_start(&c, 24, 80, &(struct console_options){.orders = 1600});
+    pty_press(&c.pty, "R");
+    assert_true(pty_shows(&c.pty, "late 493   in 15 m 4   in 1 h 15   today 97   stuck 100+   "));
+    assert_true(pty_shows(&c.pty, "─ 200+ ──"));
+    assert_true(pty_shows(&c.pty, "─ 100+ ──"));
+    console_stop(&c);
+}
+
 static void radar__no_orders__says_so(void **state)
 {
     (void)state;
@@ -223,6 +234,28 @@ static void stuck__of_several_statuses__most_overdue_first(void **state)
     assert_false(radar.stuck_more[STATUS_RECEIVED]);
 }
 
+static void stuck__read_anew__shows_what_was_read_until_all_is_here(void **state)
+{
+    const int64_t noon = INT64_C(1795348800000);
+    int many[RADAR_STUCK_EACH];
+    struct json_doc *doc;
+
+    (void)state;
+    for (int i = 0; i < RADAR_STUCK_EACH; i++)
+        many[i] = i;
+    for (int s = 0; s < STATUS_COUNT; s++)
+        stats.usual[s] = s == STATUS_RECEIVED ? 60000 : -1;
+    assert_true(radar_stuck_begin(&radar, &stats));
+    doc = orders("received", many, RADAR_STUCK_EACH);
+    assert_true(radar_stuck_take(&radar, &stats, doc, noon));
+    assert_true(radar.stuck_more[STATUS_RECEIVED]);
+    assert_true(radar_stuck_begin(&radar, &stats)); /* again */
+    assert_int_equal(radar.n_stuck, RADAR_STUCK_EACH);
+    assert_true(radar.stuck_more[STATUS_RECEIVED]);
+    assert_true(radar_stuck_more(&radar));
+    json_free(doc);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -231,10 +264,12 @@ int main(void)
         cmocka_unit_test(radar__selection__is_what_commands_are_for),
         cmocka_unit_test(radar__enter__opens_the_order_and_back),
         cmocka_unit_test(radar__late_by_more_than_ten_hours__is_shown_to_the_minute),
+        cmocka_unit_test(radar__more_late_orders_than_rows__figures_are_of_those_to_come),
         cmocka_unit_test(radar__no_orders__says_so),
         cmocka_unit_test(radar__selected_order_goes__none_is_selected_until_a_key),
         cmocka_unit_test(radar__nothing_read_yet__shows_no_figures_and_later_the_old_rows),
         cmocka_unit_test(stuck__of_several_statuses__most_overdue_first),
+        cmocka_unit_test(stuck__read_anew__shows_what_was_read_until_all_is_here),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
