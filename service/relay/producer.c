@@ -1,5 +1,6 @@
 #include "service/relay/producer.h"
 #include "service/relay/kafka_conf.h"
+#include "shared/clock.h"
 #include "shared/log.h"
 
 #include <stdio.h>
@@ -8,6 +9,7 @@
 
 #define FLUSH_BEFORE_END_MS 1000
 #define TOPICS 6
+#define DENIED_NS INT64_C(10000000000) /* a refusal counts for so long: it comes with every try to connect */
 
 struct producer {
     rd_kafka_t *rk;
@@ -18,6 +20,8 @@ struct producer {
     const char *names[TOPICS];
     bool suspects;     /* "all brokers down" came */
     char trouble[200]; /* newest text of a connection's error, "" since all went well */
+    char denial[200];  /* newest text of a broker that does not accept our credentials */
+    int64_t denied_ns; /* when that was, 0: never since all went well */
 };
 
 /* linger: long enough for a burst to share a request, short against the time of a commit. The window is small, since
@@ -48,13 +52,25 @@ bool producer_code_is_size(int code)
     return code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE || code == RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE;
 }
 
+static void all_is_well(struct producer *p)
+{
+    p->trouble[0] = '\0';
+    p->denied_ns = 0;
+}
+
 static void reported(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque)
 {
     struct producer *p = opaque;
     (void)rk;
     if (m->err == RD_KAFKA_RESP_ERR_NO_ERROR)
-        p->trouble[0] = '\0';
+        all_is_well(p);
     p->report(p->ctx, (uint64_t)(uintptr_t)m->_private, (int)m->err, kafka_error_is_permanent(m->err));
+}
+
+static void note_denial(struct producer *p, const char *reason)
+{
+    kafka_reason(p->denial, sizeof p->denial, reason);
+    p->denied_ns = clock_mono_ns();
 }
 
 static void erred(rd_kafka_t *rk, int code, const char *reason, void *opaque)
@@ -63,6 +79,8 @@ static void erred(rd_kafka_t *rk, int code, const char *reason, void *opaque)
     (void)rk;
     if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
         p->suspects = true;
+    else if (code == RD_KAFKA_RESP_ERR__AUTHENTICATION)
+        note_denial(p, reason);
     else if (code != RD_KAFKA_RESP_ERR__FATAL)
         kafka_reason(p->trouble, sizeof p->trouble, reason);
 }
@@ -191,6 +209,14 @@ static void note_topic(struct producer *p, const struct rd_kafka_metadata_topic 
         ret->orders_missing = true;
 }
 
+/* Of several brokers one may be away and another say no: the latter is what someone can mend. */
+static void say_why(const struct producer *p, rd_kafka_resp_err_t e, struct cluster_look *ret)
+{
+    const char *text = p->trouble[0] != '\0' ? p->trouble : rd_kafka_err2str(e);
+    ret->denied = p->denied_ns != 0 && clock_mono_ns() - p->denied_ns < DENIED_NS;
+    snprintf(ret->why, sizeof ret->why, "%s", ret->denied ? p->denial : text);
+}
+
 void producer_look(struct producer *p, bool all, int timeout_ms, struct cluster_look *ret)
 {
     const struct rd_kafka_metadata *m = NULL;
@@ -202,11 +228,11 @@ void producer_look(struct producer *p, bool all, int timeout_ms, struct cluster_
     if (e != RD_KAFKA_RESP_ERR_NO_ERROR) {
         while (rd_kafka_poll(p->rk, 0) > 0) /* error callbacks know more than "timed out" */
             continue;
-        snprintf(ret->why, sizeof ret->why, "%s", p->trouble[0] != '\0' ? p->trouble : rd_kafka_err2str(e));
+        say_why(p, e, ret);
         return;
     }
     ret->reachable = true;
-    p->trouble[0] = '\0';
+    all_is_well(p);
     for (int i = 0; i < m->topic_cnt; i++)
         note_topic(p, &m->topics[i], ret);
     rd_kafka_metadata_destroy(m);

@@ -49,7 +49,8 @@ bool producer_suspects(struct producer *p);
 /* What the cluster has. */
 struct cluster_look {
     bool reachable;
-    char why[200];       /* when it is not */
+    bool denied;         /* not reachable, since a broker does not accept our credentials */
+    char why[200];       /* when it is not reachable */
     bool orders_missing; /* the topic the relay sends to is not there */
     char missing[700];   /* names of topics that are not there, ", " between; "" none */
 };

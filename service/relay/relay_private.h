@@ -15,6 +15,7 @@ enum relay_state {
     RELAY_STARTING,
     RELAY_STANDBY, /* another process has the lease */
     RELAY_UNREACHABLE,
+    RELAY_REFUSED,  /* by brokers that are there: our credentials, or the producer itself */
     RELAY_NO_TOPIC, /* the topic of the orders is not there */
     RELAY_PARKED,
     RELAY_SENDING,
@@ -29,6 +30,7 @@ struct flight {
 struct relay_facts {
     enum relay_state state;
     struct cluster_look look;
+    int refused;                            /* code, see below */
     int64_t cursor, backlog, oldest_unsent; /* oldest: ms, 0 none */
     int64_t delivered, failed, restarts;
     struct relay_parked parked;
@@ -69,6 +71,8 @@ struct relay {
         int code;
         int64_t position, highest; /* of those that failed */
     } failure;
+    int refused;      /* why the producer was refused as such, 0: it was not, or no more */
+    int64_t made_ns;  /* when the producer was made */
     int64_t retry_ns; /* not before: make the producer, read the log */
     int64_t backoff_ns;
     int64_t batch_bytes; /* what the topic takes at a time, as far as was found out; 0: as the settings say */

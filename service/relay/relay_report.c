@@ -11,7 +11,8 @@
 #define LOOK_NS (10 * SECOND_NS) /* while all is well */
 #define LOOK_SOON_NS SECOND_NS   /* while something is missing */
 #define LOOK_MS 500
-#define FIRST_LOOK_MS 1500 /* some of the brokers may be away */
+#define WELCOME_NS (3 * SECOND_NS) /* a producer that lived for so long beside brokers is not refused */
+#define FIRST_LOOK_MS 1500         /* some of the brokers may be away */
 
 static const struct {
     const char *name, *sentence;
@@ -21,6 +22,7 @@ static const struct {
     [RELAY_STANDBY] = {"standby", "kafka: another process relays", LOG_INFO},
     [RELAY_UNREACHABLE] = {"unreachable", "kafka: no broker can be reached; events wait in the log",
                            LOG_WARN},
+    [RELAY_REFUSED] = {"refused", "kafka: the brokers refuse us; events wait in the log", LOG_ERROR},
     [RELAY_NO_TOPIC] = {"noTopic", "kafka: the topic of the orders does not exist; events wait in the log",
                         LOG_WARN},
     [RELAY_PARKED] = {"parked", "kafka: a record is refused; nothing is sent until it is taken or set aside",
@@ -34,6 +36,8 @@ static enum relay_state state_of(const struct relay *r)
         return RELAY_PARKED;
     if (!r->looked)
         return RELAY_STARTING;
+    if (r->look.denied || (r->look.reachable && r->refused != 0))
+        return RELAY_REFUSED;
     if (!r->look.reachable)
         return RELAY_UNREACHABLE;
     if (r->fence == 0)
@@ -51,7 +55,9 @@ int64_t relay_look(struct relay *r, int64_t now_ns)
         return r->next_look_ns;
     producer_look(r->producer, true, r->looked ? LOOK_MS : FIRST_LOOK_MS, &r->look);
     r->looked = true;
-    bool well = r->look.reachable && r->look.missing[0] == '\0';
+    if (r->look.reachable && clock_mono_ns() - r->made_ns > WELCOME_NS)
+        r->refused = 0;
+    bool well = r->look.reachable && r->look.missing[0] == '\0' && r->refused == 0;
     r->next_look_ns = clock_mono_ns() + (well ? LOOK_NS : LOOK_SOON_NS);
     return r->next_look_ns;
 }
@@ -62,7 +68,9 @@ static const char *detail_of(const struct relay_facts *f)
 {
     if (f->state == RELAY_PARKED)
         return f->parked.reason;
-    return f->state == RELAY_UNREACHABLE ? f->look.why : f->look.missing;
+    if (f->state == RELAY_REFUSED && !f->look.denied)
+        return producer_code_text(f->refused);
+    return f->look.reachable ? f->look.missing : f->look.why;
 }
 
 static void tell(struct relay *r, const struct relay_facts *f)
@@ -74,9 +82,9 @@ static void tell(struct relay *r, const struct relay_facts *f)
     const char *sentence = states[f->state].sentence;
     if (f->state == RELAY_PARKED) {
         log_line(level, sentence, LOG_S("reason", f->parked.reason), LOG_I("position", f->parked.position));
-    } else if (f->state == RELAY_UNREACHABLE) {
+    } else if (f->state == RELAY_UNREACHABLE || f->state == RELAY_REFUSED) {
         log_line(level, sentence, LOG_S("brokers", r->config.conf->kafka_brokers),
-                 LOG_S("reason", f->look.why));
+                 LOG_S("reason", detail_of(f)));
     } else if (f->look.missing[0] != '\0') {
         bool sends = f->state == RELAY_SENDING;
         log_line(LOG_WARN, sends ? "kafka: sending, but topics are missing" : sentence,
@@ -121,6 +129,7 @@ void relay_publish(struct relay *r)
 {
     struct relay_facts f = {.state = state_of(r),
                             .look = r->look,
+                            .refused = r->refused,
                             .cursor = r->cursor,
                             .backlog = r->config.store->ops->position(r->config.store) - r->acked,
                             .delivered = r->delivered,
@@ -158,6 +167,10 @@ bool relay_check(struct relay *r, char *detail, size_t size)
     switch (f.state) {
     case RELAY_STARTING: snprintf(detail, size, "not connected yet"); break;
     case RELAY_UNREACHABLE: snprintf(detail, size, "no broker can be reached: %s", f.look.why); break;
+    case RELAY_REFUSED:
+        snprintf(detail, size, "the brokers refuse %s: %s",
+                 f.look.denied ? "our credentials" : "the producer", detail_of(&f));
+        break;
     case RELAY_PARKED:
         snprintf(detail, size, "the record at position %lld is refused: %s", (long long)f.parked.position,
                  f.parked.reason);

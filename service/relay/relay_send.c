@@ -52,6 +52,7 @@ static void report(void *ctx, uint64_t tag, int code, bool permanent)
         metric_add(METRIC_KAFKA_DELIVERED, 1);
         r->backoff_ns = 0;
         r->told_restart = 0;
+        r->refused = 0;
         pass_acked(r);
     } else if (!r->discarding) {
         r->failed++;
@@ -156,29 +157,39 @@ static void restart(struct relay *r, int64_t now_ns)
     r->retry_ns = now_ns + (permanent ? 0 : r->backoff_ns);
 }
 
+/* It stands for the first record that is on its way or would be next. With nothing to send nobody is to blame but us. */
+static void take_fatal(struct relay *r, int code, int64_t now_ns)
+{
+    struct store *store = r->config.store;
+    int64_t first = r->head < r->tail ? flight_of(r, r->head)->position : r->acked + 1;
+    bool permanent = producer_code_is_permanent(code), there = first <= store->ops->position(store);
+    r->failure.set = false;
+    note_failure(r, first, code, permanent && there);
+    if (!permanent)
+        return;
+    r->refused = code;
+    if (!there)
+        return;
+    relay_discard(r);
+    r->restarts++;
+    metric_add(METRIC_KAFKA_RESTARTS, 1);
+    park(r, first, code, now_ns);
+    r->retry_ns = r->parked_until_ns; /* a new producer would ask the same at once, and again */
+}
+
 void relay_serve(struct relay *r, int64_t now_ns)
 {
     struct err e;
     int code = 0;
-    if (r->producer != NULL && !producer_poll(r->producer, &code)) {
-        /* fatal: it stands for the first record that is on its way or would be next */
-        bool permanent = producer_code_is_permanent(code);
-        int64_t first = r->head < r->tail ? flight_of(r, r->head)->position : r->acked + 1;
-        r->failure.set = false;
-        note_failure(r, first, code, permanent);
-        if (permanent) {
-            relay_discard(r);
-            r->restarts++;
-            metric_add(METRIC_KAFKA_RESTARTS, 1);
-            park(r, first, code, now_ns);
-            r->retry_ns = r->parked_until_ns; /* a new producer would ask the same at once, and again */
-            return;
-        }
-    }
+    if (r->producer != NULL && !producer_poll(r->producer, &code))
+        take_fatal(r, code, now_ns);
     if (r->failure.set)
         restart(r, now_ns);
-    if (r->producer == NULL && now_ns >= r->retry_ns && !relay_make_producer(r, &e))
-        r->retry_ns = now_ns + BACKOFF_MOST_NS;
+    if (r->producer == NULL && now_ns >= r->retry_ns) {
+        r->made_ns = now_ns;
+        if (!relay_make_producer(r, &e))
+            r->retry_ns = now_ns + BACKOFF_MOST_NS;
+    }
 }
 
 /* ---- from the log ---- */

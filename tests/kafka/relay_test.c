@@ -589,6 +589,27 @@ static void relay__cluster_refuses_the_producer__parks_and_asks_again_later(void
     WAIT_FOR(in_state(s, "sending"));
 }
 
+/* The same with nothing to send: there is no record to park, and nothing that someone could set aside. */
+static void relay__producer_refused_while_idle__parks_nothing_and_says_so(void **state)
+{
+    struct scene *s = *state;
+    struct relay_parked p;
+    char detail[300];
+    push_many(s, INIT_PRODUCER_ID, RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED);
+    start_relay(s);
+    WAIT_FOR(in_state(s, "refused"));
+    assert_false(relay_check(s->relay, detail, sizeof detail));
+    assert_string_equal(detail, "the brokers refuse the producer: Broker: Cluster authorization failed");
+    WAIT_FOR(figure(s, "restarts") >= 3); /* it asks again, later and later */
+    relay_parked(s->relay, &p);
+    assert_int_equal(p.position, 0);
+    rd_kafka_mock_clear_request_errors(s->cluster, INIT_PRODUCER_ID);
+    make_orders(s, 3);
+    assert_int_equal(all_arrived(s), 0);
+    WAIT_FOR(in_state(s, "sending"));
+    assert_true(relay_check(s->relay, detail, sizeof detail) || strstr(detail, "missing topics") != NULL);
+}
+
 static void relay__topic_missing__is_named_and_waited_for(void **state)
 {
     struct scene *s = *state;
@@ -763,6 +784,7 @@ int main(void)
         SCENE_TEST(relay__record_above_the_size_limit__parks_before_it_is_sent),
         SCENE_TEST(relay__cause_of_a_refusal_gone__goes_on_by_itself),
         SCENE_TEST(relay__cluster_refuses_the_producer__parks_and_asks_again_later),
+        SCENE_TEST(relay__producer_refused_while_idle__parks_nothing_and_says_so),
         SCENE_TEST(relay__topic_missing__is_named_and_waited_for),
         SCENE_TEST(relay__two_at_a_time__one_sends_and_the_other_takes_over),
         SCENE_TEST(relay__holder_gone_without_a_word__takes_over_when_the_lease_ends),

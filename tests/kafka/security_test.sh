@@ -114,20 +114,21 @@ works()
     say "$name produces and consumes"
 }
 
-# tells NAME TEXT VARIABLE=value...: degraded with a reason, for both ways; orders are taken all the same
+# tells NAME WORDS TEXT VARIABLE=value...: degraded in these words with this reason, for both ways; orders are taken all
+# the same
 tells()
 {
-    local name=$1 text=$2
-    shift 2
+    local name=$1 words=$2 text=$3
+    shift 3
     start "$@"
-    says 30 /ready "\"status\":\"degraded\".*$text"
+    says 30 /ready "\"status\":\"degraded\".*\"detail\":\"$words: [^\"]*$text"
     says 30 /api/v1/status "\"inbound\":\{[^}]*\"detail\":\"[^\"]*$text"
     says 10 /api/v1/status '"KAFKA_SASL_PASSWORD":"\*\*\*"'
     [[ $(curl -s -o /dev/null -w '%{http_code}' "$url/ready") == 200 ]] || fail "$name: degraded is not 200"
     grep -q '"status":"received"' <<<"$(post /orders "$order")" || fail "$name: no order is taken"
     grep -qE '"level":"warn".*'"$text" "$work/log" || fail "$name: the log does not say \"$text\""
     stop
-    say "$name is told: $text"
+    say "$name is told: $words: ... $text"
 }
 
 scram=(KAFKA_BROKERS="127.0.0.1:$sasl" KAFKA_SECURITY_PROTOCOL=SASL_PLAINTEXT KAFKA_SASL_MECHANISM=SCRAM-SHA-256
@@ -137,8 +138,8 @@ encrypted=(KAFKA_BROKERS="127.0.0.1:$tls" KAFKA_SECURITY_PROTOCOL=sasl_ssl KAFKA
 
 works SCRAM "${scram[@]}" "KAFKA_SASL_PASSWORD=$password"
 works TLS "${encrypted[@]}" KAFKA_SSL_CA_LOCATION="$work/broker-ca.pem"
-tells "a wrong password" 'Authentication failed' "${scram[@]}" "KAFKA_SASL_PASSWORD=$wrong"
-tells "a CA that did not sign" 'certificate' "${encrypted[@]}" KAFKA_SSL_CA_LOCATION="$work/stranger-ca.pem"
+tells "a wrong password" 'the brokers refuse our credentials' 'Authentication failed' "${scram[@]}" "KAFKA_SASL_PASSWORD=$wrong"
+tells "a CA that did not sign" 'no broker can be reached' 'certificate' "${encrypted[@]}" KAFKA_SSL_CA_LOCATION="$work/stranger-ca.pem"
 
 (program_run "${scram[@]}" "KAFKA_SASL_PASSWORD=$wrong" -- --print-config) >"$work/config"
 grep -q 'KAFKA_SASL_PASSWORD *= \*\*\*' "$work/config" || fail "--print-config does not mask"
