@@ -105,14 +105,22 @@ static bool refuse(struct request *r, enum err_code code, const char *what)
     return err_set(&r->refusal, code, "%s", what);
 }
 
+static bool guard_number(struct request *r)
+{
+    const char *length = r->head.value[HEADER_CONTENT_LENGTH];
+    if (length != NULL && (length[0] == '\0' || length[strspn(length, "0123456789")] != '\0'))
+        return refuse(r, ERR_MALFORMED_REQUEST, "the Content-Length is not a number");
+    return true;
+}
+
 /* Where one message ends and the next begins must be beyond doubt. */
 static bool guard_framing(struct request *r, const char *version)
 {
     const struct head *head = &r->head;
     const char *length = head->value[HEADER_CONTENT_LENGTH], *coding = head->value[HEADER_TRANSFER_ENCODING];
     bool modern = strcmp(version, MHD_HTTP_VERSION_1_1) == 0;
-    if (length != NULL && (length[0] == '\0' || length[strspn(length, "0123456789")] != '\0'))
-        return refuse(r, ERR_MALFORMED_REQUEST, "the Content-Length is not a number");
+    if (!guard_number(r))
+        return false;
     if (length != NULL && coding != NULL)
         return refuse(r, ERR_MALFORMED_REQUEST, "Content-Length and Transfer-Encoding exclude each other");
     if (coding != NULL && !modern)
@@ -134,6 +142,27 @@ static bool guard_length(struct request *r)
     if (digits > 6 || (digits != 0 && strtol(length, NULL, 10) > ORDER_BODY_MAX))
         return refuse(r, ERR_BODY_TOO_LARGE, "the body is longer than 512 KiB");
     return true;
+}
+
+static const char *field_so_far(struct request *r, enum header_name f)
+{
+    const char *value = MHD_lookup_connection_value(r->mhd, MHD_HEADER_KIND, header_name(f));
+    r->head.seen[f] = value != NULL;
+    return r->head.value[f] = value;
+}
+
+/* Which request the library complains of, it does not say: one whose head is not with us yet. */
+void guard_lengths(struct lane *l)
+{
+    for (struct conn *c = l->conns[CONN_HEAD].first; c != NULL; c = c->next) {
+        struct request *r = c->request;
+        if (r == NULL || r->phase != REQUEST_NEW || field_so_far(r, HEADER_CONTENT_LENGTH) == NULL)
+            continue;
+        (void)field_so_far(r, HEADER_REQUEST_ID);
+        if (!guard_number(r) || !guard_length(r))
+            request_cut(r);
+        r->head = (struct head){.bytes = 0};
+    }
 }
 
 size_t target_host(const char *target)

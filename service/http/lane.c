@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -25,10 +26,11 @@
 #define SCRATCH_MAX (4u * 1024 * 1024)
 #define SCRATCH_KEEP (256u * 1024)
 
-static void report(void *lane, const char *format, va_list args)
+static void __attribute__((format(printf, 2, 0))) report(void *lane, const char *format, va_list args)
 {
-    (void)lane;
     char text[400];
+    if (strstr(format, MHD_HTTP_HEADER_CONTENT_LENGTH) != NULL)
+        guard_lengths(lane);
     if (!log_enabled(LOG_DEBUG))
         return;
     vsnprintf(text, sizeof(text), format, args);

@@ -97,16 +97,21 @@ static size_t count_params(const char *uri)
     return n;
 }
 
-/* The library has no memory for many parameters, and would neither ask for an answer nor give one. */
-static void refuse_params(struct request *r)
+void request_cut(struct request *r)
 {
     r->path = r->target;
     r->target[strcspn(r->target, "?")] = '\0';
     request_name(r);
-    err_set(&r->refusal, ERR_INVALID_PARAMETER, "the query has more than %d parameters", HTTP_PARAMS_MAX);
     reply_early(r, &r->refusal);
     (void)shutdown(r->conn->fd, SHUT_RDWR);
     r->phase = REQUEST_ABANDONED;
+}
+
+/* The library has no memory for many parameters, and would neither ask for an answer nor give one. */
+static void refuse_params(struct request *r)
+{
+    err_set(&r->refusal, ERR_INVALID_PARAMETER, "the query has more than %d parameters", HTTP_PARAMS_MAX);
+    request_cut(r);
 }
 
 void *request_line(void *lane, const char *uri, struct MHD_Connection *mhd)

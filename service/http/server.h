@@ -219,6 +219,9 @@ int64_t sweep(struct lane *l);
  * fields into r->head. false: r->refusal; the answer closes the connection when r->close. */
 bool guard_request(struct request *r, const char *method, const char *version)
     __attribute__((warn_unused_result));
+/* libmicrohttpd is about to refuse a Content-Length before we see the request, with two heads in one answer: answers it
+ * ourselves. */
+void guard_lengths(struct lane *l);
 /* Where the host of a target in absolute form ("http://host/path") begins; 0: it has another form. */
 size_t target_host(const char *target);
 /* A change with a foreign Origin? */
@@ -227,6 +230,8 @@ bool guard_origin(struct request *r) __attribute__((warn_unused_result));
 /* ---- request.c: libmicrohttpd's callbacks ---- */
 
 void *request_line(void *lane, const char *uri, struct MHD_Connection *mhd);
+/* Answers with r->refusal at once, before libmicrohttpd hands the request over, and ends the connection. */
+void request_cut(struct request *r);
 enum MHD_Result request_access(void *lane, struct MHD_Connection *mhd, const char *url, const char *method,
                                const char *version, const char *data, size_t *size, void **context);
 void request_completed(void *lane, struct MHD_Connection *mhd, void **context,

@@ -34,6 +34,8 @@ static void judge(int port, const struct raw_case *t)
     if (r.status != t->status || (t->code != NULL && strcmp(reply_text(&r, "code"), t->code) != 0))
         fail_msg("%s: expected %d %s, got %d %s", t->name, t->status, t->code != NULL ? t->code : "",
                  r.status, r.body);
+    if (strstr(r.body, "\r\n") != NULL)
+        fail_msg("%s: a second head: %s", t->name, r.body);
     if (!client_closed(&c, CLIENT_WAIT_MS))
         fail_msg("%s: the connection stays open", t->name);
     reply_release(&r);
@@ -56,9 +58,14 @@ static void framing__ambiguous__is_refused_and_closed(void **state)
          "POST /api/v1/orders HTTP/1.1\r\n" HOST "Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}", 400,
          "MALFORMED_REQUEST"},
         {"length with a comma", "POST /api/v1/orders HTTP/1.1\r\n" HOST "Content-Length: 2, 2\r\n\r\n{}", 400,
-         NULL},
+         "MALFORMED_REQUEST"},
         {"negative length", "POST /api/v1/orders HTTP/1.1\r\n" HOST "Content-Length: -2\r\n\r\n{}", 400,
-         NULL},
+         "MALFORMED_REQUEST"},
+        {"empty length", "POST /api/v1/orders HTTP/1.1\r\n" HOST "Content-Length:\r\n\r\n{}", 400,
+         "MALFORMED_REQUEST"},
+        {"length beyond all numbers",
+         "POST /api/v1/orders HTTP/1.1\r\n" HOST "Content-Length: 99999999999999999999999\r\n\r\n{}", 413,
+         "BODY_TOO_LARGE"},
         {"space before the colon", "POST /api/v1/orders HTTP/1.1\r\n" HOST "Content-Length : 2\r\n\r\n{}",
          400, "MALFORMED_REQUEST"},
         {"unknown coding",
