@@ -1,4 +1,6 @@
 /* The JSON reader: what it takes it writes again, and that is the same once more. */
+#include "shared/json.h"
+
 #include "tests/fuzz/fuzz.h"
 
 static void write_again(const struct json_doc *doc, struct buf *b)
