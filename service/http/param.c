@@ -62,7 +62,7 @@ const struct param_spec params_timeline[] = {AFTER, BY_TYPE, UP_TO_EVENTS, END};
 const struct param_spec params_events[] = {AFTER, UPTO, BY_TYPE, BY_ORDER, UP_TO_EVENTS, END};
 const struct param_spec params_stream[] = {AFTER, BY_TYPE, BY_ORDER, END};
 const struct param_spec params_dead[] = {
-    {"limit", WHOLE_DEFAULT(1, 200, 50), false, "Dead letters per page."},
+    {"limit", WHOLE_DEFAULT(1, 200, 50), false, "Dead letters per page, at most: one of 4 MiB is full, too."},
     {"cursor", "{'type':'string','pattern':'^[1-9][0-9]{0,17}$'}", false, "`nextCursor` of the page before."}, END};
 const struct param_spec params_replay[] = {
     {"code", "@DeadLetterCode", false, "Only those set aside for this reason."}, END};

@@ -9,6 +9,7 @@
 
 #define LIMIT_DEFAULT 50
 #define LIMIT_MAX 200
+#define PAGE_BYTES (4u * 1024 * 1024) /* a page ends before it is longer, unless it is a single letter */
 
 struct letters {
     struct buf *out;
@@ -66,7 +67,7 @@ static void render(struct buf *out, const struct dead_letter *d)
 static bool add_letter(void *ctx, const struct dead_letter *d)
 {
     struct letters *x = ctx;
-    if (x->n == x->limit) {
+    if (x->n == x->limit || (x->n > 0 && x->out->len + d->record.value_len / 3 * 4 > PAGE_BYTES)) {
         x->more = true;
         return false;
     }

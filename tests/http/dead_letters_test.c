@@ -2,6 +2,7 @@
 #include "service/store/sqlite.h"
 #include "shared/clock.h"
 #include "shared/digest.h"
+#include "shared/json.h"
 #include "tests/support/facts.h"
 #include "tests/support/http_client.h"
 #include "tests/support/server.h"
@@ -152,6 +153,85 @@ static void list__pages__the_newest_first_each_once(void **state)
     expect(ask(s->server.port, "GET", LETTERS "?limit=0", NULL, NULL), 400, "INVALID_PARAMETER");
     expect(ask(s->server.port, "GET", LETTERS "?cursor=x", NULL, NULL), 400, "INVALID_CURSOR");
     expect(ask(s->server.port, "GET", LETTERS "?what=1", NULL, NULL), 400, "INVALID_PARAMETER");
+}
+
+/* Puts a record into the database of a server that does not run. */
+static void set_aside(struct scene *s, const struct record *r)
+{
+    struct err e;
+    struct store *store =
+        sqlite_open(&(struct sqlite_options){.path = server_file(&s->server, "orders.sqlite")}, &e);
+    assert_non_null(store);
+    facts_tell_record(store, r, false);
+    store->ops->close(store);
+}
+
+/* Every byte there is, in key, headers and value: the answer is JSON, and the value is there as it was. */
+static void list__bytes_of_any_kind__are_shown_as_json(void **state)
+{
+    struct scene *s = *state;
+    char bytes[256];
+    struct json_fault fault;
+    for (int i = 0; i < 256; i++)
+        bytes[i] = (char)i;
+    const struct record_header headers[] = {
+        {"all", bytes, 256}, {"escape \x1b[31m\n\"\\", "\x1b]0;x\a\0\xc3", 8}, {"none", NULL, 0}};
+    set_aside(s, &(struct record){.topic = "wms.test",
+                                  .offset = 99,
+                                  .key = bytes,
+                                  .key_len = 256,
+                                  .value = bytes,
+                                  .value_len = 256,
+                                  .headers = headers,
+                                  .n_headers = 3});
+    start(s);
+    struct reply r = ask(s->server.port, "GET", LETTERS "?limit=1", NULL, NULL);
+    assert_int_equal(r.status, 200);
+    for (size_t i = 0; i < r.body_len; i++)
+        assert_true((unsigned char)r.body[i] >= 0x20);
+    struct json_doc *doc = json_parse(r.body, r.body_len, &fault);
+    assert_non_null(doc);
+    const struct json *letter = json_first(json_get(json_root(doc), "data"));
+    assert_memory_equal(json_string(json_get(letter, "key")), "\xef\xbf\xbd\x01\x02\x03", 6);
+    assert_string_equal(json_string(json_get(json_get(letter, "headers"), headers[1].name)),
+                        "\x1b]0;x\a\xef\xbf\xbd\xef\xbf\xbd");
+    assert_int_equal(json_kind(json_get(json_get(letter, "headers"), "none")), JSON_NULL);
+    json_free(doc);
+    assert_true(reply_has(&r, "\"valueBase64\":\"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIj"));
+    reply_release(&r);
+}
+
+/* A page ends before it grows beyond all bounds; the letters in it are whole. */
+static void list__of_large_records__has_shorter_pages(void **state)
+{
+    enum { LARGE = 12, SIZE = 900000 };
+    struct scene *s = *state;
+    char *value = malloc(SIZE), path[120] = LETTERS "?limit=200";
+    int n = 0, pages = 0;
+    assert_non_null(value);
+    memset(value, 'x', SIZE);
+    for (int i = 0; i < LARGE; i++)
+        set_aside(s, &(struct record){.topic = "wms.large", .offset = i, .value = value, .value_len = SIZE});
+    free(value);
+    start(s);
+    for (; path[0] != '\0'; pages++) {
+        struct reply r = ask(s->server.port, "GET", path, NULL, NULL);
+        assert_int_equal(r.status, 200);
+        assert_true(r.body_len < 8 << 20);
+        for (const char *p = r.body; (p = strstr(p, "\"topic\":\"wms.large\"")) != NULL; n++) {
+            const char *text = strstr(p, "\"valueBase64\":\"") + strlen("\"valueBase64\":\"");
+            p = strchr(text, '"');
+            assert_int_equal(p - text, SIZE / 3 * 4);
+        }
+        const char *next = strstr(r.body, "\"nextCursor\":") + strlen("\"nextCursor\":");
+        path[0] = '\0';
+        if (*next == '"')
+            snprintf(path, sizeof path, LETTERS "?limit=200&cursor=%.*s", (int)strspn(next + 1, "0123456789"),
+                     next + 1);
+        reply_release(&r);
+    }
+    assert_int_equal(n, LARGE);
+    assert_true(pages > 1);
 }
 
 /* ---- trying again ---- */
@@ -328,6 +408,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(list__shows_everything_of_a_record),
+        TEST(list__bytes_of_any_kind__are_shown_as_json),
+        TEST(list__of_large_records__has_shorter_pages),
         TEST(list__pages__the_newest_first_each_once),
         TEST(replay__each_outcome__is_told),
         TEST(replay__with_a_key__is_answered_again),

@@ -21,6 +21,19 @@ static void apply(struct store *store, struct job *j)
     fact_job_free(j);
 }
 
+void facts_tell_record(struct store *store, const struct record *r, bool dies)
+{
+    struct arena a;
+    struct fact_set set;
+    int64_t now = clock_wall_ms();
+    arena_init(&a, 8 << 20);
+    assert_true(facts_read(r, now, &a, &set));
+    apply(store, set.fault ? fact_job_fault(&set, r, now) : fact_job(&set, 0, r, now));
+    if (dies)
+        apply(store, fact_job_due(set.facts[0].order_id, now + FACT_PATIENCE_MS + 1));
+    arena_release(&a);
+}
+
 void facts_tell(struct store *store, const char *value, int64_t offset, bool dies)
 {
     const struct record_header type = {"content-type", "application/json", 16};
@@ -33,15 +46,7 @@ void facts_tell(struct store *store, const char *value, int64_t offset, bool die
                              .value_len = strlen(value),
                              .headers = &type,
                              .n_headers = 1};
-    struct arena a;
-    struct fact_set set;
-    int64_t now = clock_wall_ms();
-    arena_init(&a, 1 << 20);
-    assert_true(facts_read(&r, now, &a, &set));
-    apply(store, set.fault ? fact_job_fault(&set, &r, now) : fact_job(&set, 0, &r, now));
-    if (dies)
-        apply(store, fact_job_due(set.facts[0].order_id, now + FACT_PATIENCE_MS + 1));
-    arena_release(&a);
+    facts_tell_record(store, &r, dies);
 }
 
 void facts_tell_order(struct store *store, const char *order_id, const char *type, const char *more,
