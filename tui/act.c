@@ -55,6 +55,28 @@ const struct order *act_pointed(const struct ui *ui, char why[ACT_WHY])
     return NULL;
 }
 
+/* To look at: in the pane beside the list it is shown whatever the list does. */
+static const struct order *act_shown(const struct ui *ui, char why[ACT_WHY])
+{
+    const struct list *l = &ui->list;
+    bool beside = ui->screen == &screen_board && ui->panes & 1u << PANE_ORDER;
+
+    return beside && *l->selected && strcmp(l->current.id, l->selected) == 0 ? &l->current
+                                                                             : act_pointed(ui, why);
+}
+
+bool ui_look(struct ui *ui, const struct screen *screen)
+{
+    char why[ACT_WHY];
+    bool shown = act_shown(ui, why) != NULL;
+
+    if (shown)
+        ui_show(ui, screen);
+    else
+        ui_say(ui, MESSAGE_WARN, "%s", why);
+    return shown;
+}
+
 const struct order *ui_pointed(struct ui *ui)
 {
     char why[ACT_WHY];
@@ -103,6 +125,25 @@ bool act_allowed(struct ui *ui, const struct order *o, enum order_command c)
     return false;
 }
 
+/* Of what changes no order, but is about some. */
+static const char *reading_refusal(const struct ui *ui, enum action action)
+{
+    bool board = ui->screen == &screen_board;
+    char why[ACT_WHY];
+
+    if (action_info(action)->scope != SCOPE_ORDER)
+        return NULL;
+    if (action == ACTION_UNMARK)
+        return ui->marks.n || ui->gather.on || *ui->range_from ? NULL : "nothing is marked";
+    if (action == ACTION_MARK_ALL || (action == ACTION_MARK_RANGE && !board))
+        return board ? NULL : "on the orders' screen only";
+    if (action == ACTION_JSON)
+        return act_shown(ui, why) ? NULL : "no order is selected";
+    if ((action == ACTION_ACTIONS || action == ACTION_COPY) && act_on_marks(ui))
+        return NULL;
+    return act_pointed(ui, why) ? NULL : "no order is selected";
+}
+
 const char *act_refusal(const struct ui *ui, enum action action)
 {
     enum order_command c = action == ACTION_CANCEL ? COMMAND_CANCEL : COMMAND_VALIDATE;
@@ -110,7 +151,7 @@ const char *act_refusal(const struct ui *ui, enum action action)
     char why[ACT_WHY];
 
     if (!(action_info(action)->flags & KEYMAP_WRITES))
-        return NULL;
+        return reading_refusal(ui, action);
     if (ui->cfg->read_only)
         return "the service is read-only";
     if (action == ACTION_SKIP)
@@ -312,7 +353,7 @@ void act(struct ui *ui, enum action action)
     case ACTION_MARK_RANGE: marking_range(ui); break;
     case ACTION_MARK_ALL: marking_all(ui); break;
     case ACTION_UNMARK: unmark(ui); break;
-    case ACTION_JSON: ui_show(ui, &screen_json); break;
+    case ACTION_JSON: ui_look(ui, &screen_json); break;
     case ACTION_FILTER:
         ui_show(ui, &screen_board);
         over_filter_open(ui);

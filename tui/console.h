@@ -230,6 +230,7 @@ struct ui {
     struct json_doc *logs;   /* GET /logs; owned */
     int log_level;           /* enum log_level */
     size_t log_fresh;        /* lines that came above those on screen */
+    bool log_fresh_more;     /* at least so many */
     bool log_lost;           /* some that were on screen are not kept any more */
     int64_t position;        /* newest known */
     bool connected;
@@ -302,6 +303,10 @@ struct ui {
     } cancel;
     struct confirm confirm;
     struct {
+        bool on_marks; /* the ids of those that are marked */
+        char id[40];   /* of the order that was shown as selected, "" for none */
+    } copy;
+    struct {
         bool on_marks;      /* the menu is for the marked orders */
         struct order order; /* else for this one, as it was seen when the menu was opened */
         enum order_command rows[COMMAND_COUNT];
@@ -336,6 +341,8 @@ bool ui_filter_check(struct ui *ui, const char *text, size_t offset);
 const struct order *ui_pointed(struct ui *ui);
 /* The same as it was on screen, with the version that a command for it carries; valid until the next frame. */
 const struct order *ui_target(struct ui *ui);
+/* Shows the order that is selected and to be seen on another screen; false: it was said why there is none. */
+bool ui_look(struct ui *ui, const struct screen *screen);
 /* The selection moved: its detail is wanted. */
 void ui_selected(struct ui *ui);
 bool ui_held(const struct ui *ui);
@@ -412,6 +419,8 @@ void over_feed_open(struct ui *ui);
 
 /* ---- screen_text.c */
 
+/* Lines of what comes that are newer than all that are shown. */
+size_t log_above(const struct json_doc *shown, const struct json_doc *coming);
 void log_keep_place(struct ui *ui, const struct json_doc *coming); /* newer lines are about to be shown */
 
 /* ---- screen_dead.c */

@@ -15,6 +15,15 @@ static void say_full(struct ui *ui)
 
 /* ---- one */
 
+/* Elsewhere than beside the list, which shows the marks and their number. */
+static void say_marked(struct ui *ui, const struct order *o)
+{
+    char id[FMT_MAX], n[FMT_MAX];
+
+    ui_say(ui, MESSAGE_INFO, "%s is marked, %s in all; commands on the orders' screen go to them",
+           fmt_id(o->id, id), fmt_count((int64_t)ui->marks.n, n));
+}
+
 void marking_toggle(struct ui *ui)
 {
     const struct order *o = ui_pointed(ui), *seen = o ? seen_find(&ui->seen, o->id) : NULL;
@@ -25,6 +34,8 @@ void marking_toggle(struct ui *ui)
         marks_remove(&ui->marks, o->id);
     else if (!marks_add(&ui->marks, seen ? seen : o))
         say_full(ui);
+    else if (ui->screen != &screen_board)
+        say_marked(ui, o);
 }
 
 /* ---- a range */
@@ -49,6 +60,10 @@ void marking_range(struct ui *ui)
 
     if (!o)
         return;
+    if (ui->screen != &screen_board) {
+        ui_say(ui, MESSAGE_WARN, "nothing was marked: a range is marked on the orders' screen");
+        return;
+    }
     if (!*ui->range_from) {
         snprintf(ui->range_from, sizeof(ui->range_from), "%s", o->id);
         keymap_keys(&ui->keymap, ACTION_MARK_RANGE, key, sizeof(key));

@@ -90,10 +90,7 @@ static bool act_list(struct ui *ui, enum action action)
         marking_toggle(ui);
         list_move(l, 1);
         break;
-    case ACTION_OPEN:
-        if (*l->selected)
-            ui_show(ui, &screen_order);
-        return true;
+    case ACTION_OPEN: ui_look(ui, &screen_order); return true;
     case ACTION_RIGHT:
         if (ui->panes & 1u << PANE_ORDER)
             ui->focus = PANE_ORDER;

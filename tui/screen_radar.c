@@ -162,10 +162,12 @@ static const struct order *newest(const struct ui *ui, const struct order *o)
     return strcmp(now->id, o->id) == 0 && now->version > o->version ? now : o;
 }
 
-static struct row begin_row(struct ui *ui, struct area a, bool selected, bool focus)
+static struct row begin_row(struct ui *ui, struct area a, const struct order *o, bool selected, bool focus)
 {
     struct row r = {a, a.col + (a.cols >= 36 ? 3 : 1), a.col + a.cols - 1};
 
+    if (marks_find(&ui->marks, o->id))
+        canvas_glyph(&ui->canvas, a.row, a.col, ROLE_MARKED, GLYPH_MARKED);
     if (!selected)
         return r;
     canvas_ground(&ui->canvas, a, focus && !ui->over ? GROUND_SELECTED : GROUND_RESTING);
@@ -190,7 +192,7 @@ static void put_rest(struct ui *ui, struct row *r, const struct order *o)
 static void draw_due_row(struct ui *ui, struct area a, size_t i, bool selected, bool focus)
 {
     const struct order *o = newest(ui, &ui->radar.due[i]);
-    struct row r = begin_row(ui, a, selected, focus);
+    struct row r = begin_row(ui, a, o, selected, focus);
     int64_t left = o->promised - ui->now_ms;
     int cols = a.cols >= 36 ? 6 : 5;
     char text[FMT_MAX] = "";
@@ -204,7 +206,7 @@ static void draw_due_row(struct ui *ui, struct area a, size_t i, bool selected, 
 static void draw_stuck_row(struct ui *ui, struct area a, size_t i, bool selected, bool focus)
 {
     const struct order *o = newest(ui, &ui->radar.stuck[i].order);
-    struct row r = begin_row(ui, a, selected, focus);
+    struct row r = begin_row(ui, a, o, selected, focus);
     int64_t usual = ui->stats.usual[o->status];
     char text[FMT_MAX];
 

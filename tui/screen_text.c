@@ -171,14 +171,18 @@ static void print_log(struct ui *ui, struct lines *l)
         lines_put(l, 0, ROLE_DIM, "no line of this level is kept; LOG_LEVEL says what is, f chooses");
 }
 
-static const struct json *last_of(const struct json_doc *logs)
+/* The newest ones, oldest first. */
+static size_t lines_of(const struct json_doc *logs, const struct json *lines[LOG_LINES])
 {
-    const struct json *last = NULL;
+    const struct json *data = logs ? json_get(json_root(logs), "data") : NULL;
+    size_t size = data ? json_size(data) : 0, skip = size > LOG_LINES ? size - LOG_LINES : 0, n = 0;
 
-    for (const struct json *v = logs ? json_first(json_get(json_root(logs), "data")) : NULL; v;
-         v = json_next(v))
-        last = v;
-    return last;
+    for (const struct json *v = json_first(data); v; v = json_next(v))
+        if (skip > 0)
+            skip--;
+        else
+            lines[n++] = v;
+    return n;
 }
 
 static bool same_line(const struct json *a, const struct json *b)
@@ -194,19 +198,36 @@ static bool same_line(const struct json *a, const struct json *b)
     return true;
 }
 
+/* Lines may be equal, so all that both have are compared: the oldest ones go, none comes between. */
+size_t log_above(const struct json_doc *shown, const struct json_doc *coming)
+{
+    const struct json *old[LOG_LINES], *new[LOG_LINES];
+    size_t n_old = lines_of(shown, old), n_new = lines_of(coming, new), above, i;
+
+    for (above = n_new > n_old ? n_new - n_old : 0; above < n_new; above++) {
+        const struct json *const *first = old + (n_old + above - n_new);
+
+        for (i = 0; i < n_new - above && same_line(first[i], new[i]);)
+            i++;
+        if (i == n_new - above)
+            break;
+    }
+    return above;
+}
+
 /* What is on screen stays there while newer lines come, unless it is the newest; or the oldest, which are let go. */
 void log_keep_place(struct ui *ui, const struct json_doc *coming)
 {
-    const struct json *newest = last_of(ui->logs);
-    size_t above = 0, kept = json_size(json_get(json_root(coming), "data")), last;
+    size_t above, kept = json_size(json_get(json_root(coming), "data")), last;
 
-    if (ui->screen != &screen_log || ui->text.top == 0 || !newest) {
+    if (ui->screen != &screen_log || ui->text.top == 0 || !ui->logs) {
         ui->log_fresh = 0;
+        ui->log_fresh_more = false;
         return;
     }
-    for (const struct json *v = json_first(json_get(json_root(coming), "data")); v; v = json_next(v))
-        above = same_line(v, newest) ? 0 : above + 1;
+    above = log_above(ui->logs, coming);
     kept = kept < LOG_LINES ? kept : LOG_LINES;
+    ui->log_fresh_more |= kept > 0 && above == kept;
     last = kept > ui->text.rows ? kept - ui->text.rows : 0;
     ui->text.top += above;
     ui->log_fresh += above;
@@ -222,10 +243,11 @@ static void draw_log(struct ui *ui, struct area body)
 
     if (ui->text.top == 0) {
         ui->log_fresh = 0;
-        ui->log_lost = false;
+        ui->log_fresh_more = ui->log_lost = false;
     }
     if (ui->log_fresh)
-        snprintf(fresh, sizeof(fresh), ", %zu new %s", ui->log_fresh, glyph_text(GLYPH_UP));
+        snprintf(fresh, sizeof(fresh), ", %zu%s new %s", ui->log_fresh, ui->log_fresh_more ? "+" : "",
+                 glyph_text(GLYPH_UP));
     snprintf(text, sizeof(text), "newest first, %s and above%s%s",
              log_level_name((enum log_level)ui->log_level), fresh,
              ui->log_lost ? ", older lines are gone" : "");

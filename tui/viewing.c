@@ -67,5 +67,6 @@ void view_save(struct ui *ui, int number, const char *name)
         return;
     }
     ui->view = number;
-    ui_say(ui, MESSAGE_OK, "view %d is '%s' now", number, name);
+    ui_say(ui, MESSAGE_OK, "view %d is '%s' now: the orders, %s, %s", number, name,
+           *view.filter ? view.filter : "no filter", sort_label(view.sort));
 }

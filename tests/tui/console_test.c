@@ -1,6 +1,7 @@
 /* The console as a person sees and uses it, against a fake service. */
 #include "shared/digest.h"
 #include "tests/support/console.h"
+#include "tui/console.h"
 #include "tui/marks.h"
 #include "tui/ui.h"
 
@@ -484,7 +485,7 @@ static void log__scrolled_and_more_lines_than_are_kept__stays_full_and_says_so(v
     pty_press(&c.pty, "jjjjj");
     console_happen(&c, "bbbbbb");
     pty_wait(&c.pty, "older lines are gone");
-    assert_true(pty_shows(&c.pty, "240 new ↑"));
+    assert_true(pty_shows(&c.pty, "200+ new ↑"));
     assert_true(pty_shows(&c.pty, "line 380")); /* 200 lines are kept: 380 to 579 */
     pty_press(&c.pty, "k");                     /* one line, not back from far below */
     assert_false(pty_shows(&c.pty, "line 380"));
@@ -1125,7 +1126,7 @@ static void copy__each_choice__is_given_to_the_terminal(void **state)
     pty_press(&c.pty, "y");
     pty_golden(&c.pty, "copy");
     pty_press(&c.pty, "r");
-    assert_true(pty_shows(&c.pty, "there was no command for one order yet"));
+    assert_true(pty_shows(&c.pty, "repeats the last action: none yet"));
     writes = c.pty.writes;
     pty_press(&c.pty, "yi");
     assert_string_equal(clipboard(), "ORD-01M9A7C2K4000000W4TJMN4C5N");
@@ -1146,6 +1147,41 @@ static void copy__each_choice__is_given_to_the_terminal(void **state)
     pty_press(&c.pty, " yi"); /* marked: all that are */
     assert_string_equal(clipboard(), "ORD-01M9A7C2K4000000W4TJMN4C5N\n");
     console_stop(&c);
+}
+
+/* Log lines of one moment, one letter each. */
+static struct json_doc *log_of(const char *letters)
+{
+    struct buf b = BUF_INIT(10000);
+    struct json_fault fault;
+    struct json_doc *doc;
+
+    buf_adds(&b, "{\"data\":[");
+    for (const char *p = letters; *p; p++)
+        buf_addf(&b, "%s{\"time\":\"2026-11-22T14:03:22.118Z\",\"msg\":\"%c\"}", p > letters ? "," : "", *p);
+    buf_adds(&b, "]}");
+    doc = json_parse(b.data, b.len, &fault);
+    assert_non_null(doc);
+    buf_release(&b);
+    return doc;
+}
+
+static void log__equal_lines_of_one_moment__are_counted_each(void **state)
+{
+    static const struct {
+        const char *shown, *coming;
+        size_t above;
+    } rows[] = {{"ab", "ab", 0},   {"ab", "abb", 1}, {"aa", "aaa", 1}, {"xaa", "aaa", 1}, {"xyab", "abab", 2},
+                {"abc", "bcc", 1}, {"ab", "cd", 2},  {"", "ab", 2},    {"ab", "", 0}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct json_doc *shown = log_of(rows[i].shown), *coming = log_of(rows[i].coming);
+
+        assert_int_equal(log_above(shown, coming), rows[i].above);
+        json_free(shown);
+        json_free(coming);
+    }
 }
 
 int main(void)
@@ -1193,6 +1229,7 @@ int main(void)
         cmocka_unit_test(terminal__without_utf8__gets_ascii),
         cmocka_unit_test(terminal__without_colours__shows_the_selection),
         cmocka_unit_test(terminal__unknown_or_plain__works),
+        cmocka_unit_test(log__equal_lines_of_one_moment__are_counted_each),
         cmocka_unit_test(cursor__rests_on_the_selected_row),
         cmocka_unit_test(cancel__reason_too_long__is_said_and_not_cut),
         cmocka_unit_test(cancel__started_by_y__is_confirmed_by_another_key),

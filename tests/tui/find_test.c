@@ -227,7 +227,7 @@ static void view__saved__is_there_again(void **state)
     assert_true(pty_shows(&c.pty, "there is no view 4"));
     pty_press(&c.pty, "/status:cancelled late:no\r");
     pty_press(&c.pty, ":view save 3 late cancels\r");
-    assert_true(pty_shows(&c.pty, "view 3 is 'late cancels' now"));
+    assert_true(pty_shows(&c.pty, "view 3 is 'late cancels' now: the orders, "));
     assert_true(pty_shows(&c.pty, "3 late cancels  status:cancelled late:no"));
     console_stop(&c);
     assert_string_equal(read_all(VIEWS_FILE),

@@ -156,7 +156,7 @@ static void order__list_asked_anew_meanwhile__stays_that_order(void **state)
     char id[16], other[16];
 
     (void)state;
-    start(24, 100);
+    start(24, 120); /* beside the list it is shown all the time */
     selected(id);
     pty_press(&c.pty, "/status:received\r\r");
     assert_true(shows_behind(id, "─ Order ─"));
@@ -353,9 +353,81 @@ static void question__narrow__says_of_which_order_and_command(void **state)
     }
 }
 
+/* ---- what is not shown is not acted on */
+
+static void range__on_the_radar__marks_no_rows_of_the_list_behind(void **state)
+{
+    (void)state;
+    start(24, 80);
+    pty_press(&c.pty, "R");
+    pty_press(&c.pty, "Vjj");
+    assert_true(pty_shows(&c.pty, "nothing was marked: a range is marked on the orders' screen"));
+    pty_press(&c.pty, "V");
+    pty_press(&c.pty, "o");
+    assert_false(pty_shows(&c.pty, "marked  "));
+    stop();
+}
+
+static void mark__on_the_radar__is_seen_there_and_said(void **state)
+{
+    char id[16], text[80];
+
+    (void)state;
+    start(24, 80);
+    pty_press(&c.pty, "Rj");
+    selected(id);
+    pty_press(&c.pty, " ");
+    snprintf(text, sizeof(text), "%s is marked, 1 in all", id);
+    assert_true(pty_shows(&c.pty, text));
+    assert_true(pty_shows(&c.pty, "◆▸"));
+    pty_press(&c.pty, " ");
+    assert_false(pty_shows(&c.pty, "◆▸"));
+    stop();
+}
+
+static void json__where_no_order_is_shown__opens_none(void **state)
+{
+    (void)state;
+    start(24, 80);
+    pty_press(&c.pty, "L:json\r");
+    assert_true(pty_shows(&c.pty, "there is no order to choose on this screen"));
+    assert_false(pty_shows(&c.pty, "─ JSON ─"));
+    pty_press(&c.pty, "o/customer:nobody\r");
+    pty_press(&c.pty, "J\r");
+    assert_false(pty_shows(&c.pty, "─ JSON ─"));
+    assert_false(pty_shows(&c.pty, "─ Order ─"));
+    stop();
+}
+
+static void copy__names_its_order_and_dims_what_is_not_to_be_had(void **state)
+{
+    char id[16], text[80];
+
+    (void)state;
+    start(24, 80);
+    selected(id);
+    pty_press(&c.pty, "y");
+    snprintf(text, sizeof(text), "Copy of …%s", id);
+    assert_true(pty_shows(&c.pty, text));
+    assert_true(pty_shows(&c.pty, "repeats the last action: none yet"));
+    pty_press(&c.pty, "r");
+    assert_true(pty_shows(&c.pty, "not copied: a curl command that repeats the last action"));
+    pty_press(&c.pty, " /customer:nobody\r");
+    pty_press(&c.pty, "y");
+    assert_true(pty_shows(&c.pty, "the ids of all that are marked"));
+    assert_true(pty_shows(&c.pty, "the order as JSON: no order is selected"));
+    pty_press(&c.pty, "j");
+    assert_true(pty_shows(&c.pty, "not copied: the order as JSON: no order is selected"));
+    stop();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(range__on_the_radar__marks_no_rows_of_the_list_behind),
+        cmocka_unit_test(mark__on_the_radar__is_seen_there_and_said),
+        cmocka_unit_test(json__where_no_order_is_shown__opens_none),
+        cmocka_unit_test(copy__names_its_order_and_dims_what_is_not_to_be_had),
         cmocka_unit_test(mark_all__command_before_all_are_marked__is_refused),
         cmocka_unit_test(mark_all__while_the_list_is_read__marks_what_will_match),
         cmocka_unit_test(mark_all__where_the_list_is_not__is_refused),
