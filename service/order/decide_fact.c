@@ -157,10 +157,28 @@ static enum verdict judge_command(struct settling *s, const struct fact *f, cons
     return EARLY;
 }
 
-static enum verdict judge(struct settling *s, const struct fact *f, const char **ret_why,
+/* A fact that may have been taken in before the inbox forgot it. Commands need no care: the order only goes forward. */
+static bool judge_old(const struct settling *s, const struct fact *f, const char **ret_why, enum verdict *ret)
+{
+    const struct order_facts *known = s->x->known;
+    *ret = SILENT;
+    if (fact_row(f->kind)->effect == EFFECT_PICKED) {
+        *ret_why = "the record is more than 30 days old, and may have been counted before";
+        *ret = LATE;
+        return true;
+    }
+    for (size_t i = 0; i < known->n_waves; i++) /* as they were before this fact */
+        if (fact_row(f->kind)->effect != EFFECT_COMMAND && same(known->waves[i].wave_id, f->wave_id))
+            return known->waves[i].time >= f->time;
+    return false;
+}
+
+static enum verdict judge(struct settling *s, const struct parked_fact *p, const char **ret_why,
                           enum dead_code *ret_code)
 {
+    const struct fact *f = &p->fact;
     const struct fact_row *row = fact_row(f->kind);
+    enum verdict verdict;
     if (s->plan->order.status == STATUS_CANCELLED) {
         *ret_code = DEAD_ORDER_CANCELLED;
         *ret_why = row->shipping
@@ -168,6 +186,8 @@ static enum verdict judge(struct settling *s, const struct fact *f, const char *
                        : "the order is cancelled";
         return row->shipping ? DEAD : LATE;
     }
+    if (s->x->old && p->id == 0 && judge_old(s, f, ret_why, &verdict))
+        return verdict;
     switch (row->effect) {
     case EFFECT_JOIN_WAVE: return judge_join(s, f, ret_why, ret_code);
     case EFFECT_LEAVE_WAVE: return judge_leave(s, f, ret_why);
@@ -237,7 +257,7 @@ static bool settle(struct settling *s, struct item *i)
     const struct fact *f = &i->parked->fact;
     const char *why = "";
     enum dead_code code = DEAD_TOO_EARLY;
-    switch (judge(s, f, &why, &code)) {
+    switch (judge(s, i->parked, &why, &code)) {
     case EARLY: return false;
     case FITS:
         carry_out(s, f);

@@ -8,7 +8,7 @@
  *   waves     of an order and a wave the latest fact counts, a removal wins a tie; a removal is remembered even when it
  *             comes first. The same in other words (released after order-added) is silent. Another wave than the
  *             stored one: parked while wave_assigned, later a dead letter
- *   picked    counts whenever it comes
+ *   picked    counts whenever it comes, as long as the inbox can tell a repeat
  *   unknown   parked for 5 minutes, then a dead letter
  *   cancelled a note; a dead letter when goods have left */
 #ifndef ORDERDECK_SERVICE_ORDER_DECIDE_FACT_H
@@ -89,6 +89,9 @@ struct fact_context {
     const struct order *stored; /* NULL: no such order */
     const struct order_facts *known;
     struct arena *arena;
+    /* The fact's record is older than what the inbox remembers, so that it may have been taken in before: it does only
+     * what the order itself shows not to have been done. */
+    bool old;
     /* Ask again about a dead letter: one that would be a dead letter again, or whose order is still unknown, is
      * refused (DEAD_LETTER_REFUSED) and changes nothing. */
     bool replay;

@@ -162,6 +162,9 @@ bool facts_read(const struct record *r, int64_t now, struct arena *a, struct fac
 
 /* Names a fact: (source, id), beside the order's own id. */
 #define INBOX_KEY_LEN 16
+/* For so long after it was taken in, a fact that comes again is known; Kafka itself keeps records for 7 days unless it is
+ * told otherwise. */
+#define INBOX_TTL_MS (INT64_C(30) * 24 * 3600 * 1000)
 void fact_inbox_key(const struct fact_set *s, uint8_t out[INBOX_KEY_LEN]);
 
 #endif

@@ -40,8 +40,8 @@ struct sqlite_store {
     sqlite3_stmt *load, *insert, *update, *event, *claim_find, *claim_drop, *claim_add;
     sqlite3_stmt *stat_add, *stat_drop, *claim_expire, *stat_expire;
     sqlite3_stmt *lease_find, *lease_put, *cursor_find, *cursor_put, *sent_add, *sent_look, *sent_thin;
-    sqlite3_stmt *inbox_find, *inbox_add, *parked_load, *parked_add, *parked_drop, *parked_wait,
-        *order_parked;
+    sqlite3_stmt *inbox_find, *inbox_add, *inbox_expire, *parked_load, *parked_add, *parked_drop,
+        *parked_wait, *order_parked;
     sqlite3_stmt *wave_load, *wave_put, *note_add, *record_find, *record_add, *record_drop;
     sqlite3_stmt *dead_find, *dead_next, *dead_add, *dead_drop;
     int64_t parked, dead;             /* committed rows, for the metrics */

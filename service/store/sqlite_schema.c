@@ -143,6 +143,17 @@ static const char *const migrations[] = {
     ") STRICT;"
     "CREATE INDEX dead_letters_by_code ON dead_letters(code);"
     "CREATE INDEX dead_letters_by_record ON dead_letters(record);",
+    /* the inbox forgets, oldest first; what it has by now counts as taken in now */
+    "ALTER TABLE inbox RENAME TO inbox_before;"
+    "CREATE TABLE inbox("
+    " seq INTEGER PRIMARY KEY,"
+    " rank INTEGER NOT NULL,"
+    " key BLOB NOT NULL,"
+    " taken_at INTEGER NOT NULL,"
+    " UNIQUE(rank, key)"
+    ") STRICT;"
+    "INSERT INTO inbox(rank,key,taken_at) SELECT rank,key,unixepoch()*1000 FROM inbox_before;"
+    "DROP TABLE inbox_before;",
 };
 #define MIGRATIONS ((int)(sizeof migrations / sizeof migrations[0]))
 #define APPLICATION_ID 0x4f444543 /* "ODEC" */

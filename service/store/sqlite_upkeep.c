@@ -32,11 +32,12 @@ static bool run_alone(struct sqlite_store *s, sqlite3_stmt *stmt)
     return rc == SQLITE_OK && sqlite3_changes(s->db) >= EXPIRE_STEP;
 }
 
-static bool expire_claims(struct sqlite_store *s, int64_t now)
+/* The oldest rows of a table, as far as they are from before this moment. */
+static bool expire(struct sqlite_store *s, sqlite3_stmt *stmt, int64_t before)
 {
-    sqlite3_bind_int64(s->claim_expire, 1, now - CLAIM_TTL_MS);
-    sqlite3_bind_int(s->claim_expire, 2, EXPIRE_STEP);
-    return run_alone(s, s->claim_expire);
+    sqlite3_bind_int64(stmt, 1, before);
+    sqlite3_bind_int(stmt, 2, EXPIRE_STEP);
+    return run_alone(s, stmt);
 }
 
 static bool expire_stats(struct sqlite_store *s, int64_t now)
@@ -88,7 +89,8 @@ bool sqlite_upkeep(struct store *base, int64_t now)
     struct sqlite_store *s = (struct sqlite_store *)base;
     if (s->broken)
         return false;
-    bool more = expire_claims(s, now);
+    bool more = expire(s, s->claim_expire, now - CLAIM_TTL_MS);
+    more = expire(s, s->inbox_expire, now - INBOX_TTL_MS) || more;
     more = expire_stats(s, now) || more;
     more = thin_sent(s, now) || more;
     if (!more && !s->broken && s->log_grown) {

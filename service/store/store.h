@@ -71,9 +71,10 @@ struct advance {
 };
 
 /* A fact (or a record that is none) is taken in once: the key with the unit's target, written with the unit's effect. A
- * plan with an error claims nothing, so that the fact may come again. */
+ * plan with an error claims nothing, so that the fact may come again. After INBOX_TTL_MS it is forgotten. */
 struct inbox {
     bool wanted;
+    int64_t now; /* ms; when it is taken in */
     uint8_t key[INBOX_KEY_LEN];
 };
 
@@ -228,7 +229,7 @@ struct store_ops {
     /* Writer thread only. Settles every unit (outcome is not UNIT_OPEN afterwards). false: the store must not be used
      * any more (a unit is UNIT_UNKNOWN, or it is broken for good): end the process with status 3. */
     bool (*apply)(struct store *s, struct unit *const units[], size_t n, struct err *ret_err);
-    /* Writer thread only, when idle, in small steps: checkpoints, expiry of claims and of old figures. When an event was
+    /* Writer thread only, when idle, in small steps: checkpoints, expiry of claims, of the inbox and of old figures. When an event was
      * sent is known exactly for a day, and then to the minute. Returns true when more is to do. */
     bool (*upkeep)(struct store *s, int64_t now);
     /* Writer thread only: writes next to nothing, durably. false: not possible, *ret_err says why (STORAGE_FULL,

@@ -6,6 +6,7 @@
 
 struct fact_job {
     struct job job; /* first: a job's address is its own */
+    bool old;       /* the record is older than what the inbox remembers */
     const struct fact *fact;
     const struct fact_set *set;
     int64_t now;
@@ -41,7 +42,13 @@ static void aim(struct fact_job *f, struct ulid order)
 static struct fact_context context(const struct fact_job *f, const struct order *stored, struct arena *arena)
 {
     return (struct fact_context){
-        .now = f->now, .stored = stored, .known = &f->job.unit.known, .arena = arena};
+        .now = f->now, .stored = stored, .known = &f->job.unit.known, .arena = arena, .old = f->old};
+}
+
+static struct inbox *claim(struct fact_job *f)
+{
+    f->job.unit.inbox = (struct inbox){.wanted = true, .now = f->now};
+    return &f->job.unit.inbox;
 }
 
 static void decide_one(void *ctx, const struct order *stored, struct arena *arena, struct plan *plan)
@@ -59,8 +66,8 @@ struct job *fact_job(const struct fact_set *set, size_t i, const struct record *
     f->fact = &set->facts[i];
     f->job.unit.source = source;
     f->job.unit.decide = decide_one;
-    f->job.unit.inbox.wanted = true;
-    fact_inbox_key(set, f->job.unit.inbox.key);
+    f->old = source->time > 0 && source->time <= now - INBOX_TTL_MS;
+    fact_inbox_key(set, claim(f)->key);
     aim(f, f->fact->order_id);
     return &f->job;
 }
@@ -80,8 +87,7 @@ struct job *fact_job_fault(const struct fact_set *set, const struct record *sour
     f->set = set;
     f->job.unit.source = source;
     f->job.unit.decide = decide_fault;
-    f->job.unit.inbox.wanted = true;
-    record_hash(source, f->job.unit.inbox.key);
+    record_hash(source, claim(f)->key);
     return &f->job;
 }
 

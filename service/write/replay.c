@@ -140,7 +140,7 @@ static void prepare(struct replay *y)
         return;
     u->has_target = true;
     u->target = y->set.facts[y->next].order_id;
-    u->inbox.wanted = true;
+    u->inbox = (struct inbox){.wanted = true, .now = y->change.now};
     fact_inbox_key(&y->set, u->inbox.key);
 }
 

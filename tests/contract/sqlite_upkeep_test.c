@@ -72,10 +72,28 @@ static void sent__of_old_minutes__one_row_each(void **state)
     assert_int_equal(kit_number(k->path, "SELECT count(*) FROM sent"), 200 + 50);
 }
 
+static void inbox__forgotten__goes_in_steps_oldest_first(void **state)
+{
+    struct kit *k = *state;
+    char sql[400];
+    snprintf(
+        sql, sizeof sql,
+        NUMBERS(
+            2050) "INSERT INTO inbox(rank,key,taken_at) SELECT (i*7919)%%2050,x'00',CASE WHEN i<2000 THEN "
+                  "%lld+i ELSE %lld+i END FROM n",
+        (long long)(KIT_NOW - 31 * DAY), (long long)(KIT_NOW - 30 * DAY));
+    fill(k, sql); /* in no order of their keys */
+    assert_in_range(upkeep(k, KIT_NOW), 2000 / 200, 12);
+    assert_int_equal(kit_number(k->path, "SELECT count(*) FROM inbox"), 50);
+    assert_int_equal(kit_number(k->path, "SELECT count(*) FROM inbox WHERE seq<=2000"), 0);
+    assert_int_equal(upkeep(k, KIT_NOW), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         KIT_TEST(stat__old_minutes_seconds_and_stays__go_in_steps),
+        KIT_TEST(inbox__forgotten__goes_in_steps_oldest_first),
         KIT_TEST(sent__of_old_minutes__one_row_each),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -182,6 +182,111 @@ static void fact__the_same_event_of_two_orders__is_two_facts(void **state)
     assert_int_equal(rows(k, "inbox"), 2);
 }
 
+/* ---- forgotten ---- */
+
+static void forget(struct kit *k, int64_t now)
+{
+    for (int steps = 0; k->store->ops->upkeep(k->store, now); steps++)
+        assert_true(steps < 100);
+}
+
+static void inbox__after_its_time__forgets_what_is_old_alone(void **state)
+{
+    struct kit *k = *state;
+    const int64_t then = clock_wall_ms();
+    struct ulid id = kit_order_at(k, KIT_BODY, STATUS_PICKING);
+    assert_int_equal(tell(k, "e1", "wms.picking.task-completed", id, ",\"totalItems\":3"), FACT_APPLIED);
+    tell_value(k, "garbage", 1);
+    clock_freeze(then + DAY);
+    assert_int_equal(tell(k, "e2", "wms.picking.task-completed", id, ",\"totalItems\":4"), FACT_APPLIED);
+    forget(k, then + INBOX_TTL_MS - 1000);
+    assert_int_equal(rows(k, "inbox"), 3);
+    clock_freeze(then + INBOX_TTL_MS + 1000);
+    forget(k, clock_wall_ms());
+    assert_int_equal(rows(k, "inbox"), 1);
+    assert_int_equal(tell(k, "e2", "wms.picking.task-completed", id, ",\"totalItems\":4"), FACT_SILENT);
+    assert_int_equal(kit_must_get(k, id).picked_items, 7);
+}
+
+/* A record that comes again after the inbox has forgotten it: its own time tells. */
+static enum fact_result tell_old(struct kit *k, const char *id, const char *type, struct ulid order,
+                                 const char *more, int64_t time)
+{
+    struct told t = {.record = {0}};
+    arena_init(&t.arena, 1 << 20);
+    read_value(&t, event_of(&t, id, type, order, more), ++next_offset);
+    t.record.time = time;
+    assert_true(facts_read(&t.record, clock_wall_ms(), &t.arena, &t.set));
+    enum fact_result r = apply_job(k, fact_job(&t.set, 0, &t.record, clock_wall_ms()));
+    arena_release(&t.arena);
+    return r;
+}
+
+static void inbox__a_whole_life_comes_again_after_it_forgot__changes_nothing(void **state)
+{
+    static const struct {
+        const char *type, *more;
+    } life[] = {
+        {"wms.wave.order-added", WAVE},
+        {"wms.picking.task-created", WAVE},
+        {"wms.picking.task-completed", ",\"totalItems\":3"},
+        {"wms.consolidation.completed", ""},
+        {"wms.packing.task-completed", PARCEL},
+        {"wms.shipping.confirmed", PARCEL},
+        {"wms.shipping.delivered", ""},
+    };
+    enum { LIFE = sizeof life / sizeof life[0] };
+    struct kit *k = *state;
+    const int64_t then = clock_wall_ms();
+    struct ulid ids[LIFE];
+    char name[16];
+    for (int till = 0; till < LIFE; till++) { /* orders that stopped at every point of it */
+        ids[till] = kit_order_at(k, KIT_BODY, STATUS_VALIDATED);
+        for (int i = 0; i <= till; i++) {
+            snprintf(name, sizeof name, "e%d", i);
+            assert_int_equal(tell_old(k, name, life[i].type, ids[till], life[i].more, then), FACT_APPLIED);
+        }
+    }
+    clock_freeze(then + INBOX_TTL_MS + 1000);
+    forget(k, clock_wall_ms());
+    assert_int_equal(rows(k, "inbox"), 0);
+    for (int till = 0; till < LIFE; till++) {
+        const struct order before = kit_must_get(k, ids[till]);
+        for (int i = till; i >= 0; i--) {
+            snprintf(name, sizeof name, "e%d", i);
+            enum fact_result r = tell_old(k, name, life[i].type, ids[till], life[i].more, then);
+            if (r != FACT_LATE && r != FACT_SILENT)
+                fail_msg("%s after %s: %d", life[i].type, life[till].type, r);
+        }
+        const struct order after = kit_must_get(k, ids[till]);
+        assert_int_equal(after.version, before.version);
+        assert_int_equal(after.status, before.status);
+        assert_int_equal(after.picked_items, before.picked_items);
+    }
+    kit_check_events(k);
+}
+
+static void inbox__a_wave_comes_again_after_it_forgot__does_not_undo_what_people_did(void **state)
+{
+    struct kit *k = *state;
+    const int64_t then = clock_wall_ms();
+    struct ulid out = kit_order_at(k, KIT_BODY, STATUS_VALIDATED),
+                in = kit_order_at(k, KIT_BODY, STATUS_VALIDATED);
+    assert_int_equal(tell_old(k, "e1", "wms.wave.order-added", out, WAVE, then), FACT_APPLIED);
+    assert_int_equal(tell_old(k, "e1", "wms.wave.order-added", in, WAVE, then), FACT_APPLIED);
+    assert_int_equal(tell_old(k, "e2", "wms.wave.order-removed", in, WAVE, then + 1), FACT_APPLIED);
+    kit_do(k, kit_command(COMMAND_UNASSIGN_WAVE, out));
+    struct kit_unit *u = kit_command(COMMAND_ASSIGN_WAVE, in);
+    u->command.wave_id = "W";
+    kit_do(k, u);
+    clock_freeze(then + INBOX_TTL_MS + 1000);
+    forget(k, clock_wall_ms());
+    assert_int_equal(tell_old(k, "e1", "wms.wave.order-added", out, WAVE, then), FACT_SILENT);
+    assert_int_equal(tell_old(k, "e2", "wms.wave.order-removed", in, WAVE, then + 1), FACT_SILENT);
+    assert_int_equal(status(k, out), STATUS_VALIDATED);
+    assert_int_equal(status(k, in), STATUS_WAVE_ASSIGNED);
+}
+
 static void facts__twice_in_one_call__see_each_other(void **state)
 {
     struct kit *k = *state;
@@ -527,6 +632,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(fact__comes_twice__is_taken_in_once),
+        TEST(inbox__after_its_time__forgets_what_is_old_alone),
+        TEST(inbox__a_whole_life_comes_again_after_it_forgot__changes_nothing),
+        TEST(inbox__a_wave_comes_again_after_it_forgot__does_not_undo_what_people_did),
         TEST(fact__the_same_event_of_two_orders__is_two_facts),
         TEST(facts__twice_in_one_call__see_each_other),
         TEST(parked__survives_a_restart__and_a_command_opens_its_way),
