@@ -248,8 +248,10 @@ static struct api_reply *api_take(struct api *base)
 {
     struct local_api *a = (struct local_api *)base;
     eventfd_t ignored;
-    if (a->ready == NULL)
+    if (a->ready == NULL) {
+        eventfd_read(a->moved_fd, &ignored);
         collect(a);
+    }
     struct node *n = a->ready;
     if (n == NULL)
         return NULL;
@@ -271,18 +273,18 @@ static int api_fd(struct api *base)
     return ((struct local_api *)base)->epoll_fd;
 }
 
-/* The signal is cleared before the position is read, so a commit in between raises it again. */
+/* It listens before the position is read, so a commit in between is told. */
 static int64_t api_position(struct api *base)
 {
     struct local_api *a = (struct local_api *)base;
-    eventfd_t ignored;
-    eventfd_read(a->moved_fd, &ignored);
+    atomic_store(&a->listens, true);
     return a->service->store->ops->position(a->service->store);
 }
 
 void local_api_moved(struct local_api *a)
 {
-    eventfd_write(a->moved_fd, 1);
+    if (atomic_exchange(&a->listens, false))
+        eventfd_write(a->moved_fd, 1);
 }
 
 static bool api_connected(struct api *base, const char **ret_why)

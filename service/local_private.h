@@ -17,7 +17,9 @@ struct local_api {
     int ready_fd, epoll_fd;
     bool ready_told; /* ready_fd is signalled */
     int open;        /* requests whose reply was not taken yet */
-    int moved_fd;    /* signalled by any thread, cleared by position() */
+    /* --- any thread --- */
+    _Atomic bool listens; /* the console wants to be told of the next commit */
+    int moved_fd;         /* cleared by take() */
 };
 
 /* What was asked, while its job is under way. */

@@ -65,9 +65,10 @@ struct api_ops {
     bool (*submit)(struct api *api, const struct api_request *request);
     /* The next reply, or NULL; the caller frees it with api_reply_free. */
     struct api_reply *(*take)(struct api *api);
-    /* Readable when a reply waits or the position has moved since the last api position() call. */
+    /* Readable when a reply waits, when connected() changed, or the position has moved since the last position() call:
+     * that is told once, until take() has been called, and again only after another position() call. */
     int (*fd)(struct api *api);
-    /* Newest event position known; moves with every commit. */
+    /* Newest event position known; moves with every commit. From here on the next move is told. */
     int64_t (*position)(struct api *api);
     /* Connected and served? In process always; attached: false while reconnecting, *ret_why (static text) says what. */
     bool (*connected)(struct api *api, const char **ret_why);

@@ -37,6 +37,11 @@ int64_t clock_cpu_us(void)
     return nanoseconds(CLOCK_PROCESS_CPUTIME_ID) / 1000;
 }
 
+int64_t clock_thread_ns(void)
+{
+    return nanoseconds(CLOCK_THREAD_CPUTIME_ID);
+}
+
 void clock_freeze(int64_t ms)
 {
     atomic_store_explicit(&frozen_ms, ms < 0 ? -1 : ms, memory_order_relaxed);

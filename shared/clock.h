@@ -11,7 +11,8 @@
 
 int64_t clock_wall_ms(void);
 int64_t clock_mono_ns(void);
-int64_t clock_cpu_us(void); /* CPU time of the whole process */
+int64_t clock_cpu_us(void);    /* CPU time of the whole process */
+int64_t clock_thread_ns(void); /* CPU time of the calling thread */
 
 /* Tests only: freezes clock_wall_ms() at `ms`; negative unfreezes. */
 void clock_freeze(int64_t ms);

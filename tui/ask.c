@@ -8,7 +8,7 @@
 
 #define MS INT64_C(1000000)
 #define STATUS_EVERY (1000 * MS)
-#define REFRESH_EVERY (50 * MS)
+#define EACH_ROUND (-1)       /* once a round of the pace */
 #define TOGETHER_NS (15 * MS) /* answers of one round wait so long for each other, and are one frame */
 #define FULL_WAIT (50 * MS)   /* when the port is full */
 #define RETRY_FIRST (1000 * MS)
@@ -362,24 +362,24 @@ static void take_stuck(struct ui *ui, const struct api_reply *r, struct json_doc
 static const struct ask_row {
     const char *what; /* for the status line */
     enum api_op op;
-    int64_t every_ns;
+    int64_t every_ns;                                        /* or EACH_ROUND */
     bool once;                                               /* a failure is not asked again by itself */
     enum made (*make)(struct ui *ui, struct api_request *q); /* NULL: it has no words */
     void (*take)(struct ui *ui, const struct api_reply *r, struct json_doc **doc);
 } asks[ASK_COUNT_OF] = {
-    [ASK_STATS] = {"the figures", API_STATS, REFRESH_EVERY, false, NULL, take_stats},
-    [ASK_LIST] = {"the orders", API_LIST, REFRESH_EVERY, false, make_list, take_list},
-    [ASK_EVENTS] = {"the events", API_EVENTS, REFRESH_EVERY, false, make_events, take_events},
+    [ASK_STATS] = {"the figures", API_STATS, EACH_ROUND, false, NULL, take_stats},
+    [ASK_LIST] = {"the orders", API_LIST, EACH_ROUND, false, make_list, take_list},
+    [ASK_EVENTS] = {"the events", API_EVENTS, EACH_ROUND, false, make_events, take_events},
     [ASK_COUNT] = {"the count", API_COUNT, 1000 * MS, false, make_count, take_count},
     [ASK_OLDER] = {"the events", API_EVENTS, 0, true, make_older, take_older},
-    [ASK_ORDER] = {"the order", API_ORDER, REFRESH_EVERY, false, make_order, take_order},
-    [ASK_TIMELINE] = {"the timeline", API_TIMELINE, REFRESH_EVERY, false, make_timeline, take_timeline},
+    [ASK_ORDER] = {"the order", API_ORDER, EACH_ROUND, false, make_order, take_order},
+    [ASK_TIMELINE] = {"the timeline", API_TIMELINE, EACH_ROUND, false, make_timeline, take_timeline},
     [ASK_STATUS] = {"the health", API_STATUS, STATUS_EVERY, false, NULL, take_status},
     [ASK_LOGS] = {"the log", API_LOGS, STATUS_EVERY, false, make_logs, take_logs},
-    [ASK_LETTERS] = {"the dead letters", API_DEAD_LETTERS, REFRESH_EVERY, false, make_letters, take_letters},
+    [ASK_LETTERS] = {"the dead letters", API_DEAD_LETTERS, EACH_ROUND, false, make_letters, take_letters},
     [ASK_LETTER] = {"the dead letter", API_DEAD_LETTERS, 0, false, make_letter, take_letter},
-    [ASK_DUE] = {"the radar", API_LIST, REFRESH_EVERY, false, make_due, take_due},
-    [ASK_AHEAD] = {"the radar", API_LIST, REFRESH_EVERY, false, make_ahead, take_ahead},
+    [ASK_DUE] = {"the radar", API_LIST, EACH_ROUND, false, make_due, take_due},
+    [ASK_AHEAD] = {"the radar", API_LIST, EACH_ROUND, false, make_ahead, take_ahead},
     [ASK_STUCK] = {"the radar", API_LIST, 0, false, make_stuck, take_stuck},
     [ASK_MARKS] = {"the orders to mark", API_LIST, 0, true, make_marks, take_marks},
     [ASK_NEW] = {"the count of new orders", API_COUNT, 1000 * MS, false, make_new, take_new},
@@ -418,6 +418,7 @@ void ask_retry(struct ui *ui)
 
 void ask_position(struct ui *ui)
 {
+    ui->moved = true;
     ask_want(ui, ASK_STATS);
     ask_want(ui, ASK_LIST);
     feed_again(ui);
@@ -436,10 +437,14 @@ void ask_position(struct ui *ui)
 static int64_t due_at(const struct ui *ui, enum ask what)
 {
     const struct asking *a = &ui->asks[what];
-    int64_t at = a->last_ns == 0 ? 1 : a->last_ns + asks[what].every_ns;
+    int64_t at = 1;
 
     if (!a->wanted || a->open || a->dropped)
         return 0;
+    if (asks[what].every_ns != EACH_ROUND && a->last_ns)
+        at = a->last_ns + asks[what].every_ns;
+    else if (a->last_ns >= ui->pace.began_ns && a->last_ns)
+        at = pace_next(&ui->pace);
     return at > a->retry_ns ? at : a->retry_ns;
 }
 
@@ -469,6 +474,10 @@ static void send_one(struct ui *ui, enum ask what)
     if (!ui->api->ops->submit(ui->api, &q)) { /* too many are open */
         a->retry_ns = ui->now_ns + FULL_WAIT;
         return;
+    }
+    if (asks[what].every_ns == EACH_ROUND && ui->now_ns >= pace_next(&ui->pace)) {
+        pace_begin(&ui->pace, ui->now_ns, ui->spent_ns);
+        ui->moved = false;
     }
     a->last_ns = ui->now_ns;
     a->retry_ns = 0;
@@ -628,6 +637,8 @@ void ask_receive(struct ui *ui)
         take_reply(ui, r);
         api_reply_free(r);
     }
+    if (ui->moved && ui->now_ns < pace_next(&ui->pace)) /* what moves meanwhile need not wake us */
+        return;
     position = ui->api->ops->position(ui->api);
     if (position != ui->position) {
         ui->position = position;

@@ -21,6 +21,7 @@
 #include "tui/list.h"
 #include "tui/marks.h"
 #include "tui/message.h"
+#include "tui/pace.h"
 #include "tui/radar.h"
 #include "tui/stats.h"
 #include "tui/term.h"
@@ -215,6 +216,9 @@ struct ui {
     struct theme theme;
     struct keymap keymap;
     int64_t now_ms, now_ns; /* of this turn of the loop */
+    int64_t spent_ns;       /* CPU time of the console's thread, at this turn */
+    struct pace pace;       /* of looking again */
+    bool moved;             /* the next round looks for what is new: until then nobody need tell */
 
     /* model */
     struct list list;

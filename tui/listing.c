@@ -75,10 +75,8 @@ static struct api_reply *ask(struct api *api, const struct api_request *q)
     struct api_reply *r;
     if (!api->ops->submit(api, q))
         return NULL;
-    while ((r = api->ops->take(api)) == NULL) {
-        (void)api->ops->position(api);
+    while ((r = api->ops->take(api)) == NULL)
         poll(&p, 1, -1);
-    }
     return r;
 }
 

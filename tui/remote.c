@@ -67,7 +67,8 @@ struct remote {
     /* --- both --- */
     _Atomic int64_t position;
     _Atomic bool up;
-    int moved_fd;
+    _Atomic bool listens; /* the owner wants to be told of the next move */
+    int moved_fd;         /* cleared by take() */
 };
 
 /* ---- replies ---- */
@@ -359,8 +360,9 @@ static bool stream_piece(struct fetch_job *j, const char *bytes, size_t n)
     if (!sse_feed(&r->sse, bytes, n, &position))
         return true;
     atomic_store(&r->position, position);
-    atomic_store(&r->up, true);
-    eventfd_write(r->moved_fd, 1);
+    bool new_life = !atomic_exchange(&r->up, true);
+    if (atomic_exchange(&r->listens, false) || new_life)
+        eventfd_write(r->moved_fd, 1);
     return true;
 }
 
@@ -508,8 +510,10 @@ static struct api_reply *api_take(struct api *base)
 {
     struct remote *r = (struct remote *)base;
     eventfd_t ignored;
-    if (r->ready == NULL)
+    if (r->ready == NULL) {
+        eventfd_read(r->moved_fd, &ignored);
         turn(r);
+    }
     struct node *n = r->ready;
     if (n == NULL)
         return NULL;
@@ -528,13 +532,11 @@ static int api_fd(struct api *base)
     return ((struct remote *)base)->epoll_fd;
 }
 
-/* The signal is cleared before the position is read, so a move in between raises it again. Without a stream the
- * answers tell. */
+/* It listens before the position is read, so a move in between is told. Without a stream the answers tell. */
 static int64_t api_position(struct api *base)
 {
     struct remote *r = (struct remote *)base;
-    eventfd_t ignored;
-    eventfd_read(r->moved_fd, &ignored);
+    atomic_store(&r->listens, true);
     int64_t position = atomic_load(&r->position);
     return atomic_load(&r->up) || position > r->replied ? position : r->replied;
 }

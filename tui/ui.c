@@ -109,6 +109,7 @@ static void update_time(struct ui *ui)
 {
     ui->now_ms = clock_wall_ms();
     ui->now_ns = clock_mono_ns();
+    ui->spent_ns = clock_thread_ns();
 }
 
 /* The monotonic time of the next full second of the wall clock. */

@@ -20,6 +20,8 @@ static struct {
     size_t n, most;
     bool full;
     struct api_reply *reply; /* the next to be taken */
+    int64_t position;
+    int listened; /* calls of position() */
 } port;
 
 static bool submit(struct api *api, const struct api_request *q)
@@ -51,7 +53,8 @@ static int fd(struct api *api)
 static int64_t position(struct api *api)
 {
     (void)api;
-    return 0;
+    port.listened++;
+    return port.position;
 }
 
 static bool connected(struct api *api, const char **ret_why)
@@ -288,6 +291,63 @@ static void question__that_does_not_fit__says_so(void **state)
     }
 }
 
+/* ---- the pace of rounds */
+
+#define STATS "{\"statuses\":{}}"
+
+static void commit(void)
+{
+    port.position++;
+    ask_receive(ui);
+    ask_send(ui);
+}
+
+static void changes__without_end__are_looked_at_once_a_round(void **state)
+{
+    const int64_t round = PACE_SHARE * 2000000; /* of 2 ms */
+
+    (void)state;
+    commit();
+    assert_int_equal(open_of(API_STATS), 1); /* after a rest at once */
+    answer(API_STATS, 200, STATS);
+    ui->now_ns += PACE_LEAST_NS - 1;
+    ui->spent_ns += 2000000;
+    commit();
+    assert_int_equal(open_of(API_STATS), 0);
+    ui->now_ns++;
+    commit();
+    assert_int_equal(open_of(API_STATS), 1);
+    answer(API_STATS, 200, STATS);
+    ui->now_ns += PACE_LEAST_NS;
+    commit();
+    assert_int_equal(open_of(API_STATS), 0); /* what it cost counts now */
+    assert_int_equal(ask_deadline(ui), START + PACE_LEAST_NS + round);
+    ui->now_ns = ask_deadline(ui);
+    ask_send(ui);
+    assert_int_equal(open_of(API_STATS), 1);
+}
+
+static void change__noted_for_the_next_round__need_not_be_told_again(void **state)
+{
+    int listened;
+
+    (void)state;
+    commit();
+    answer(API_STATS, 200, STATS);
+    commit();
+    listened = port.listened;
+    for (int i = 0; i < 1000; i++)
+        commit();
+    assert_int_equal(port.listened, listened);
+    assert_false(ask_idle(ui));
+    ui->now_ns = ask_deadline(ui);
+    ask_receive(ui);
+    ask_send(ui);
+    assert_int_equal(port.listened, listened + 1);
+    assert_int_equal(ui->position, port.position);
+    assert_int_equal(open_of(API_STATS), 1);
+}
+
 /* ---- what the status calls sent */
 
 #define EVENT(position, sent)                                         \
@@ -344,6 +404,8 @@ int main(void)
         TEST(port__full__is_tried_again_after_a_while),
         TEST(port__with_every_question_open__has_room_for_commands),
         TEST(question__that_does_not_fit__says_so),
+        TEST(changes__without_end__are_looked_at_once_a_round),
+        TEST(change__noted_for_the_next_round__need_not_be_told_again),
         TEST(event__set_aside__is_not_asked_for_without_end),
     };
 
