@@ -426,7 +426,7 @@ static void (*const sections[])(struct ui *ui, struct lines *l) = {
 /* The column of each section, so that all are about as high. */
 static void lay_out(struct ui *ui, struct lines *like, int columns, int column_of[SECTIONS])
 {
-    size_t high[SECTIONS], total = 0, used = 0;
+    size_t high[SECTIONS] = {0}, total = 0, used = 0;
     int column = 0;
 
     for (size_t i = 0; i < SECTIONS; i++) {

@@ -112,8 +112,10 @@ static void first_key(const struct ui *ui, enum action a, char out[2 * KEY_NAME_
     if (n)
         key_name(ui->keymap.keys[a][0], out);
     if (n > 4) {
-        strcat(out, "-");
-        key_name(ui->keymap.keys[a][n - 1], out + strlen(out));
+        size_t at = strlen(out);
+
+        out[at] = '-';
+        key_name(ui->keymap.keys[a][n - 1], out + at + 1);
     }
 }
 

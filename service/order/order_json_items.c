@@ -1,6 +1,7 @@
 #include "service/order/literal.h"
 #include "service/order/order_json_internal.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -108,6 +109,7 @@ static void add_up(const struct body *b, int64_t index, const struct item *item,
 void order_json_money(struct buf *out, struct money m)
 {
     char text[MONEY_TEXT];
+    assert(m.currency != NULL);
     LITERAL(out, "{\"amount\":");
     buf_add(out, text, money_format(m, text));
     LITERAL(out, ",\"currency\":\"");

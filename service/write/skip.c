@@ -202,6 +202,21 @@ static bool prepare(struct skip *s, const struct change_request *r, const struct
     return s->dead.reason != NULL && s->note.text != NULL && render_record(s, k);
 }
 
+/* Is it the record that waits? */
+static bool is_waiting(const struct skip *s, const struct skipped_record *k, struct err *e)
+{
+    if (k->event == NULL) {
+        err_set(e, ERR_RELAY_NOT_PARKED, "no record waits to be taken by Kafka");
+        return false;
+    }
+    if (k->event->position != s->position) {
+        err_set(e, ERR_RELAY_NOT_PARKED, "the record that waits is that at position %lld",
+                (long long)k->event->position);
+        return false;
+    }
+    return true;
+}
+
 struct job *change_skip(const struct skipped_record *k, const struct change_request *r,
                         struct answer *ret_answer)
 {
@@ -209,13 +224,7 @@ struct job *change_skip(const struct skipped_record *k, const struct change_requ
     if (s == NULL)
         return change_out_of_memory(r, ret_answer);
     struct err *fault = &s->change.fault;
-    bool ok = read_body(s, r, &s->change.faults, fault);
-    if (ok && k->event == NULL)
-        ok = err_set(fault, ERR_RELAY_NOT_PARKED, "no record waits to be taken by Kafka");
-    else if (ok && k->event->position != s->position)
-        ok = err_set(fault, ERR_RELAY_NOT_PARKED, "the record that waits is that at position %lld",
-                     (long long)k->event->position);
-    if (!ok)
+    if (!read_body(s, r, &s->change.faults, fault) || !is_waiting(s, k, fault))
         return change_refused(&s->change, ret_answer);
     if (!prepare(s, r, k)) {
         change_free(&s->change.job);
