@@ -446,6 +446,10 @@ void draw_title(struct ui *ui, struct area a, bool focus, const char *title, con
                 const char *right);
 /* The frame of a dialog of that size in the middle; the area inside it. */
 struct area draw_dialog(struct ui *ui, int rows, int cols, enum role role, const char *title);
+/* What is wrong with the line, under the character it is about. */
+void draw_fault(struct ui *ui, int row, int at);
+/* Marks at the right of a list's first and last line that there are more rows above and below. */
+void draw_more(struct ui *ui, struct area a, size_t top, size_t n);
 /* A choice with what was typed of it picked out. */
 void draw_choice_word(struct ui *ui, int row, int col, int cols, const struct choice *one);
 void draw_frame(struct ui *ui); /* everything */

@@ -61,6 +61,23 @@ const char *fmt_count(int64_t n, char out[FMT_MAX])
     return out;
 }
 
+const char *fmt_short(int64_t n, char out[FMT_MAX])
+{
+    static const char units[] = "kMGTP";
+    int64_t unit = 1000;
+    int u = 0;
+
+    for (; n >= unit * 1000 && units[u + 1]; u++)
+        unit *= 1000;
+    if (n < 1000)
+        snprintf(out, FMT_MAX, "%" PRId64, n);
+    else if (n < 10 * unit)
+        snprintf(out, FMT_MAX, "%d.%d%c", (int)(n / unit), (int)(n % unit / (unit / 10)), units[u]);
+    else
+        snprintf(out, FMT_MAX, "%" PRId64 "%c", n / unit, units[u]);
+    return out;
+}
+
 const char *fmt_latency(int64_t us, char out[FMT_MAX])
 {
     if (us < 100 * 1000)

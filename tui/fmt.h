@@ -14,6 +14,8 @@ const char *fmt_span(int64_t ms, char out[FMT_MAX]);
 const char *fmt_step(int64_t ms, char out[FMT_MAX]);
 /* "11 809": groups of three. */
 const char *fmt_count(int64_t n, char out[FMT_MAX]);
+/* "999", "9.1k", "141k", "2.0M": at most 4 columns below 1 000 000 000. */
+const char *fmt_short(int64_t n, char out[FMT_MAX]);
 /* "0.8 ms", "4.1 s". */
 const char *fmt_latency(int64_t us, char out[FMT_MAX]);
 /* "14:03:22" in the machine's zone; with ms "14:03:22.118". */

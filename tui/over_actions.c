@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#define WHOLE 60  /* columns in which every row can be read whole */
 #define WORDS 20  /* columns of the commands' names */
 #define NARROW 60 /* columns, below which the short id and the command have a line of their own */
 
@@ -105,6 +106,16 @@ static void draw_row(struct ui *ui, struct area a, enum order_command c, bool at
                                            : command_word(c)->sentence);
 }
 
+/* Of the marked row, where the rows have no room to say it. */
+static void draw_about(struct ui *ui, struct area a, enum order_command c)
+{
+    char out[80];
+    const char *why = why_not(ui, c, out);
+
+    canvas_text(&ui->canvas, a.row, a.col, a.cols, why ? ROLE_WARN : ROLE_DIM,
+                why ? why : command_word(c)->sentence);
+}
+
 static void draw(struct ui *ui)
 {
     const struct order *o = &ui->actions.order, *now = &ui->list.current;
@@ -123,10 +134,13 @@ static void draw(struct ui *ui)
     for (size_t i = 0; i < rows && top + i < COMMAND_COUNT; i++)
         draw_row(ui, (struct area){a.row + (int)i, a.col, 1, a.cols}, ui->actions.rows[top + i],
                  top + i == ui->actions.at);
+    draw_more(ui, (struct area){a.row, a.col, (int)rows, a.cols}, top, COMMAND_COUNT);
     if (strcmp(now->id, o->id) == 0 && now->version != o->version)
         canvas_textf(&ui->canvas, a.row + a.rows - 1, a.col, a.cols, ROLE_WARN,
                      "it has changed: %s now, version %" PRId64, status_word(now->status)->label,
                      now->version);
+    else if (a.cols < WHOLE)
+        draw_about(ui, (struct area){a.row + a.rows - 1, a.col, 1, a.cols}, ui->actions.rows[ui->actions.at]);
 }
 
 const struct overlay over_actions = {.hint = "Enter does it, Esc leaves", .draw = draw, .key = key};

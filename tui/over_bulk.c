@@ -205,15 +205,20 @@ static void draw_groups(struct ui *ui, struct area a)
 {
     struct group groups[GROUPS];
     size_t n = group(&ui->bulk, groups);
+    int cols = a.cols >= 36 ? 7 : 3, gap = a.cols >= 36 ? 2 : 1;
     char count[FMT_MAX];
 
     for (size_t i = 0; i < n && (int)i < a.rows; i++) {
         int row = a.row + (int)i;
 
-        canvas_right(&ui->canvas, row, a.col, 7, state_role(groups[i].state),
-                     fmt_count((int64_t)groups[i].n, count));
-        canvas_text(&ui->canvas, row, a.col + 9, a.cols - 9, state_role(groups[i].state), groups[i].text);
+        fmt_count((int64_t)groups[i].n, count);
+        if (width_text(count) > cols)
+            cols = width_text(count);
+        canvas_right(&ui->canvas, row, a.col, cols, state_role(groups[i].state), count);
+        canvas_text(&ui->canvas, row, a.col + cols + gap, a.cols - cols - gap, state_role(groups[i].state),
+                    groups[i].text);
     }
+    draw_more(ui, a, 0, n);
 }
 
 static void draw_progress(struct ui *ui, struct area a, const char *what, size_t done)
@@ -276,7 +281,10 @@ static void draw_hint(struct ui *ui, struct area a)
         snprintf(text, sizeof(text), "not sent: type %zu, the number of orders it is for",
                  b->count[BULK_CAN]);
     else
-        snprintf(text, sizeof(text), "Enter goes on, and sends only behind the right number; Esc leaves");
+        snprintf(text, sizeof(text), "%s",
+                 a.cols >= 66   ? "Enter goes on, and sends only behind the right number; Esc leaves"
+                 : a.cols >= 26 ? "Enter goes on, Esc leaves"
+                                : "Enter or Esc");
     canvas_text(&ui->canvas, a.row, a.col, a.cols, role, text);
 }
 

@@ -81,8 +81,12 @@ static void draw_question(struct ui *ui, struct area a, int row)
     struct canvas *c = &ui->canvas;
     char changed[80];
 
-    if (moved_on(ui, changed, sizeof(changed)))
-        canvas_text(c, row - 1, a.col, a.cols, ROLE_WARN, changed);
+    if (moved_on(ui, changed, sizeof(changed))) {
+        int above = a.rows >= 8 ? row - 1 : row - 2; /* not over the reason */
+
+        canvas_fill(c, (struct area){above, a.col, 1, a.cols}, GROUND_DIALOG);
+        canvas_text(c, above, a.col, a.cols, ROLE_WARN, changed);
+    }
     if (!ui->cancel.asking) {
         bool missing = blank(ui->cancel.reason.text), full = ui->cancel.reason.full;
 
@@ -91,8 +95,8 @@ static void draw_question(struct ui *ui, struct area a, int row)
                     : missing ? ROLE_DIM
                               : ROLE_LABEL,
                     full      ? "that is too long, and was not taken"
-                    : missing ? "a reason is needed; Esc leaves"
-                              : "Enter goes on, Esc leaves");
+                    : missing ? (a.cols >= 30 ? "a reason is needed; Esc leaves" : "reason? Esc leaves")
+                              : (a.cols >= 25 ? "Enter goes on, Esc leaves" : "Enter or Esc"));
         return;
     }
     over_confirm_question(ui, a, row,
@@ -120,9 +124,14 @@ static void draw(struct ui *ui)
         row++;
     } else if (a.rows >= 3) {
         char id[FMT_MAX];
+        bool room = a.rows >= 5;
 
         canvas_textf(c, row++, a.col, a.cols, ROLE_STRONG, "%s %s %s", fmt_id(o->id, id),
-                     status_word(o->status)->short_label, line);
+                     status_word(o->status)->short_label, room ? "" : line);
+        if (room)
+            canvas_text(c, row++, a.col, a.cols, ROLE_CUSTOMER, o->customer);
+        if (room)
+            canvas_text(c, row++, a.col, a.cols, ROLE_TEXT, total);
     }
     canvas_text(c, row, a.col, field, ROLE_PROMPT, "reason");
     edit_draw(&ui->cancel.reason, c, row, a.col + field, a.cols - field, ROLE_INPUT);

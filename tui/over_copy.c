@@ -95,8 +95,8 @@ static const struct {
 } choices[] = {
     {'i', "the id", "the ids of all that are marked", copy_ids, false, false},
     {'j', "the order as JSON", NULL, copy_json, true, false},
-    {'c', "a curl command that reads the order", NULL, copy_read, true, false},
-    {'r', "a curl command that repeats the last action", NULL, copy_last, false, true},
+    {'c', "curl that reads the order", NULL, copy_read, true, false},
+    {'r', "curl repeating the last action", NULL, copy_last, false, true},
 };
 #define COPIES (sizeof(choices) / sizeof(choices[0]))
 
@@ -150,7 +150,7 @@ static void draw(struct ui *ui)
         draw_copy(ui, (struct area){a.row + (int)i, a.col, 1, a.cols}, i);
     if (a.rows > (int)COPIES)
         canvas_text(&ui->canvas, a.row + a.rows - 1, a.col + 1, a.cols - 1, ROLE_DIM,
-                    "by OSC 52, through ssh and tmux; Esc leaves");
+                    a.cols >= 48 ? "by OSC 52, through ssh and tmux; Esc leaves" : "Esc leaves");
 }
 
 const struct overlay over_copy = {.hint = "", .draw = draw, .key = key};

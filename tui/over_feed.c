@@ -91,16 +91,10 @@ static void draw_below(struct ui *ui, int row, int left, int width)
     struct canvas *c = &ui->canvas;
     char text[400] = "";
     const char *sentence, *type;
-    int at;
 
     canvas_fill(c, (struct area){row, 0, 1, c->cols}, GROUND_BAR);
     if (ui->fault.text[0]) {
-        at = left + edit_column(&ui->line, ui->fault.at, width);
-        canvas_glyph(c, row, at, ROLE_FAULT, GLYPH_POINT);
-        if (at + 2 + width_text(ui->fault.text) < c->cols)
-            canvas_text(c, row, at + 2, c->cols - at - 2, ROLE_FAULT, ui->fault.text);
-        else
-            canvas_right(c, row, 1, at - 2, ROLE_FAULT, ui->fault.text);
+        draw_fault(ui, row, left + edit_column(&ui->line, ui->fault.at, width));
         return;
     }
     for (size_t i = 0; (type = feed_type(i, &sentence)) != NULL; i++)
@@ -111,11 +105,11 @@ static void draw_below(struct ui *ui, int row, int left, int width)
 static void draw(struct ui *ui)
 {
     struct canvas *c = &ui->canvas;
-    int row = c->rows >= 3 ? c->rows - 2 : c->rows - 1, left = c->cols >= 30 ? width_text(PROMPT) : 0;
+    int row = c->rows >= 3 ? c->rows - 2 : c->rows - 1, left = c->cols >= 30 ? width_text(PROMPT) : 1;
     int width = c->cols - left - (c->cols >= 30);
 
     canvas_fill(c, (struct area){row, 0, 1, c->cols}, GROUND_BAR);
-    canvas_text(c, row, 0, left, ROLE_PROMPT, PROMPT);
+    canvas_text(c, row, 0, left, ROLE_PROMPT, left > 1 ? PROMPT : ":");
     if (row + 1 < c->rows)
         draw_below(ui, row + 1, left, width);
     edit_draw(&ui->line, c, row, left, width, ROLE_INPUT);

@@ -121,15 +121,10 @@ static void draw_below(struct ui *ui, int row, int left, int width)
 {
     struct canvas *c = &ui->canvas;
     char count[FMT_MAX], text[300] = "";
-    int at = left + edit_column(&ui->line, ui->fault.at, width), cols = width_text(ui->fault.text);
 
     canvas_fill(c, (struct area){row, 0, 1, c->cols}, GROUND_BAR);
     if (ui->fault.text[0]) {
-        canvas_glyph(c, row, at, ROLE_FAULT, GLYPH_POINT);
-        if (at + 2 + cols < c->cols)
-            canvas_text(c, row, at + 2, cols, ROLE_FAULT, ui->fault.text);
-        else
-            canvas_right(c, row, 1, at - 2, ROLE_FAULT, ui->fault.text);
+        draw_fault(ui, row, left + edit_column(&ui->line, ui->fault.at, width));
         return;
     }
     if (ui->count >= 0 && *ui->list.filter)
@@ -179,13 +174,13 @@ static void draw_choices(struct ui *ui, int row, int left)
 static void draw(struct ui *ui)
 {
     struct canvas *c = &ui->canvas;
-    int row = c->rows >= 3 ? c->rows - 2 : c->rows - 1, left = c->cols >= 30 ? width_text(PROMPT) : 0;
+    int row = c->rows >= 3 ? c->rows - 2 : c->rows - 1, left = c->cols >= 30 ? width_text(PROMPT) : 1;
     int width = c->cols - left - (c->cols >= 30);
 
     if (row >= 8)
         draw_choices(ui, row - 1, left);
     canvas_fill(c, (struct area){row, 0, 1, c->cols}, GROUND_BAR);
-    canvas_text(c, row, 0, left, ROLE_PROMPT, PROMPT);
+    canvas_text(c, row, 0, left, ROLE_PROMPT, left > 1 ? PROMPT : "/");
     if (row + 1 < c->rows)
         draw_below(ui, row + 1, left, width);
     edit_draw(&ui->line, c, row, left, width, ROLE_INPUT);

@@ -24,7 +24,9 @@ static void quit_key(struct ui *ui, struct key k)
     }
 }
 
-static void choice(struct ui *ui, struct area a, int row, const char *key, const char *text, bool preset)
+/* Of two texts the one that there is room for. */
+static void choice(struct ui *ui, struct area a, int row, const char *key, const char *text,
+                   const char *brief, bool preset)
 {
     if (row >= a.row + a.rows)
         return;
@@ -33,7 +35,8 @@ static void choice(struct ui *ui, struct area a, int row, const char *key, const
         canvas_cursor(&ui->canvas, row, a.col, false);
     }
     canvas_text(&ui->canvas, row, a.col + 1, 5, ROLE_KEY, key);
-    canvas_text(&ui->canvas, row, a.col + 7, a.cols - 7, ROLE_TEXT, text);
+    canvas_text(&ui->canvas, row, a.col + 7, a.cols - 7, ROLE_TEXT,
+                width_text(text) <= a.cols - 7 ? text : brief);
 }
 
 static void quit_draw(struct ui *ui)
@@ -41,10 +44,10 @@ static void quit_draw(struct ui *ui)
     struct area a = draw_dialog(ui, ui->cfg->attached ? 5 : 6, 66, ROLE_RULE_FOCUS, "Leave the console?");
     int row = a.row;
 
-    choice(ui, a, row++, "l", "leave the console; the service goes on", ui->cfg->attached);
+    choice(ui, a, row++, "l", "leave the console; the service goes on", "leave", ui->cfg->attached);
     if (!ui->cfg->attached)
-        choice(ui, a, row++, "s", "stop the service: what is under way is finished first", false);
-    choice(ui, a, row++, ui->cfg->attached ? "Esc" : "Enter", "stay", !ui->cfg->attached);
+        choice(ui, a, row++, "s", "stop the service: what is under way is finished first", "stop it", false);
+    choice(ui, a, row++, ui->cfg->attached ? "Esc" : "Enter", "stay", "stay", !ui->cfg->attached);
 }
 
 const struct overlay over_quit = {.hint = "", .draw = quit_draw, .key = quit_key};
@@ -85,6 +88,7 @@ static void menu_draw(struct ui *ui)
 {
     struct canvas *c = &ui->canvas;
     struct area a = draw_dialog(ui, (int)ui->menu.n + 2, 44, ROLE_RULE_FOCUS, ui->menu.title);
+    int kept = (size_t)a.rows < ui->menu.n; /* for the marks that there are more */
     size_t top = ui->menu.at >= (size_t)a.rows ? ui->menu.at + 1 - (size_t)a.rows : 0;
 
     for (int i = 0; i < a.rows && top + (size_t)i < ui->menu.n; i++) {
@@ -96,9 +100,10 @@ static void menu_draw(struct ui *ui)
             canvas_glyph(c, row, a.col, ROLE_MARK, GLYPH_SELECTED);
             canvas_cursor(c, row, a.col, false);
         }
-        canvas_text(c, row, a.col + 2, a.cols - 2, ROLE_TEXT, item->label);
-        canvas_right(c, row, a.col + 20, a.cols - 21, ROLE_DIM, item->word);
+        canvas_text(c, row, a.col + 2, a.cols - 2 - kept, ROLE_TEXT, item->label);
+        canvas_right(c, row, a.col + 20, a.cols - 21 - kept, ROLE_DIM, item->word);
     }
+    draw_more(ui, a, top, ui->menu.n);
 }
 
 const struct overlay over_menu = {.hint = "Enter takes it, Esc leaves", .draw = menu_draw, .key = menu_key};

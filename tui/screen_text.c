@@ -30,15 +30,14 @@ static bool act_lines(struct ui *ui, enum action action)
 
 static void print_action(struct ui *ui, struct lines *l, enum action a)
 {
-    int row = lines_next(l), col = l->area.col, end = l->area.col + l->area.cols,
-        key_cols = l->area.cols >= 60 ? 20 : 12;
+    int row = lines_next(l), key_cols = l->area.cols >= 60 ? 20 : l->area.cols >= 30 ? 12 : 6;
     char keys[KEYMAP_KEYS * KEY_NAME_MAX];
 
-    if (row < 0)
-        return;
     keymap_keys(&ui->keymap, a, keys, sizeof(keys));
-    canvas_text(l->canvas, row, col, key_cols - 1, ROLE_KEY, keys);
-    canvas_text(l->canvas, row, col + key_cols, end - col - key_cols, ROLE_TEXT, action_info(a)->sentence);
+    if (row >= 0)
+        canvas_text(l->canvas, row, l->area.col, key_cols - 1, ROLE_KEY, keys);
+    l->wrap = true;
+    lines_run_on(l, row, key_cols, l->area.cols - key_cols, ROLE_TEXT, action_info(a)->sentence);
 }
 
 static void print_help(struct ui *ui, struct lines *l)
@@ -61,13 +60,8 @@ static void print_help(struct ui *ui, struct lines *l)
                 print_action(ui, l, (enum action)a);
         lines_next(l);
     }
-    for (size_t i = 0; i <= sizeof(filters) / sizeof(filters[0]); i++) {
-        int row = lines_next(l);
-
-        if (row >= 0)
-            canvas_text(l->canvas, row, l->area.col, l->area.cols, i ? ROLE_TEXT : ROLE_TITLE_FOCUS,
-                        i ? filters[i - 1] : "filters");
-    }
+    for (size_t i = 0; i <= sizeof(filters) / sizeof(filters[0]); i++)
+        lines_long(l, 0, i ? ROLE_TEXT : ROLE_TITLE_FOCUS, i ? filters[i - 1] : "filters");
 }
 
 static void draw_help(struct ui *ui, struct area body)
@@ -86,18 +80,19 @@ static void print_messages(struct ui *ui, struct lines *l)
     const struct message *m;
 
     for (size_t i = 0; (m = message_at(&ui->messages, i)) != NULL; i++) {
-        int row = lines_next(l), col = l->area.col;
-        char clock[FMT_MAX], repeats[24] = "";
+        int row = lines_next(l), indent = l->area.cols >= 30 ? 10 : 2;
+        char clock[FMT_MAX], repeats[24] = "", text[sizeof(m->text) + sizeof(repeats)];
 
-        if (row < 0)
-            continue;
         if (m->repeats > 1)
             snprintf(repeats, sizeof(repeats), " (%d times)", m->repeats);
-        col +=
-            canvas_text(l->canvas, row, col, l->area.cols, ROLE_TIME, fmt_clock(m->time_ms, false, clock)) +
-            2;
-        canvas_textf(l->canvas, row, col, l->area.col + l->area.cols - col, roles[m->level], "%s%s", m->text,
-                     repeats);
+        snprintf(text, sizeof(text), "%s%s", m->text, repeats);
+        if (row >= 0)
+            canvas_text(l->canvas, row, l->area.col, l->area.cols, ROLE_TIME,
+                        fmt_clock(m->time_ms, false, clock));
+        if (indent < 10) /* below its time */
+            row = lines_next(l);
+        l->wrap = true;
+        lines_run_on(l, row, indent, l->area.cols - indent, roles[m->level], text);
     }
 }
 

@@ -162,6 +162,29 @@ void draw_bar(struct ui *ui, struct area a)
         draw_keys(ui, a);
 }
 
+void draw_fault(struct ui *ui, int row, int at)
+{
+    int cols = width_text(ui->fault.text), left = at - 2, right = ui->canvas.cols - at - 2;
+
+    canvas_glyph(&ui->canvas, row, at, ROLE_FAULT, GLYPH_POINT);
+    if (cols < right || right >= left)
+        canvas_text(&ui->canvas, row, at + 2, right, ROLE_FAULT, ui->fault.text);
+    else
+        canvas_right(&ui->canvas, row, 1, left, ROLE_FAULT, ui->fault.text);
+}
+
+void draw_more(struct ui *ui, struct area a, size_t top, size_t n)
+{
+    int col = a.col + a.cols - 1;
+
+    if (a.rows < 1 || a.cols < 3)
+        return;
+    if (top > 0)
+        canvas_glyph(&ui->canvas, a.row, col, ROLE_KEY, GLYPH_UP);
+    if (top + (size_t)a.rows < n)
+        canvas_glyph(&ui->canvas, a.row + a.rows - 1, col, ROLE_KEY, GLYPH_DOWN);
+}
+
 void draw_choice_word(struct ui *ui, int row, int col, int cols, const struct choice *one)
 {
     size_t n = strlen(one->word);

@@ -11,15 +11,15 @@ static void draw_event(struct ui *ui, struct area a, const struct feed_event *e)
     struct canvas *c = &ui->canvas;
     bool wide = a.cols >= 60, fits_actor = a.cols >= 76;
     char time[FMT_MAX], id[FMT_MAX];
-    int col = a.col + 1, end = a.col + a.cols - 1;
+    int col = a.col + 1, end = a.col + a.cols - 1, label = a.cols >= 44 ? 17 : 14;
 
     canvas_text(c, a.row, col, end - col, ROLE_TIME, fmt_clock(e->time, wide, time));
     col += wide ? 14 : 10;
     if (col < end)
         canvas_glyph(c, a.row, col, status_role(e->status), status_glyph(e->status));
-    canvas_text(c, a.row, col + 2, end - col - 2 < 17 ? end - col - 2 : 17, status_role(e->status),
+    canvas_text(c, a.row, col + 2, end - col - 2 < label ? end - col - 2 : label, status_role(e->status),
                 feed_label(e->type));
-    col += 21;
+    col += label + 4;
     canvas_text(c, a.row, col, end - col, ROLE_ID, fmt_id(e->order, id));
     col += FMT_ID_COLUMNS + 2;
     if (!fits_actor) {

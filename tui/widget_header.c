@@ -210,7 +210,7 @@ void draw_header(struct ui *ui, struct area a)
 /* ---- funnel */
 
 /* What is said of a status, from much to little. */
-enum amount { LABELS, OPEN_LABELS, COUNTS, TIGHT };
+enum amount { LABELS, OPEN_LABELS, COUNTS, TIGHT, SHORT, BARE };
 
 struct status_text {
     char label[32], count[FMT_MAX], change[FMT_MAX], late[FMT_MAX + 4];
@@ -224,6 +224,13 @@ static void status_text(const struct ui *ui, enum order_status s, enum amount am
 
     *t = (struct status_text){0};
     snprintf(t->label, sizeof(t->label), "%s", named ? status_word(s)->short_label : "");
+    if (amount >= SHORT) {
+        fmt_short(ui->stats.count[s], t->count);
+        if (ui->stats.late[s] > 0)
+            snprintf(t->late, sizeof(t->late), "%s%s", glyph_text(GLYPH_LATE),
+                     amount == SHORT ? fmt_short(ui->stats.late[s], late) : "");
+        return;
+    }
     fmt_count(ui->stats.count[s], t->count);
     if (change != 0)
         snprintf(t->change, sizeof(t->change), "%s", glyph_text(change > 0 ? GLYPH_UP : GLYPH_DOWN));
@@ -257,12 +264,15 @@ static void draw_fields(struct ui *ui, struct area a, bool focus)
         struct status_text t;
 
         status_text(ui, (enum order_status)s, LABELS, &t);
+        if (width_text(t.count) + (t.late[0] ? 1 + width_text(t.late) : 0) > end - col - 2)
+            status_text(ui, (enum order_status)s, SHORT, &t); /* a figure that is cut is a wrong one */
         ui->mouse.at.statuses[s] = (struct area){a.row, from, 2, end - from};
         if (focus && s == ui->funnel_at)
             choose(ui, ui->mouse.at.statuses[s]);
         canvas_glyph(&ui->canvas, a.row, col, role, status_glyph((enum order_status)s));
         canvas_text(&ui->canvas, a.row, col + 2, end - col - 2, role,
-                    end - col - 2 >= 13 ? status_word((enum order_status)s)->label : t.label);
+                    end - col - 2 >= 13 ? status_word((enum order_status)s)->label
+                                        : status_word((enum order_status)s)->short_label);
         col += 2;
         col += put_part(ui, a.row + 1, col, end, ROLE_NUMBER, t.count);
         if (t.late[0] && end - col >= 3)
@@ -278,9 +288,11 @@ static void draw_fields(struct ui *ui, struct area a, bool focus)
 static int field_width(const struct ui *ui, enum order_status s, enum amount amount)
 {
     struct status_text t;
-    int count, least = amount == TIGHT ? 1 : 3;
+    int count, least = amount >= TIGHT ? 1 : 3;
 
     status_text(ui, s, amount, &t);
+    if (amount >= SHORT)
+        return 2 + width_text(t.count) + (t.late[0] ? 1 + width_text(t.late) : 0);
     count = width_text(t.count) > least ? width_text(t.count) : least;
     return 2 + (t.label[0] ? width_text(t.label) + 1 : 0) + count + 1 +
            (t.late[0] ? width_text(t.late) + 1 : 0);
@@ -300,7 +312,7 @@ static void draw_strip(struct ui *ui, struct area a, bool focus)
     enum amount amount = LABELS;
     int col = a.col + 1, wide, extra, skip = 0;
 
-    while (amount < TIGHT && strip_width(ui, amount) > a.cols)
+    while (amount < BARE && strip_width(ui, amount) > a.cols)
         amount = (enum amount)(amount + 1);
     wide = strip_width(ui, amount);
     extra = wide < a.cols ? (a.cols - wide) / STATUS_COUNT : 0;
@@ -328,6 +340,10 @@ static void draw_strip(struct ui *ui, struct area a, bool focus)
         }
         col += width + 1 + extra;
     }
+    if (wide - skip > a.cols) /* what is cut off is marked at its end */
+        canvas_glyph(&ui->canvas, a.row, a.col + a.cols - 1, ROLE_DIM, GLYPH_ELLIPSIS);
+    if (skip > 0)
+        canvas_glyph(&ui->canvas, a.row, a.col, ROLE_DIM, GLYPH_ELLIPSIS);
 }
 
 void draw_funnel(struct ui *ui, struct area a)

@@ -1126,7 +1126,7 @@ static void copy__each_choice__is_given_to_the_terminal(void **state)
     pty_press(&c.pty, "y");
     pty_golden(&c.pty, "copy");
     pty_press(&c.pty, "r");
-    assert_true(pty_shows(&c.pty, "repeats the last action: none yet"));
+    assert_true(pty_shows(&c.pty, "repeating the last action: none yet"));
     writes = c.pty.writes;
     pty_press(&c.pty, "yi");
     assert_string_equal(clipboard(), "ORD-01M9A7C2K4000000W4TJMN4C5N");

@@ -409,9 +409,9 @@ static void copy__names_its_order_and_dims_what_is_not_to_be_had(void **state)
     pty_press(&c.pty, "y");
     snprintf(text, sizeof(text), "Copy of …%s", id);
     assert_true(pty_shows(&c.pty, text));
-    assert_true(pty_shows(&c.pty, "repeats the last action: none yet"));
+    assert_true(pty_shows(&c.pty, "repeating the last action: none yet"));
     pty_press(&c.pty, "r");
-    assert_true(pty_shows(&c.pty, "not copied: a curl command that repeats the last action"));
+    assert_true(pty_shows(&c.pty, "not copied: curl repeating the last action"));
     pty_press(&c.pty, " /customer:nobody\r");
     pty_press(&c.pty, "y");
     assert_true(pty_shows(&c.pty, "the ids of all that are marked"));
