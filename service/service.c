@@ -108,8 +108,14 @@ static void put_facts(struct buf *out)
 static bool kafka_check(void *ctx, char *detail, size_t size)
 {
     struct service *s = ctx;
+    char consumer[320];
     pthread_mutex_lock(&s->relay_lock);
     bool ok = s->relay == NULL || relay_check(s->relay, detail, size);
+    if (s->inbound != NULL && !inbound_check(s->inbound, ok, consumer, sizeof consumer)) {
+        size_t n = ok ? 0 : strlen(detail);
+        snprintf(detail + n, size - n, "%s%s", ok ? "" : "; ", consumer);
+        ok = false;
+    }
     pthread_mutex_unlock(&s->relay_lock);
     return ok;
 }

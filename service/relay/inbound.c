@@ -28,12 +28,16 @@ static enum inbound_state state_now(const struct inbound *in)
         return INBOUND_FAILED;
     if (in->down)
         return INBOUND_UNREACHABLE;
+    if (consumer_refused(in, NULL, 0))
+        return INBOUND_FAILED;
     return in->assigned ? INBOUND_RUNNING : INBOUND_JOINING;
 }
 
 static void publish(struct inbound *in)
 {
     enum inbound_state state = state_now(in);
+    if (state == INBOUND_FAILED)
+        (void)consumer_refused(in, in->detail, sizeof in->detail);
     pthread_mutex_lock(&in->lock);
     in->facts.state = state;
     in->facts.records = in->records;
@@ -164,12 +168,26 @@ void inbound_stop(struct inbound *in)
     inbound_free(in);
 }
 
+static struct inbound_facts facts(struct inbound *in)
+{
+    pthread_mutex_lock(&in->lock);
+    struct inbound_facts f = in->facts;
+    pthread_mutex_unlock(&in->lock);
+    return f;
+}
+
+bool inbound_check(struct inbound *in, bool reachable, char *detail, size_t size)
+{
+    struct inbound_facts f = facts(in);
+    detail[0] = '\0';
+    if (f.state == INBOUND_FAILED || (f.state == INBOUND_UNREACHABLE && reachable))
+        snprintf(detail, size, "the consumer does not read: %s", f.detail);
+    return detail[0] == '\0';
+}
+
 void inbound_describe(struct inbound *in, struct buf *out)
 {
-    struct inbound_facts f;
-    pthread_mutex_lock(&in->lock);
-    f = in->facts;
-    pthread_mutex_unlock(&in->lock);
+    struct inbound_facts f = facts(in);
     buf_addc(out, '{');
     json_put_string(out, "state", state_words[f.state]);
     json_put_string(out, "detail", f.detail[0] != '\0' ? f.detail : NULL);

@@ -31,6 +31,9 @@ struct inbound *inbound_start(const struct inbound_config *c, struct err *ret_er
 /* Finishes what was read, commits, ends the thread, frees. Before the writer stops. NULL is fine. */
 void inbound_stop(struct inbound *in);
 
+/* Is the consumer well, or on the way to be? false: *detail says in a line what is wrong; that it reaches no broker counts
+ * only when `reachable`, else it is known. Any thread, never waits for the broker. */
+bool inbound_check(struct inbound *in, bool reachable, char *detail, size_t size);
 /* Appends the object `inbound` of /status. Any thread, does not block. */
 void inbound_describe(struct inbound *in, struct buf *out);
 

@@ -63,6 +63,8 @@ static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err, rd_kafka_topic
     rd_kafka_assign(rk, parts);
     in->assigned = true;
     in->down = false;
+    in->group_refused = RD_KAFKA_RESP_ERR_NO_ERROR;
+    memset(in->topic_refused, 0, sizeof in->topic_refused);
     say(in, "");
     log_line(LOG_DEBUG, "partitions assigned", LOG_I("partitions", parts->cnt));
 }
@@ -81,6 +83,7 @@ bool consumer_open(struct inbound *in, struct err *ret_err)
         {"partition.assignment.strategy",
          "range,roundrobin"}, /* cooperative-sticky may hang at close before 2.4 */
         {"allow.auto.create.topics", "false"},
+        {"enable.partition.eof", "true"}, /* tells that a topic can be read, also when nothing is on it */
         {"topic.metadata.refresh.interval.ms", "10000"}, /* topics that are made later */
         {"queued.max.messages.kbytes", "16384"},
         {in->config.instance != NULL ? "group.instance.id" : NULL, in->config.instance},
@@ -123,6 +126,50 @@ void consumer_close(struct inbound *in)
 
 /* ---- reading ---- */
 
+static int topic_of(const struct inbound *in, const char *name)
+{
+    int t = 0;
+    while (t < TOPIC_COUNT && strcmp(in->topics[t], name) != 0)
+        t++;
+    return t;
+}
+
+/* It works: no refusal of the topic holds. */
+static void note_read(struct inbound *in, const rd_kafka_message_t *m)
+{
+    int t = topic_of(in, rd_kafka_topic_name(m->rkt));
+    if (t == TOPIC_COUNT || in->topic_refused[t] == RD_KAFKA_RESP_ERR_NO_ERROR)
+        return;
+    in->topic_refused[t] = RD_KAFKA_RESP_ERR_NO_ERROR;
+    say(in, "");
+}
+
+/* Refusals hold until the group takes us in, or the topic is read. Topics that are not seen at all have no partition:
+ * the relay looks for those. */
+static void note_refusal(struct inbound *in, const rd_kafka_message_t *m)
+{
+    int t = m->rkt != NULL ? topic_of(in, rd_kafka_topic_name(m->rkt)) : TOPIC_COUNT;
+    if (m->err == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED)
+        in->group_refused = m->err;
+    else if (m->err == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED && m->partition >= 0 && t < TOPIC_COUNT)
+        in->topic_refused[t] = m->err;
+}
+
+bool consumer_refused(const struct inbound *in, char *line, size_t size)
+{
+    if (in->group_refused != 0) {
+        snprintf(line, size, "%s: %s", in->config.conf->kafka_group, rd_kafka_err2str(in->group_refused));
+        return true;
+    }
+    for (int t = 0; t < TOPIC_COUNT; t++) {
+        if (in->topic_refused[t] != 0) {
+            snprintf(line, size, "%s: %s", in->topics[t], rd_kafka_err2str(in->topic_refused[t]));
+            return true;
+        }
+    }
+    return false;
+}
+
 static void take_error(struct inbound *in, const rd_kafka_message_t *m)
 {
     char text[200];
@@ -130,7 +177,9 @@ static void take_error(struct inbound *in, const rd_kafka_message_t *m)
              m->rkt != NULL ? ": " : "", rd_kafka_err2str(m->err));
     if (strcmp(text, in->detail) != 0)
         log_line(LOG_WARN, "the Kafka consumer reports an error", LOG_S("error", text));
-    say(in, text);
+    note_refusal(in, m);
+    if (m->rkt == NULL || m->partition >= 0)
+        say(in, text);
 }
 
 void consumer_gather(struct inbound *in, int wait_ms)
@@ -141,10 +190,14 @@ void consumer_gather(struct inbound *in, int wait_ms)
             return;
         if (m->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
             found_brokers(in);
+            note_read(in, m);
             batch_take(in, m);
             continue;
         }
-        take_error(in, m);
+        if (m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
+            note_read(in, m);
+        else
+            take_error(in, m);
         rd_kafka_message_destroy(m);
     }
 }
@@ -159,14 +212,6 @@ void consumer_commit(struct inbound *in, bool wait)
 }
 
 /* ---- looking ---- */
-
-static int topic_of(const struct inbound *in, const char *name)
-{
-    int t = 0;
-    while (t < TOPIC_COUNT && strcmp(in->topics[t], name) != 0)
-        t++;
-    return t;
-}
 
 /* What is assigned and not read yet, as a whole and by topic. */
 static void measure_lag(struct inbound *in, rd_kafka_topic_partition_list_t *parts, struct inbound_facts *f)

@@ -49,6 +49,8 @@ struct inbound {
     struct mailbox answers;
     bool assigned, down, storage_gone;
     char detail[256], trouble[256]; /* trouble: what the library said last of a connection */
+    /* What we are not allowed to: to be in the group, to read a topic. 0: nothing is known against it. */
+    rd_kafka_resp_err_t group_refused, topic_refused[TOPIC_COUNT];
     int64_t records;
     enum inbound_state told;
     int64_t next_care_ns;                  /* when lag, due facts and reachability are looked at again */
@@ -76,6 +78,8 @@ bool consumer_open(struct inbound *in, struct err *ret_err) __attribute__((warn_
 void consumer_close(struct inbound *in);
 /* Reads into the batch what is there, waiting up to wait_ms for the first record. */
 void consumer_gather(struct inbound *in, int wait_ms);
+/* Says in a line what we are not allowed to. false: nothing. */
+bool consumer_refused(const struct inbound *in, char *line, size_t size);
 /* Tells the group what is finished; waits for the answer when `wait`. */
 void consumer_commit(struct inbound *in, bool wait);
 /* Lag, and whether brokers that were away are back. */

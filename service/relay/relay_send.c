@@ -196,8 +196,9 @@ void relay_serve(struct relay *r, int64_t now_ns)
 
 struct batch {
     struct relay *relay;
-    int64_t now_ns;
-    bool stopped; /* the producer takes no more for now */
+    bool stopped;    /* the producer takes no more for now */
+    int64_t refused; /* the position of a record that it does not take for good, and why; 0: none */
+    int code;
 };
 
 static bool send_event(void *ctx, const struct event *e, int64_t sent_at)
@@ -225,7 +226,8 @@ static bool send_event(void *ctx, const struct event *e, int64_t sent_at)
     } else if (sent == PRODUCER_REFUSED && r->head == r->tail) {
         r->failed++;
         metric_add(METRIC_KAFKA_FAILED, 1);
-        park(r, e->position, code, b->now_ns);
+        b->refused = e->position;
+        b->code = code;
     } else if (sent == PRODUCER_BROKEN) {
         note_failure(r, e->position, code, false);
     }
@@ -249,7 +251,7 @@ bool relay_pump(struct relay *r, int64_t now_ns)
         return false;
     if (most == PRODUCER_WINDOW && flying > most - READ_MAX)
         return false; /* a read for a handful costs as much as one for many */
-    struct batch b = {.relay = r, .now_ns = now_ns};
+    struct batch b = {.relay = r};
     struct event_query q = {.after = r->sent,
                             .limit = most - flying < READ_MAX ? (int)(most - flying) : READ_MAX,
                             .without_sent = true};
@@ -258,6 +260,8 @@ bool relay_pump(struct relay *r, int64_t now_ns)
         return false;
     bool ok = r->reader->ops->events(r->reader, &q, send_event, &b, &e);
     r->reader->ops->end(r->reader);
+    if (b.refused != 0)
+        park(r, b.refused, b.code, now_ns);
     if (!ok)
         r->retry_ns = now_ns + BACKOFF_FIRST_NS;
     return ok && !b.stopped && position > r->sent && r->tail - r->head < most;

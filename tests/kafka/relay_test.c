@@ -525,6 +525,8 @@ static void relay__record_above_the_size_limit__parks_before_it_is_sent(void **s
     WAIT_FOR(in_state(s, "parked"));
     relay_parked(s->relay, &p);
     assert_int_equal(p.position, 4);
+    assert_string_equal(p.type, "wms.order.received");
+    assert_int_equal(strlen(p.order), ORDER_ID_LEN);
     WAIT_FOR(cursor(s) == 3);
     set_aside(s, &p);
     wait_all_sent(s);
