@@ -296,27 +296,32 @@ static void suspend(struct ui *ui)
                "not suspended: the service runs in this process and would stand still; q leaves the console");
 }
 
+static const struct {
+    enum action action;
+    const struct screen *screen;
+} screens[] = {
+    {ACTION_ORDERS, &screen_board},      {ACTION_RADAR, &screen_radar}, {ACTION_EVENTS, &screen_events},
+    {ACTION_HEALTH, &screen_health},     {ACTION_DEAD, &screen_dead},   {ACTION_LOG, &screen_log},
+    {ACTION_MESSAGES, &screen_messages}, {ACTION_HELP, &screen_help},
+};
+
+const struct screen *act_opens(enum action action)
+{
+    for (size_t i = 0; i < sizeof(screens) / sizeof(screens[0]); i++)
+        if (screens[i].action == action)
+            return screens[i].screen;
+    return NULL;
+}
+
 static bool act_screen(struct ui *ui, enum action action)
 {
-    static const struct {
-        enum action action;
-        const struct screen *screen;
-    } rows[] = {
-        {ACTION_ORDERS, &screen_board}, {ACTION_EVENTS, &screen_events},     {ACTION_HEALTH, &screen_health},
-        {ACTION_LOG, &screen_log},      {ACTION_MESSAGES, &screen_messages}, {ACTION_HELP, &screen_help},
-        {ACTION_DEAD, &screen_dead},    {ACTION_RADAR, &screen_radar},
-    };
+    const struct screen *screen = act_opens(action);
 
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        if (rows[i].action != action)
-            continue;
-        if (ui->screen == rows[i].screen)
-            ui_back(ui);
-        else
-            ui_show(ui, rows[i].screen);
-        return true;
-    }
-    return false;
+    if (screen && ui->screen == screen)
+        ui_back(ui);
+    else if (screen)
+        ui_show(ui, screen);
+    return screen != NULL;
 }
 
 static void refresh(struct ui *ui)

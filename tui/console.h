@@ -371,6 +371,8 @@ const char *act_why_not(const struct order *o, enum order_command c, char out[80
 /* Why an action is not to be had now; NULL: it is. */
 const char *act_refusal(const struct ui *ui, enum action action);
 bool act_allowed(struct ui *ui, const struct order *o, enum order_command c);
+/* The screen that the action shows, NULL: it shows none. */
+const struct screen *act_opens(enum action action);
 bool scroll(enum action action, size_t *top, size_t lines, size_t rows);
 
 /* ---- marking.c: marked orders are what commands go to on the board */

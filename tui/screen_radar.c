@@ -8,6 +8,9 @@
 #include <string.h>
 #include <time.h>
 
+#define WIDE 84 /* columns from which there is room for the total */
+#define CUSTOMER_COLS 20
+#define TOTAL_COLS 15
 #define MINUTE INT64_C(60000)
 
 /* ---- asking */
@@ -179,14 +182,18 @@ static struct row begin_row(struct ui *ui, struct area a, const struct order *o,
 
 static void put_rest(struct ui *ui, struct row *r, const struct order *o)
 {
-    char id[FMT_MAX];
+    char id[FMT_MAX], total[40];
 
     put_status(ui, r, o->status);
     put(ui, r, FMT_ID_COLUMNS, ROLE_ID, fmt_id(o->id, id));
     if (r->a.cols >= 52)
         put(ui, r, 8, priority_role(o->priority), priority_word(o->priority)->label);
-    if (r->end - r->col >= 6)
+    if (r->a.cols >= WIDE) {
+        put(ui, r, CUSTOMER_COLS, ROLE_CUSTOMER, o->customer);
+        put_right(ui, r, TOTAL_COLS, ROLE_MONEY, order_money(o->total, total));
+    } else if (r->end - r->col >= 6) {
         put(ui, r, r->end - r->col, ROLE_CUSTOMER, o->customer);
+    }
 }
 
 static void draw_due_row(struct ui *ui, struct area a, size_t i, bool selected, bool focus)
@@ -228,8 +235,12 @@ static void draw_heads(struct ui *ui, struct area a, bool stuck)
     put(ui, &r, FMT_ID_COLUMNS, ROLE_COLUMN, "ID");
     if (a.cols >= 52)
         put(ui, &r, 8, ROLE_COLUMN, "PRIO");
-    if (r.end - r.col >= 6)
+    if (a.cols >= WIDE) {
+        put(ui, &r, CUSTOMER_COLS, ROLE_COLUMN, "CUSTOMER");
+        put_right(ui, &r, TOTAL_COLS, ROLE_COLUMN, "TOTAL");
+    } else if (r.end - r.col >= 6) {
         put(ui, &r, r.end - r.col, ROLE_COLUMN, "CUSTOMER");
+    }
 }
 
 /* ---- tables */

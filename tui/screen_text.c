@@ -40,6 +40,15 @@ static void print_action(struct ui *ui, struct lines *l, enum action a)
     lines_run_on(l, row, key_cols, l->area.cols - key_cols, ROLE_TEXT, action_info(a)->sentence);
 }
 
+static void print_scope(struct ui *ui, struct lines *l, enum scope scope)
+{
+    lines_put(l, 0, ROLE_TITLE_FOCUS, scope_name(scope));
+    for (int a = 0; a < ACTION_COUNT; a++)
+        if (action_info((enum action)a)->scope == scope)
+            print_action(ui, l, (enum action)a);
+    lines_next(l);
+}
+
 static void print_help(struct ui *ui, struct lines *l)
 {
     static const char *const filters[] = {
@@ -48,18 +57,12 @@ static void print_help(struct ui *ui, struct lines *l)
         "text \"free text\"            the beginning of an order id, customer or tracking number",
         "-term                       everything but that; terms are ANDed, a comma means or",
     };
+    unsigned here = ui->before ? ui->before->scopes : screen_board.scopes;
 
-    for (int scope = 0; scope < SCOPE_COUNT; scope++) {
-        int row = lines_next(l);
-
-        if (row >= 0)
-            canvas_textf(l->canvas, row, l->area.col, l->area.cols, ROLE_TITLE_FOCUS, "%s",
-                         scope_name((enum scope)scope));
-        for (int a = 0; a < ACTION_COUNT; a++)
-            if ((int)action_info((enum action)a)->scope == scope)
-                print_action(ui, l, (enum action)a);
-        lines_next(l);
-    }
+    for (int elsewhere = 0; elsewhere <= 1; elsewhere++) /* first what works where help was asked for */
+        for (int scope = 0; scope < SCOPE_COUNT; scope++)
+            if (((here & SCOPE_BIT(scope)) == 0) == elsewhere)
+                print_scope(ui, l, (enum scope)scope);
     for (size_t i = 0; i <= sizeof(filters) / sizeof(filters[0]); i++)
         lines_long(l, 0, i ? ROLE_TEXT : ROLE_TITLE_FOCUS, i ? filters[i - 1] : "filters");
 }

@@ -83,26 +83,6 @@ static void draw_message(struct ui *ui, int row, int col, int width, const struc
                  m->text, repeats);
 }
 
-void draw_status(struct ui *ui, struct area a)
-{
-    const struct message *m = present(ui);
-    char right[300];
-    int cols;
-
-    canvas_fill(&ui->canvas, a, GROUND_BAR);
-    snprintf(right, sizeof(right), "%s  %s", ui->cfg->actor ? ui->cfg->actor : "",
-             ui->api->ops->url(ui->api));
-    cols = width_text(right);
-    if (m && cols + width_text(m->text) + 14 > a.cols)
-        cols = 0;
-    if (cols && cols + 2 <= a.cols)
-        canvas_text(&ui->canvas, a.row, a.col + a.cols - cols - 1, cols, ROLE_DIM, right);
-    else
-        cols = 0;
-    if (m)
-        draw_message(ui, a.row, a.col + 1, a.cols - 2 - cols, m);
-}
-
 /* The first key of an action; of a row of keys the first and the last, "1-9". */
 static void first_key(const struct ui *ui, enum action a, char out[2 * KEY_NAME_MAX])
 {
@@ -117,6 +97,52 @@ static void first_key(const struct ui *ui, enum action a, char out[2 * KEY_NAME_
         out[at] = '-';
         key_name(ui->keymap.keys[a][n - 1], out + at + 1);
     }
+}
+
+/* The screens, with the present one picked out; the columns used. */
+static int draw_tabs(struct ui *ui, struct area a)
+{
+    static const enum action tabs[] = {ACTION_ORDERS, ACTION_RADAR, ACTION_EVENTS,
+                                       ACTION_HEALTH, ACTION_DEAD,  ACTION_LOG};
+    int col = a.col + 1, end = a.col + a.cols - 1;
+
+    for (size_t i = 0; i < sizeof(tabs) / sizeof(tabs[0]); i++) {
+        bool here = act_opens(tabs[i]) == ui->screen;
+        const char *label = action_info(tabs[i])->label;
+        int word = (int)(a.cols >= 100 ? strlen(label) : strcspn(label, " "));
+        char key[2 * KEY_NAME_MAX], text[40];
+        int need;
+
+        first_key(ui, tabs[i], key);
+        snprintf(text, sizeof(text), "%.*s", word, label);
+        need = width_text(key) + 1 + width_text(text);
+        if (!*key || col + need > end)
+            continue;
+        ui->mouse.at.keys[tabs[i]] = (struct area){a.row, col, 1, need};
+        col += canvas_text(&ui->canvas, a.row, col, end - col, ROLE_KEY, key) + 1;
+        col += canvas_text(&ui->canvas, a.row, col, end - col, here ? ROLE_TITLE_FOCUS : ROLE_DIM, text) + 2;
+    }
+    return col - a.col;
+}
+
+/* What was said last, else the screens; who acts and where, as far as there is room. */
+void draw_status(struct ui *ui, struct area a)
+{
+    const struct message *m = present(ui);
+    const char *url = ui->api->ops->url(ui->api);
+    char right[300];
+    int cols, used;
+
+    canvas_fill(&ui->canvas, a, GROUND_BAR);
+    used = m ? width_text(m->text) + 12 : draw_tabs(ui, a);
+    snprintf(right, sizeof(right), "%s  %s", ui->cfg->actor ? ui->cfg->actor : "", url);
+    if (used + width_text(right) + 2 > a.cols)
+        snprintf(right, sizeof(right), "%s", url);
+    cols = used + width_text(right) + 2 > a.cols ? 0 : width_text(right);
+    if (cols)
+        canvas_text(&ui->canvas, a.row, a.col + a.cols - cols - 1, cols, ROLE_DIM, right);
+    if (m)
+        draw_message(ui, a.row, a.col + 1, a.cols - 2 - cols, m);
 }
 
 static void draw_keys(struct ui *ui, struct area a)

@@ -500,7 +500,7 @@ static void panes__terminal_grows_while_scrolled_down__are_full(void **state)
 {
     static const struct {
         const char *keys, *first;
-    } panes[] = {{"?", "\n anywhere"}, {"H", "console: "}, {"J", "orderId"}, {"\r", "Ada Example"}};
+    } panes[] = {{"?", "where an order is"}, {"H", "console: "}, {"J", "orderId"}, {"\r", "Ada Example"}};
 
     (void)state;
     for (size_t i = 0; i < sizeof(panes) / sizeof(panes[0]); i++) {

@@ -544,9 +544,9 @@ static void mouse__wheel_and_click__scroll_select_and_filter(void **state)
     assert_false(pty_shows(&c.pty, " Events "));
     pty_press(&c.pty, "?");
     press_at(10, 10, 65);
-    assert_false(pty_shows(&c.pty, "anywhere"));
+    assert_false(pty_shows(&c.pty, "where an order is"));
     press_at(10, 10, 64);
-    assert_true(pty_shows(&c.pty, "anywhere"));
+    assert_true(pty_shows(&c.pty, "where an order is"));
     pty_press(&c.pty, "\033");
     press_at(500, 500, 0);
     press_at(500, 500, 65);
@@ -636,6 +636,11 @@ static void mouse__keys_of_the_bottom_line__work_and_ask_before_they_change_anyt
     pty_press(&c.pty, "\033");
     press_key("help");
     assert_true(pty_shows(&c.pty, "anywhere"));
+    pty_wait(&c.pty, "R radar"); /* what was said before has gone */
+    press_at(22, 12, 0);         /* the radar, among the screens in the line above */
+    assert_true(pty_shows(&c.pty, "most urgent first"));
+    press_at(22, 2, 0);
+    assert_true(pty_shows(&c.pty, "─ Orders ─"));
     console_stop(&c);
 }
 

@@ -33,7 +33,7 @@ static void small__each_dialog__says_what_it_wants(void **state)
         {10, 40, "ajjj", " not while validated ", "\033"},
         {10, 40, "y", "curl that reads the order ", "\033"},
         {10, 40, " c", "Enter goes on, Esc leaves", "\033\033"},
-        {10, 40, "?", "choose the order of the\n", "\033"},
+        {10, 40, "?", "validate the selected\n", "\033"},
         {10, 40, "e", "…TJMN4C5N", "\033"},
     };
 
