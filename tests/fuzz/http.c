@@ -5,6 +5,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <ftw.h>
 #include <poll.h>
 #include <strings.h>
@@ -13,6 +14,7 @@
 
 #define HEADS 64
 #define PATIENCE_MS 5
+#define ANSWER_MS 30000
 
 static char folder[] = "/tmp/orderdeck-fuzz-XXXXXX";
 static struct conf conf;
@@ -52,6 +54,17 @@ static void start(void)
     atexit(stop);
 }
 
+/* libFuzzer's own alarm interrupts. */
+static bool ready(int fd, short events, int ms)
+{
+    struct pollfd p = {.fd = fd, .events = events};
+    int n;
+    do {
+        n = poll(&p, 1, ms);
+    } while (n < 0 && errno == EINTR);
+    return n == 1;
+}
+
 /* From ever another loopback address, since a port that was used rests for a minute. */
 static int connect_anew(void)
 {
@@ -62,7 +75,8 @@ static int connect_anew(void)
         .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     MUST(fd >= 0 && bind(fd, (struct sockaddr *)&from, sizeof from) == 0);
-    MUST(connect(fd, (struct sockaddr *)&to, sizeof to) == 0);
+    if (connect(fd, (struct sockaddr *)&to, sizeof to) != 0)
+        MUST(errno == EINTR && ready(fd, POLLOUT, ANSWER_MS));
     return fd;
 }
 
@@ -77,22 +91,16 @@ static void send_all(int fd, const uint8_t *bytes, size_t n)
     }
 }
 
-static bool readable(int fd, int ms)
-{
-    struct pollfd p = {.fd = fd, .events = POLLIN};
-    return poll(&p, 1, ms) == 1;
-}
-
 /* Reads the head of an answer and what comes along. The service waits for the rest of a request, so after a moment there
  * is no rest; not at once, since who stops sending gets no answer that takes some time. */
 static size_t receive(int fd, char *text, size_t room)
 {
     size_t len = 0;
     text[0] = '\0';
-    if (!readable(fd, PATIENCE_MS))
+    if (!ready(fd, POLLIN, PATIENCE_MS))
         shutdown(fd, SHUT_WR);
     while (len + 1 < room && strstr(text, "\r\n\r\n") == NULL) {
-        MUST(readable(fd, 30000));
+        MUST(ready(fd, POLLIN, ANSWER_MS));
         ssize_t n = recv(fd, text + len, room - 1 - len, 0);
         if (n <= 0)
             break;
