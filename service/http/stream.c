@@ -37,6 +37,8 @@ struct stream {
     bool greeted;  /* the opening block is out */
     bool beat;     /* a sign of life is due */
     bool failed;
+    bool hung;                /* the client has hung up, or at least says no more */
+    bool ended;               /* for that reason, and not counted any more */
     int64_t last_ns;          /* when something was last sent */
     struct event_query query; /* query.after: the position it has come to */
     int64_t told;             /* the last position the client knows */
@@ -191,8 +193,8 @@ static void wake(struct stream *s)
     lane_resume(s->lane, s->mhd);
 }
 
-/* A client that has hung up, or shows no life, gets a sign of life, which fails when it is gone. */
-static void probe(struct lane *l)
+/* Marks the streams of which the client has hung up. */
+static void look(struct lane *l)
 {
     struct pollfd *fds = calloc(l->n_streams, sizeof(*fds));
     size_t n = 0;
@@ -201,14 +203,21 @@ static void probe(struct lane *l)
     if (fds != NULL)
         poll(fds, n, 0);
     n = 0;
-    for (struct stream *s = l->streams; s != NULL; s = s->next, n++) {
-        bool hung = fds != NULL && (fds[n].revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
-        if (!hung && l->now_ns - s->last_ns < BEAT_NS - TICK_NS / 2)
+    for (struct stream *s = l->streams; s != NULL && fds != NULL; s = s->next)
+        s->hung = (fds[n++].revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+    free(fds);
+}
+
+/* A client that has hung up, or shows no life, gets a sign of life, which fails when it is gone. */
+static void probe(struct lane *l)
+{
+    look(l);
+    for (struct stream *s = l->streams; s != NULL; s = s->next) {
+        if (!s->hung && l->now_ns - s->last_ns < BEAT_NS - TICK_NS / 2)
             continue;
         s->beat = true;
         wake(s);
     }
-    free(fds);
     l->streams_tick_ns = l->now_ns + TICK_NS;
 }
 
@@ -286,7 +295,8 @@ static void stream_free(void *ctx)
     l->n_streams--;
     l->n_log_streams -= s->logs;
     atomic_fetch_sub(&l->streams_open, 1);
-    atomic_fetch_sub(&l->http->streams, 1);
+    if (!s->ended)
+        atomic_fetch_sub(&l->http->streams, 1);
     metric_add(METRIC_STREAMS, -1);
     buf_release(&s->out);
     free(s);
@@ -298,14 +308,37 @@ void stream_completed(struct request *r)
     r->stream = NULL;
 }
 
+static bool count_in(struct http *h)
+{
+    if (atomic_fetch_add(&h->streams, 1) < h->c.conf->max_streams)
+        return true;
+    atomic_fetch_sub(&h->streams, 1);
+    return false;
+}
+
+/* When all are taken, those of this lane whose clients have hung up make room at once: who comes back again and again
+ * must not keep others out until the streams are next looked after. */
+static void end_hung(struct lane *l)
+{
+    look(l);
+    for (struct stream *s = l->streams; s != NULL; s = s->next) {
+        if (!s->hung || s->ended)
+            continue;
+        s->ended = s->failed = true;
+        atomic_fetch_sub(&l->http->streams, 1);
+        wake(s);
+    }
+}
+
 /* Into the lane's list and the count. NULL: there are too many. */
 static struct stream *stream_new(struct request *r)
 {
     struct lane *l = r->lane;
     struct http *h = l->http;
-    if (atomic_fetch_add(&h->streams, 1) >= h->c.conf->max_streams) {
-        atomic_fetch_sub(&h->streams, 1);
-        return NULL;
+    if (!count_in(h)) {
+        end_hung(l);
+        if (!count_in(h))
+            return NULL;
     }
     struct stream *s = calloc(1, sizeof(*s));
     if (s == NULL) {

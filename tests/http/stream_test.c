@@ -253,6 +253,27 @@ static void streams__too_many__are_refused_and_dead_ones_reclaimed(void **state)
     server_remove(&s);
 }
 
+/* Whoever opens a stream and goes, again and again, keeps nobody out. */
+static void streams__of_clients_that_hung_up__make_room(void **state)
+{
+    (void)state;
+    struct server s;
+    struct client staying, passing;
+    server_prepare(&s);
+    server_start(&s, (const char *[]){"--max-streams", "4", "--http-lanes", "1", NULL});
+    open_stream(&staying, s.port, "", "");
+    for (int i = 0; i < 100; i++) {
+        open_stream(&passing, s.port, "", "");
+        client_close(&passing);
+    }
+    struct reply r = ask(s.port, "POST", ORDERS, NULL, order);
+    assert_int_equal(r.status, 201);
+    reply_release(&r);
+    assert_true(client_wait_for(&staying, "wms.order.received"));
+    client_close(&staying);
+    server_remove(&s);
+}
+
 static void streams__many_followers__all_see_every_event(void **state)
 {
     enum { FOLLOWERS = 100 };
@@ -283,6 +304,7 @@ int main(void)
         cmocka_unit_test(stream__wrong_parameters__are_refused),
         cmocka_unit_test(logs__stream__sends_lines),
         cmocka_unit_test(streams__too_many__are_refused_and_dead_ones_reclaimed),
+        cmocka_unit_test(streams__of_clients_that_hung_up__make_room),
         cmocka_unit_test(streams__many_followers__all_see_every_event),
     };
     return cmocka_run_group_tests(tests, server_setup, server_teardown);
