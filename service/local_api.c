@@ -13,36 +13,9 @@
 
 #define OPEN_MAX_REQUESTS 64
 
-static void fill_body(struct api_reply *r, struct buf *body)
-{
-    r->body = buf_take(body, &r->len);
-    if (r->body == NULL) {
-        r->body = calloc(1, 1);
-        r->len = 0;
-    }
-}
-
 struct api_reply *local_reply(const struct asked *k, int status, int64_t position, struct buf *body)
 {
-    struct api_reply *r = calloc(1, sizeof *r);
-    if (r == NULL) {
-        buf_release(body);
-        return NULL;
-    }
-    r->op = k->op;
-    r->tag = k->tag;
-    r->status = status;
-    r->position = position;
-    fill_body(r, body);
-    return r;
-}
-
-/* The port's descriptor is readable while a reply waits. */
-static void tell_ready(struct local_api *a)
-{
-    if (!a->ready_told)
-        eventfd_write(a->ready_fd, 1);
-    a->ready_told = true;
+    return reply_new(k->op, k->tag, status, position, body);
 }
 
 /* ---- answers that need no thread ---- */
@@ -52,11 +25,8 @@ void local_reply_at_once(struct local_api *a, const struct asked *k, int status,
     struct api_reply *r = local_reply(k, status, 0, body);
     if (r == NULL)
         return;
-    r->node.next = NULL;
-    *a->ready_end = &r->node;
-    a->ready_end = &r->node.next;
     a->open++;
-    tell_ready(a);
+    replies_put(&a->ready, r);
 }
 
 void local_refuse(struct local_api *a, const struct asked *k, const struct err *e, int64_t position)
@@ -217,14 +187,10 @@ static bool api_submit(struct api *base, const struct api_request *q)
 
 void local_append(struct local_api *a, struct api_reply *r)
 {
-    if (r == NULL) {
+    if (r == NULL)
         a->open--;
-        return;
-    }
-    r->node.next = NULL;
-    *a->ready_end = &r->node;
-    a->ready_end = &r->node.next;
-    tell_ready(a);
+    else
+        replies_put(&a->ready, r);
 }
 
 static void collect(struct local_api *a)
@@ -248,24 +214,14 @@ static struct api_reply *api_take(struct api *base)
 {
     struct local_api *a = (struct local_api *)base;
     eventfd_t ignored;
-    if (a->ready == NULL) {
+    struct api_reply *r = replies_take(&a->ready);
+    if (r == NULL) {
         eventfd_read(a->moved_fd, &ignored);
         collect(a);
+        r = replies_take(&a->ready);
     }
-    struct node *n = a->ready;
-    if (n == NULL)
-        return NULL;
-    a->ready = n->next;
-    a->open--;
-    if (a->ready != NULL) {
-        tell_ready(a);
-        return (struct api_reply *)n;
-    }
-    a->ready_end = &a->ready;
-    if (a->ready_told)
-        eventfd_read(a->ready_fd, &ignored);
-    a->ready_told = false;
-    return (struct api_reply *)n;
+    a->open -= r != NULL;
+    return r;
 }
 
 static int api_fd(struct api *base)
@@ -323,13 +279,12 @@ struct api *service_api_open(struct service *s, struct err *ret_err)
     }
     bool boxes = mailbox_init(&a->reads);
     boxes = mailbox_init(&a->writes) && boxes;
+    boxes = replies_init(&a->ready) && boxes;
     a->base.ops = &ops;
     a->service = s;
-    a->ready_end = &a->ready;
-    a->ready_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     a->moved_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     a->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    if (!boxes || a->epoll_fd < 0 || !watch(a->epoll_fd, a->ready_fd) || !watch(a->epoll_fd, a->moved_fd) ||
+    if (!boxes || a->epoll_fd < 0 || !watch(a->epoll_fd, a->ready.fd) || !watch(a->epoll_fd, a->moved_fd) ||
         !watch(a->epoll_fd, a->reads.fd) || !watch(a->epoll_fd, a->writes.fd)) {
         err_set(ret_err, ERR_STORAGE_BUSY, "no descriptors left for the console");
         service_api_close(&a->base);
@@ -353,7 +308,6 @@ static void wait_for_open(struct local_api *a)
         if (a->open <= 0)
             return;
         struct epoll_event e;
-        (void)api_position(&a->base);
         epoll_wait(a->epoll_fd, &e, 1, -1);
     }
 }
@@ -367,7 +321,7 @@ void service_api_close(struct api *base)
     wait_for_open(a);
     mailbox_release(&a->reads);
     mailbox_release(&a->writes);
-    close(a->ready_fd);
+    replies_release(&a->ready);
     close(a->moved_fd);
     close(a->epoll_fd);
     free(a);

@@ -5,6 +5,7 @@
 #include "service/private.h"
 #include "service/read/query.h"
 #include "service/write/change.h"
+#include "shared/replies.h"
 
 #define LOCAL_ARENA_MAX (16u * 1024 * 1024)
 
@@ -13,10 +14,9 @@ struct local_api {
     struct service *service;
     /* --- console thread --- */
     struct mailbox reads, writes;
-    struct node *ready, **ready_end; /* struct api_reply */
-    int ready_fd, epoll_fd;
-    bool ready_told; /* ready_fd is signalled */
-    int open;        /* requests whose reply was not taken yet */
+    struct replies ready;
+    int epoll_fd;
+    int open; /* requests whose reply was not taken yet */
     /* --- any thread --- */
     _Atomic bool listens; /* the console wants to be told of the next commit */
     int moved_fd;         /* cleared by take() */

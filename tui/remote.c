@@ -4,6 +4,7 @@
 #include "shared/digest.h"
 #include "shared/fetch.h"
 #include "shared/json.h"
+#include "shared/replies.h"
 #include "shared/ulid.h"
 #include "tui/sse.h"
 
@@ -51,10 +52,9 @@ struct remote {
     char *url, *authorization;
     bool direct;
     /* --- the owner --- */
-    struct mailbox answers;          /* struct fetch_job */
-    struct node *ready, **ready_end; /* struct api_reply */
-    int ready_fd, timer_fd, epoll_fd;
-    bool ready_told;        /* ready_fd is signalled */
+    struct mailbox answers; /* struct fetch_job */
+    struct replies ready;
+    int timer_fd, epoll_fd;
     int open;               /* requests whose reply was not taken yet */
     struct asked *commands; /* oldest first */
     int64_t replied;        /* newest position in an answer */
@@ -73,35 +73,14 @@ struct remote {
 
 /* ---- replies ---- */
 
-/* The port's descriptor is readable while a reply waits. */
-static void tell_ready(struct remote *r)
-{
-    if (!r->ready_told)
-        eventfd_write(r->ready_fd, 1);
-    r->ready_told = true;
-}
-
 static void reply(struct remote *r, const struct api_request *q, int status, int64_t position,
                   struct buf *body)
 {
-    struct api_reply *a = calloc(1, sizeof *a);
-    char *bytes = a != NULL ? buf_take(body, &a->len) : NULL;
-    if (a != NULL && bytes == NULL)
-        bytes = calloc(1, 1);
-    if (bytes == NULL) {
-        free(a);
-        buf_release(body);
+    struct api_reply *a = reply_new(q->op, q->tag, status, position, body);
+    if (a == NULL)
         r->open--;
-        return;
-    }
-    a->op = q->op;
-    a->tag = q->tag;
-    a->status = status;
-    a->position = position;
-    a->body = bytes;
-    *r->ready_end = &a->node;
-    r->ready_end = &a->node.next;
-    tell_ready(r);
+    else
+        replies_put(&r->ready, a);
 }
 
 static void reply_lost(struct remote *r, const struct api_request *q, enum fetch_fault fault)
@@ -510,21 +489,14 @@ static struct api_reply *api_take(struct api *base)
 {
     struct remote *r = (struct remote *)base;
     eventfd_t ignored;
-    if (r->ready == NULL) {
+    struct api_reply *a = replies_take(&r->ready);
+    if (a == NULL) {
         eventfd_read(r->moved_fd, &ignored);
         turn(r);
+        a = replies_take(&r->ready);
     }
-    struct node *n = r->ready;
-    if (n == NULL)
-        return NULL;
-    r->ready = n->next;
-    r->open--;
-    if (r->ready == NULL) {
-        r->ready_end = &r->ready;
-        eventfd_read(r->ready_fd, &ignored);
-        r->ready_told = false;
-    }
-    return (struct api_reply *)n;
+    r->open -= a != NULL;
+    return a;
 }
 
 static int api_fd(struct api *base)
@@ -573,11 +545,11 @@ static bool watch(int epoll_fd, int fd)
 static bool open_descriptors(struct remote *r, struct err *e)
 {
     bool box = mailbox_init(&r->answers);
-    r->ready_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    box = replies_init(&r->ready) && box;
     r->moved_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     r->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
     r->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    return (box && r->epoll_fd >= 0 && watch(r->epoll_fd, r->ready_fd) && watch(r->epoll_fd, r->moved_fd) &&
+    return (box && r->epoll_fd >= 0 && watch(r->epoll_fd, r->ready.fd) && watch(r->epoll_fd, r->moved_fd) &&
             watch(r->epoll_fd, r->timer_fd) && watch(r->epoll_fd, r->answers.fd)) ||
            err_set(e, ERR_STORAGE_BUSY, "no descriptors left for the console");
 }
@@ -604,7 +576,6 @@ struct api *remote_open(const struct remote_config *c, struct err *ret_err)
     }
     r->base.ops = &ops;
     r->c = *c;
-    r->ready_end = &r->ready;
     r->why = "connecting";
     if (open_descriptors(r, ret_err) && copy_texts(r, c, ret_err))
         r->fetch = fetch_start(OPEN_MAX_REQUESTS + 1, ret_err);
@@ -646,10 +617,6 @@ static void free_open(struct remote *r)
         next = a->next;
         free(a);
     }
-    for (struct node *n = r->ready, *next; n != NULL; n = next) {
-        next = n->next;
-        api_reply_free((struct api_reply *)n);
-    }
 }
 
 void remote_close(struct api *base)
@@ -660,7 +627,8 @@ void remote_close(struct api *base)
     fetch_stop(r->fetch);
     free_open(r);
     mailbox_release(&r->answers);
-    const int fds[] = {r->ready_fd, r->moved_fd, r->timer_fd, r->epoll_fd};
+    replies_release(&r->ready);
+    const int fds[] = {r->moved_fd, r->timer_fd, r->epoll_fd};
     for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++)
         if (fds[i] >= 0)
             close(fds[i]);
