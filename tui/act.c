@@ -293,7 +293,7 @@ static void suspend(struct ui *ui)
         term_suspend(ui->term);
     else
         ui_say(ui, MESSAGE_WARN,
-               "not suspended: the service runs in this process and would stand still; q leaves the console");
+               "not suspended: the service is in this process and would stop; q leaves");
 }
 
 static const struct {

@@ -179,9 +179,9 @@ static int go_on(struct service *s, int signals, bool terminal_lost)
 {
     if (!terminal_lost) {
         log_to(STDOUT_FILENO);
-        printf("orderdeck goes on serving %s as process %d; Ctrl-C stops it\n", service_url(s),
+        printf("serving goes on at %s, process %d; Ctrl-C stops it\n", service_url(s),
                (int)getpid());
-        printf("the console again, from another terminal: orderdeck attach %s\n", service_url(s));
+        printf("the console again: orderdeck attach %s\n", service_url(s));
         fflush(stdout);
     }
     return serve(s, signals);

@@ -8,7 +8,8 @@
 #include <string.h>
 #include <time.h>
 
-#define WIDE 84 /* columns from which there is room for the total */
+#define WIDE 84        /* columns from which there is room for the total */
+#define PRIO_LEAVES 20 /* columns for the priority and a customer behind it: whom it is for comes first */
 #define CUSTOMER_COLS 20
 #define TOTAL_COLS 15
 #define MINUTE INT64_C(60000)
@@ -186,7 +187,7 @@ static void put_rest(struct ui *ui, struct row *r, const struct order *o)
 
     put_status(ui, r, o->status);
     put(ui, r, FMT_ID_COLUMNS, ROLE_ID, fmt_id(o->id, id));
-    if (r->a.cols >= 52)
+    if (r->end - r->col >= PRIO_LEAVES)
         put(ui, r, 8, priority_role(o->priority), priority_word(o->priority)->label);
     if (r->a.cols >= WIDE) {
         put(ui, r, CUSTOMER_COLS, ROLE_CUSTOMER, o->customer);
@@ -233,7 +234,7 @@ static void draw_heads(struct ui *ui, struct area a, bool stuck)
     put(ui, &r, 11 - 2, ROLE_COLUMN, "STATUS");
     r.col += 2;
     put(ui, &r, FMT_ID_COLUMNS, ROLE_COLUMN, "ID");
-    if (a.cols >= 52)
+    if (r.end - r.col >= PRIO_LEAVES)
         put(ui, &r, 8, ROLE_COLUMN, "PRIO");
     if (a.cols >= WIDE) {
         put(ui, &r, CUSTOMER_COLS, ROLE_COLUMN, "CUSTOMER");
