@@ -27,7 +27,7 @@ STILL_S = 0.12  # the screen has not changed for so long
 SCENES = [
     (["g"], "▸", 2.0),
     (["3"], "3 received", 1.5),
-    (["j"], "Orders", 0.6),
+    (["g"] + ["j"] * 7, "Orders", 0.15),  # past those whose address keeps them where they are
     (["v"], "is validated now", 2.0),
     (["1", "g"], "1 all", 0.8),
     (["/"], "filter", 0.6),
@@ -37,6 +37,7 @@ SCENES = [
     (["Tab"], "priority:same_day", 1.5),
     (["Enter", "Escape"], "newest first", 0.5),
     (["3"], "3 received", 0.8),
+    (["g"] + ["j"] * 7, "Orders", 0.15),
     (["Space"] * 3, "3 marked", 0.5),
     (["v"], "3 marked orders", 2.0),
     (["3", "Enter"], "3 of 3 are validated", 1.5),
@@ -281,7 +282,7 @@ def record(screen):
                 frames.append((screen.lines(), seconds / 2))
             else:
                 frames.append((screen.lines(), seconds))
-        if not picture and text == "1 all":
+        if not picture:
             picture = screen.text()
     return frames, picture
 
