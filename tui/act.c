@@ -292,8 +292,7 @@ static void suspend(struct ui *ui)
     if (ui->cfg->attached)
         term_suspend(ui->term);
     else
-        ui_say(ui, MESSAGE_WARN,
-               "not suspended: the service is in this process and would stop; q leaves");
+        ui_say(ui, MESSAGE_WARN, "not suspended: the service is in this process and would stop; q leaves");
 }
 
 static const struct {

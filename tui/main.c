@@ -179,8 +179,7 @@ static int go_on(struct service *s, int signals, bool terminal_lost)
 {
     if (!terminal_lost) {
         log_to(STDOUT_FILENO);
-        printf("serving goes on at %s, process %d; Ctrl-C stops it\n", service_url(s),
-               (int)getpid());
+        printf("serving goes on at %s, process %d; Ctrl-C stops it\n", service_url(s), (int)getpid());
         printf("the console again: orderdeck attach %s\n", service_url(s));
         fflush(stdout);
     }
@@ -215,6 +214,7 @@ static int run_console(struct conf *c, int signals)
                                 .actor = who_acts(c, actor, sizeof actor),
                                 .database = base_name(service_database(s)),
                                 .version = ORDERDECK_VERSION,
+                                .esc_delay_ms = c->esc_delay,
                                 .read_only = c->read_only,
                                 .keys = c->api_keys_file[0] != '\0',
                                 .demo = c->demo,
@@ -226,7 +226,10 @@ static int run_console(struct conf *c, int signals)
     service_api_close(api);
     switch (end) {
     case UI_DETACH: return go_on(s, signals, false);
-    case UI_LOST: return go_on(s, signals, true);
+    case UI_LOST:
+        if (!c->stop_on_hangup)
+            return go_on(s, signals, true);
+        break;
     case UI_NO_TERMINAL: service_stop(s); return EXIT_USAGE;
     case UI_STOP:
     case UI_FAILED: break;

@@ -310,6 +310,11 @@ bool term_read(struct term *t, int64_t now_ns)
     }
 }
 
+void term_esc_delay(struct term *t, int64_t ns)
+{
+    t->keys.esc_ns = ns;
+}
+
 bool term_key(struct term *t, int64_t now_ns, struct key *ret)
 {
     return term_keys_next(&t->keys, now_ns, ret);

@@ -37,6 +37,8 @@ enum term_news term_look(struct term *t);
 
 /* Reads what was typed. false: the terminal is gone. */
 bool term_read(struct term *t, int64_t now_ns) __attribute__((warn_unused_result));
+/* How long ESC waits for the rest of a key; 0: as usual. */
+void term_esc_delay(struct term *t, int64_t ns);
 bool term_key(struct term *t, int64_t now_ns, struct key *ret);
 int64_t term_key_deadline(const struct term *t);
 const char *term_pasted(const struct term *t); /* text of the KEY_CODE_PASTE just returned */

@@ -29,6 +29,11 @@ static void drop(struct term_keys *k, size_t n, int64_t now_ns)
     k->since = now_ns;
 }
 
+static int64_t esc_ns(const struct term_keys *k)
+{
+    return k->esc_ns ? k->esc_ns : TERM_KEYS_ESC_NS;
+}
+
 /* ---- pasted text */
 
 static void keep_pasted(struct term_keys *k, size_t n, int64_t now_ns)
@@ -46,7 +51,7 @@ static bool give_up_paste(struct term_keys *k, int64_t now_ns, struct key *ret)
 {
     bool alone = k->lost && k->n == 1 && (k->bytes[0] == ESC || k->bytes[0] == CTRL_C);
 
-    if (alone && now_ns - k->fed >= TERM_KEYS_ESC_NS) {
+    if (alone && now_ns - k->fed >= esc_ns(k)) {
         drop(k, 1, now_ns);
         k->pasting = k->lost = false;
         return false;
@@ -241,7 +246,7 @@ static size_t read_escape(struct term_keys *k, int64_t waited, struct key *ret)
     size_t n;
 
     if (k->n == 1) {
-        ret->code = waited >= TERM_KEYS_ESC_NS ? KEY_CODE_ESC : KEY_CODE_NONE;
+        ret->code = waited >= esc_ns(k) ? KEY_CODE_ESC : KEY_CODE_NONE;
         return ret->code ? 1 : 0;
     }
     switch (k->bytes[1]) {
@@ -292,8 +297,8 @@ int64_t term_keys_deadline(const struct term_keys *k)
     if (k->pasting && !k->lost)
         return k->fed + TERM_KEYS_PASTE_NS;
     if (k->pasting)
-        return k->n == 1 ? k->fed + TERM_KEYS_ESC_NS : 0;
+        return k->n == 1 ? k->fed + esc_ns(k) : 0;
     if (k->n == 0)
         return 0;
-    return k->since + (k->n == 1 && k->bytes[0] == ESC ? TERM_KEYS_ESC_NS : SEQUENCE_NS);
+    return k->since + (k->n == 1 && k->bytes[0] == ESC ? esc_ns(k) : SEQUENCE_NS);
 }

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TERM_KEYS_ESC_NS INT64_C(25000000)
+#define TERM_KEYS_ESC_NS INT64_C(25000000) /* unless the setting says otherwise */
 #define TERM_KEYS_PASTE_NS INT64_C(2000000000)
 #define TERM_KEYS_PASTE 16384 /* bytes of a paste that are kept */
 
@@ -56,8 +56,9 @@ static inline bool key_is(struct key k, uint32_t code)
 struct term_keys {
     char bytes[4096];
     size_t n;
-    int64_t since; /* ns: when the first unread byte came */
-    int64_t fed;   /* ns: when the last byte came */
+    int64_t esc_ns; /* how long ESC waits for the rest of a key; 0: TERM_KEYS_ESC_NS */
+    int64_t since;  /* ns: when the first unread byte came */
+    int64_t fed;    /* ns: when the last byte came */
     bool pasting;
     bool lost;                       /* its end did not come in time, and that was told */
     char paste[TERM_KEYS_PASTE + 1]; /* NUL-terminated after a KEY_CODE_PASTE, until the next call */

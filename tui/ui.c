@@ -363,6 +363,7 @@ static bool start(struct ui *ui, struct loop *loop)
     }
     if (frozen && *frozen)
         clock_freeze(strtoll(frozen, NULL, 10));
+    term_esc_delay(ui->term, ui->cfg->esc_delay_ms * 1000000);
     update_time(ui);
     loop->idle_mark = mark && *mark == '1';
     loop->worked = true;

@@ -26,6 +26,7 @@ struct ui_config {
     const char *actor; /* who acts, such as "ops@host" */
     const char *database; /* for people, such as "orders_db.sqlite" */
     const char *version;
+    int64_t esc_delay_ms; /* how long Esc waits for the rest of a key; 0: as usual */
     bool read_only, demo;
     bool keys;     /* the service wants an API key */
     bool attached; /* the service is another process: Ctrl-Z may stop this one, and it cannot be ended here */

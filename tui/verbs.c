@@ -103,6 +103,7 @@ static int run_attached(const struct conf *c, const char *url, int signals)
     struct attached a = {.ui = {.theme = c->theme,
                                 .actor = who_acts(c, actor, sizeof actor),
                                 .version = ORDERDECK_VERSION,
+                                .esc_delay_ms = c->esc_delay,
                                 .keys = c->api_key[0] != '\0',
                                 .attached = true,
                                 .failure_fd = -1,

@@ -61,6 +61,17 @@ static void draw_head(struct ui *ui, struct lines *l, const struct order *o)
     (void)ui;
 }
 
+/* Where it does not fit, the time left alone. */
+static void put_due(struct lines *l, int row, int col, int cols, const char *moment, const char *left)
+{
+    char text[2 * FMT_MAX + 16];
+
+    snprintf(text, sizeof(text), "due %s, in %s", moment, left);
+    if (width_text(text) > cols)
+        snprintf(text, sizeof(text), "due in %s", left);
+    canvas_text(l->canvas, row, col, cols, ROLE_DIM, text);
+}
+
 static void draw_money_line(struct ui *ui, struct lines *l, const struct order *o)
 {
     char total[40], left[FMT_MAX], moment[FMT_MAX], count[FMT_MAX];
@@ -82,8 +93,7 @@ static void draw_money_line(struct ui *ui, struct lines *l, const struct order *
         canvas_textf(l->canvas, row, col, end - col, ROLE_LATE, "%s late by %s", glyph_text(GLYPH_LATE),
                      fmt_span(ui->now_ms - o->promised, left));
     else
-        canvas_textf(l->canvas, row, col, end - col, ROLE_DIM, "due %s, in %s", moment,
-                     fmt_span(o->promised - ui->now_ms, left));
+        put_due(l, row, col, end - col, moment, fmt_span(o->promised - ui->now_ms, left));
 }
 
 static void draw_address(struct lines *l, const struct json *order)

@@ -104,6 +104,21 @@ static void keys__lone_escape__is_a_key_after_its_time(void **state)
     assert_string_equal(DECODED("\x1b\x1b"), "Esc Esc");
 }
 
+static void keys__lone_escape__waits_as_long_as_it_is_told(void **state)
+{
+    struct key k;
+
+    (void)state;
+    memset(&keys, 0, sizeof(keys));
+    keys.esc_ns = 4 * TERM_KEYS_ESC_NS;
+    term_keys_feed(&keys, "\x1b", 1, 1000);
+    assert_false(term_keys_next(&keys, 1000 + 4 * TERM_KEYS_ESC_NS - 1, &k));
+    assert_int_equal(term_keys_deadline(&keys), 1000 + 4 * TERM_KEYS_ESC_NS);
+    term_keys_feed(&keys, "[A", 2, 1000 + 3 * TERM_KEYS_ESC_NS); /* torn apart on its way */
+    assert_true(term_keys_next(&keys, 1000 + 3 * TERM_KEYS_ESC_NS, &k));
+    assert_int_equal(k.code, KEY_CODE_UP);
+}
+
 static void keys__paste__is_one_key_and_never_its_letters(void **state)
 {
     (void)state;
@@ -310,6 +325,7 @@ int main(void)
         cmocka_unit_test(keys__plain_and_control__are_read),
         cmocka_unit_test(keys__cursor_keys__are_read_in_every_form),
         cmocka_unit_test(keys__unknown_sequences__leave_nothing_behind),
+        cmocka_unit_test(keys__lone_escape__waits_as_long_as_it_is_told),
         cmocka_unit_test(keys__mouse__wheel_and_press_are_read_and_the_rest_is_swallowed),
         cmocka_unit_test(keys__lone_escape__is_a_key_after_its_time),
         cmocka_unit_test(keys__paste__is_one_key_and_never_its_letters),

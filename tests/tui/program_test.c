@@ -60,6 +60,11 @@ static int setup(void **state)
     return begin(state, NULL, 40, 120);
 }
 
+static int setup_stop_on_hangup(void **state)
+{
+    return begin(state, "--stop-on-hangup", 24, 80);
+}
+
 static int setup_read_only(void **state)
 {
     if (begin(state, NULL, 24, 80) != 0) /* the database has to be there */
@@ -263,6 +268,13 @@ static void hangup__signal__keeps_serving(void **state)
     assert_int_equal(pty_end(&p), 0);
 }
 
+static void hangup__asked_to_stop_then__drains_and_ends(void **state)
+{
+    (void)state;
+    kill(p.pid, SIGHUP);
+    assert_int_equal(pty_end(&p), 0);
+}
+
 /* As `orderdeck &` in a shell: a process group that the terminal is not given to. */
 static int in_the_background(void *arg)
 {
@@ -329,6 +341,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(leave__by_key__keeps_serving, setup, teardown),
         cmocka_unit_test_setup_teardown(terminal__closed__keeps_serving, setup, teardown),
         cmocka_unit_test_setup_teardown(hangup__signal__keeps_serving, setup, teardown),
+        cmocka_unit_test_setup_teardown(hangup__asked_to_stop_then__drains_and_ends, setup_stop_on_hangup,
+                                        teardown),
         cmocka_unit_test(start__in_the_background__is_refused_with_a_line),
         cmocka_unit_test_setup_teardown(terminate__signal__restores_and_ends, setup, teardown),
         cmocka_unit_test_setup_teardown(health_and_log__show_the_real_thing, setup, teardown),
