@@ -29,16 +29,17 @@ static inline int64_t ulid_ms(struct ulid u)
 {
     return (int64_t)(u.hi >> 16);
 }
-/* (ms << 12 | counter): positive, strictly increasing per process, the sort key of orders. */
+/* (ms << 12 | counter): positive, strictly increasing per process, the sort key of orders. An id from elsewhere keeps its
+ * other version (how it differs from 7) above that, so that no two ids are taken for one. */
 static inline int64_t ulid_rank(struct ulid u)
 {
-    return (int64_t)(((u.hi >> 16) << 12) | (u.hi & 0xfff));
+    return (int64_t)(((u.hi >> 16) << 12) | (u.hi & 0xfff) | ((u.hi >> 12 & 0xf) ^ 7) << 60);
 }
 /* The id with this rank and these low bits: the inverse of ulid_rank. */
 static inline struct ulid ulid_from_rank(int64_t rank, uint64_t lo)
 {
     uint64_t r = (uint64_t)rank;
-    return (struct ulid){.hi = ((r >> 12) << 16) | 0x7000u | (r & 0xfff), .lo = lo};
+    return (struct ulid){.hi = (r >> 12) << 16 | ((r >> 60) ^ 7) << 12 | (r & 0xfff), .lo = lo};
 }
 static inline bool ulid_equal(struct ulid a, struct ulid b)
 {

@@ -114,6 +114,8 @@ static void inbound_free(struct inbound *in)
 {
     if (in->done != NULL)
         rd_kafka_topic_partition_list_destroy(in->done);
+    if (in->began != NULL)
+        rd_kafka_topic_partition_list_destroy(in->began);
     if (in->reader != NULL)
         in->reader->ops->reader_close(in->reader);
     mailbox_release(&in->answers);

@@ -11,6 +11,7 @@
 
 #define REVOKE_NS (10 * IN_NS_PER_S) /* to finish what was read of partitions that go */
 #define LOOK_MS 500
+#define COMMITTED_MS 2000
 
 static void say(struct inbound *in, const char *text)
 {
@@ -39,6 +40,22 @@ static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
     log_line(LOG_DEBUG, "kafka consumer", LOG_I("code", code), LOG_S("error", reason));
 }
 
+static void forget_began(struct inbound *in)
+{
+    if (in->began != NULL)
+        rd_kafka_topic_partition_list_destroy(in->began);
+    in->began = NULL;
+}
+
+/* The library knows a position once a record was read: until then the lag counts from here. */
+static void note_began(struct inbound *in, rd_kafka_t *rk, const rd_kafka_topic_partition_list_t *parts)
+{
+    forget_began(in);
+    in->began = rd_kafka_topic_partition_list_copy(parts);
+    if (rd_kafka_committed(rk, in->began, COMMITTED_MS) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        forget_began(in);
+}
+
 /* Partitions go: what was read of them is finished and told before another takes them. */
 static void revoke(struct inbound *in, rd_kafka_t *rk)
 {
@@ -48,6 +65,7 @@ static void revoke(struct inbound *in, rd_kafka_t *rk)
         consumer_commit(in, true);
     rd_kafka_topic_partition_list_destroy(in->done);
     in->done = rd_kafka_topic_partition_list_new(8);
+    forget_began(in);
     rd_kafka_assign(rk, NULL);
     in->assigned = false;
 }
@@ -61,6 +79,7 @@ static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err, rd_kafka_topic
         return;
     }
     rd_kafka_assign(rk, parts);
+    note_began(in, rk, parts);
     in->assigned = true;
     in->down = false;
     in->group_refused = RD_KAFKA_RESP_ERR_NO_ERROR;
@@ -213,6 +232,20 @@ void consumer_commit(struct inbound *in, bool wait)
 
 /* ---- looking ---- */
 
+/* The offset that is read next; -1: not known. */
+static int64_t next_offset(const struct inbound *in, const rd_kafka_topic_partition_t *p, int64_t low)
+{
+    if (p->offset >= 0)
+        return p->offset;
+    if (in->began == NULL)
+        return -1;
+    const rd_kafka_topic_partition_t *b =
+        rd_kafka_topic_partition_list_find(in->began, p->topic, p->partition);
+    if (b == NULL || b->err != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return -1;
+    return b->offset > low ? b->offset : low; /* a new group starts at the oldest record */
+}
+
 /* What is assigned and not read yet, as a whole and by topic. */
 static void measure_lag(struct inbound *in, rd_kafka_topic_partition_list_t *parts, struct inbound_facts *f)
 {
@@ -228,7 +261,7 @@ static void measure_lag(struct inbound *in, rd_kafka_topic_partition_list_t *par
                 RD_KAFKA_RESP_ERR_NO_ERROR ||
             high < 0)
             continue;
-        int64_t at = p->offset >= 0 ? p->offset : low, lag = high > at ? high - at : 0;
+        int64_t at = next_offset(in, p, low), lag = at >= 0 && high > at ? high - at : 0;
         f->lag += lag;
         if (t < TOPIC_COUNT)
             f->topics[t].lag += lag;

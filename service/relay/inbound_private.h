@@ -55,6 +55,8 @@ struct inbound {
     enum inbound_state told;
     int64_t next_care_ns;                  /* when lag, due facts and reachability are looked at again */
     rd_kafka_topic_partition_list_t *done; /* what is finished: the offsets to go on from */
+    rd_kafka_topic_partition_list_t
+        *began; /* where the group stood when partitions were given; NULL: not known */
     /* the batch */
     struct item items[BATCH_RECORDS];
     size_t n_items, bytes;

@@ -371,6 +371,19 @@ static void parked__too_long__becomes_a_dead_letter_with_its_record(void **state
     assert_int_equal(metric_get(METRIC_DEAD_LETTERS), 1);
 }
 
+/* An id from elsewhere is kept to the bit, and is not that of an order that differs in nothing but the UUID's version. */
+static void parked__unknown_order_of_another_kind_of_id__keeps_its_id(void **state)
+{
+    struct kit *k = *state;
+    struct ulid order = kit_order_at(k, KIT_BODY, STATUS_PICKING), other = order, orders[10];
+    other.hi = (other.hi & ~UINT64_C(0xf000)) | 0x4000;
+    assert_int_equal(tell(k, "p", "wms.packing.task-completed", other, ""), FACT_PARKED);
+    kit_do(k, kit_command(COMMAND_MARK_CONSOLIDATED, order));
+    assert_int_equal(status(k, order), STATUS_CONSOLIDATED);
+    assert_int_equal(due(k, KIT_NOW + FACT_UNKNOWN_MS, orders), 1);
+    assert_true(ulid_equal(orders[0], other));
+}
+
 static void parked__unknown_order__due_by_its_id_alone(void **state)
 {
     struct kit *k = *state;
@@ -639,6 +652,7 @@ int main(void)
         TEST(facts__twice_in_one_call__see_each_other),
         TEST(parked__survives_a_restart__and_a_command_opens_its_way),
         TEST(parked__too_long__becomes_a_dead_letter_with_its_record),
+        TEST(parked__unknown_order_of_another_kind_of_id__keeps_its_id),
         TEST(parked__unknown_order__due_by_its_id_alone),
         TEST(waves__are_remembered),
         TEST(note__late_fact__stands_behind_the_newest_event),

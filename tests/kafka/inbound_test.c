@@ -390,6 +390,30 @@ static void poison__of_every_kind__is_set_aside_and_stops_nothing(void **state)
     assert_int_equal(kit_must_get(s->kit, id).picked_items, 2);
 }
 
+/* The lag counts from where the group stands, also before anything is read. */
+static void restart__all_was_read__there_is_no_lag(void **state)
+{
+    struct scene *s = *state;
+    enum { READ = 40 };
+    s->inbound = start(s);
+    for (int i = 0; i < READ; i++)
+        send_bytes(s, i % TOPICS, "garbage", 7);
+    flush(s);
+    WAIT_FOR(dead(s) == READ);
+    for (int again = 0; again < 3; again++) {
+        inbound_stop(s->inbound);
+        metric_set(METRIC_CONSUMER_LAG, -1);
+        s->inbound = start(s);
+        WAIT_FOR(running(s->inbound));
+        send_bytes(s, again, "more garbage", 12); /* once it is read, the other topics were asked for too */
+        flush(s);
+        WAIT_FOR(dead(s) == READ + again + 1);
+        metric_set(METRIC_CONSUMER_LAG, -1);
+        WAIT_FOR(metric_get(METRIC_CONSUMER_LAG) >= 0); /* measured anew */
+        assert_int_equal(metric_get(METRIC_CONSUMER_LAG), 0);
+    }
+}
+
 static void unknown_orders__after_their_time__are_dead_letters(void **state)
 {
     struct scene *s = *state;
@@ -436,6 +460,7 @@ int main(void)
         TEST(broker__away_and_back__the_consumer_goes_on),
         TEST(broker__away_at_the_start__is_no_error),
         TEST(poison__of_every_kind__is_set_aside_and_stops_nothing),
+        TEST(restart__all_was_read__there_is_no_lag),
         TEST(unknown_orders__after_their_time__are_dead_letters),
         TEST(wave__released_for_many__reaches_each),
     };

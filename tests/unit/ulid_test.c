@@ -24,6 +24,22 @@ static void ulid__made__version_variant_and_time(void **state)
     assert_true(ulid_equal(ulid_from_rank(ulid_rank(u), u.lo), u));
 }
 
+static void ulid__of_any_version__comes_back_from_its_rank(void **state)
+{
+    (void)state;
+    struct ulid u = ulid_new();
+    const int64_t ours = ulid_rank(u);
+    for (uint64_t version = 0; version < 16; version++) {
+        u.hi = (u.hi & ~UINT64_C(0xf000)) | version << 12;
+        assert_true(ulid_equal(ulid_from_rank(ulid_rank(u), u.lo), u));
+        assert_true((ulid_rank(u) == ours) == (version == 7));
+    }
+    u = (struct ulid){.hi = UINT64_MAX, .lo = UINT64_MAX};
+    assert_true(ulid_equal(ulid_from_rank(ulid_rank(u), u.lo), u));
+    u = (struct ulid){0, 0};
+    assert_true(ulid_equal(ulid_from_rank(ulid_rank(u), u.lo), u));
+}
+
 static void ulid__many_in_one_millisecond__borrow_from_the_next(void **state)
 {
     (void)state;
@@ -183,6 +199,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ulid__made__version_variant_and_time),
+        cmocka_unit_test(ulid__of_any_version__comes_back_from_its_rank),
         cmocka_unit_test(ulid__many_in_one_millisecond__borrow_from_the_next),
         cmocka_unit_test(ulid__clock_steps_back__ranks_still_rise),
         cmocka_unit_test(ulid__seeded__nothing_at_or_below),
