@@ -10,11 +10,11 @@
 #include "shared/log.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -145,8 +145,50 @@ static bool daemon_start(struct lane *l, struct err *ret_err)
     /* clang-format on */
     if (l->daemon == NULL)
         return err_set(ret_err, ERR_STORAGE_BUSY, "the HTTP library did not start");
-    l->epoll_fd = MHD_get_daemon_info(l->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
     return true;
+}
+
+/* ---- what a lane waits for ---- */
+
+enum wake { WAKE_DAEMON, WAKE_CHANGES, WAKE_READS, WAKE_ARRIVALS, WAKE_LISTEN, WAKES };
+
+static bool watch(struct lane *l, enum wake what, int fd)
+{
+    struct epoll_event e = {.events = EPOLLIN, .data.u32 = what};
+    return epoll_ctl(l->wait_fd, EPOLL_CTL_ADD, fd, &e) == 0;
+}
+
+/* A lane that accepts has the listening socket in its set, but for the pauses. The set must lose it before the close:
+ * the other lanes have descriptors of the same socket. */
+static void accepting(struct lane *l, bool on)
+{
+    if (on == l->accepts || l->listen_fd < 0)
+        return;
+    if (on)
+        l->accepts = watch(l, WAKE_LISTEN, l->listen_fd);
+    else
+        l->accepts = epoll_ctl(l->wait_fd, EPOLL_CTL_DEL, l->listen_fd, NULL) != 0;
+}
+
+static bool watch_all(struct lane *l)
+{
+    l->wait_fd = epoll_create1(EPOLL_CLOEXEC);
+    return l->wait_fd >= 0 &&
+           watch(l, WAKE_DAEMON, MHD_get_daemon_info(l->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd) &&
+           watch(l, WAKE_CHANGES, l->changes.fd) && watch(l, WAKE_READS, l->reads.fd) &&
+           watch(l, WAKE_ARRIVALS, l->arrivals.fd);
+}
+
+/* Waits at most so many ms, -1: without end; returns a set of bits 1 << enum wake. */
+static unsigned wait_for(struct lane *l, int ms)
+{
+    struct epoll_event events[WAKES];
+    unsigned woken = 0;
+    accepting(l, l->index < ACCEPTING_LANES && l->now_ns >= l->accept_after_ns);
+    int n = epoll_wait(l->wait_fd, events, WAKES, ms);
+    for (int i = 0; i < n; i++)
+        woken |= 1u << events[i].data.u32;
+    return woken;
 }
 
 bool lane_open(struct lane *l, struct http *h, int index, struct err *ret_err)
@@ -154,7 +196,7 @@ bool lane_open(struct lane *l, struct http *h, int index, struct err *ret_err)
     l->http = h;
     l->index = index;
     l->now_ns = clock_mono_ns();
-    l->changes.fd = l->reads.fd = l->arrivals.fd = -1;
+    l->wait_fd = l->changes.fd = l->reads.fd = l->arrivals.fd = -1;
     l->listen_fd = dup(h->listen_fd);
     buf_init(&l->scratch, SCRATCH_MAX);
     random_bytes(&l->id_salt, sizeof(l->id_salt));
@@ -162,7 +204,9 @@ bool lane_open(struct lane *l, struct http *h, int index, struct err *ret_err)
         !mailbox_init(&l->reads) || !mailbox_init(&l->arrivals))
         return err_set(ret_err, ERR_STORAGE_BUSY, "no memory or descriptor left for a lane");
     l->reader = h->c.store->ops->reader_open(h->c.store, ret_err);
-    return l->reader != NULL && daemon_start(l, ret_err);
+    if (l->reader == NULL || !daemon_start(l, ret_err))
+        return false;
+    return watch_all(l) || err_set(ret_err, ERR_STORAGE_BUSY, "no memory or descriptor left for a lane");
 }
 
 void lane_close(struct lane *l)
@@ -179,6 +223,8 @@ void lane_close(struct lane *l)
     facts_release(&l->facts);
     if (l->listen_fd >= 0)
         close(l->listen_fd);
+    if (l->wait_fd >= 0)
+        close(l->wait_fd);
     struct mailbox *boxes[] = {&l->changes, &l->reads, &l->arrivals};
     for (size_t i = 0; i < sizeof(boxes) / sizeof(boxes[0]); i++) {
         if (boxes[i]->fd >= 0)
@@ -246,6 +292,7 @@ static void quiesce(struct lane *l)
 {
     if (l->listen_fd < 0 || !atomic_load(&l->http->draining))
         return;
+    accepting(l, false);
     close(l->listen_fd);
     l->listen_fd = -1;
     refuse_arrivals(l);
@@ -261,7 +308,7 @@ static void end_snapshot(struct lane *l)
         buf_release(&l->scratch);
 }
 
-/* How long poll may wait, in ms. */
+/* How long the lane may wait, in ms. */
 static int patience(struct lane *l, int64_t due)
 {
     MHD_UNSIGNED_LONG_LONG ms;
@@ -280,28 +327,20 @@ static int patience(struct lane *l, int64_t due)
 
 static void turn(struct lane *l)
 {
-    bool pause = l->index >= ACCEPTING_LANES || l->now_ns < l->accept_after_ns;
-    struct pollfd fds[] = {
-        {.fd = l->epoll_fd, .events = POLLIN},
-        {.fd = l->changes.fd, .events = POLLIN},
-        {.fd = l->reads.fd, .events = POLLIN},
-        {.fd = l->arrivals.fd, .events = POLLIN},
-        {.fd = pause ? -1 : l->listen_fd, .events = POLLIN},
-    };
     int64_t due = sweep(l), streams_due = streams_turn(l);
     due = due < streams_due ? due : streams_due;
     if (l->now_ns < l->accept_after_ns && l->accept_after_ns < due)
         due = l->accept_after_ns;
-    poll(fds, sizeof(fds) / sizeof(fds[0]), patience(l, due));
+    unsigned woken = wait_for(l, patience(l, due));
     l->now_ns = clock_mono_ns();
-    if (fds[1].revents != 0)
+    if (woken & 1u << WAKE_CHANGES)
         settle_changes(l);
-    if (fds[2].revents != 0)
+    if (woken & 1u << WAKE_READS)
         settle_reads(l);
-    if (fds[3].revents != 0)
+    if (woken & 1u << WAKE_ARRIVALS)
         take_arrivals(l);
     quiesce(l);
-    if (fds[4].revents != 0 && l->listen_fd >= 0)
+    if (woken & 1u << WAKE_LISTEN && l->listen_fd >= 0)
         accept_some(l);
     (void)streams_turn(l);
     l->again = false; /* what was resumed so far goes on in this run */

@@ -130,7 +130,7 @@ struct lane {
     pthread_t thread;
     bool started;
     struct MHD_Daemon *daemon;
-    int epoll_fd;
+    int wait_fd;             /* an epoll set: all that wakes the lane */
     struct mailbox changes;  /* settled struct job */
     struct mailbox arrivals; /* connections that another lane accepted */
     struct mailbox reads;    /* settled struct read_job; also woken to look at the flags of struct http */
@@ -140,6 +140,7 @@ struct lane {
     int64_t snapshot_position;
     bool again;              /* libmicrohttpd has work without an event */
     int listen_fd;           /* of the one listening socket; -1 when draining */
+    bool accepts;            /* listen_fd is in the set */
     int64_t accept_after_ns; /* not before, for want of descriptors */
     int64_t now_ns;          /* of this turn */
     struct conn_list conns[CONN_STATES];
