@@ -1,5 +1,6 @@
 /* One command for one order: sent with the version that was seen, and what became of it. */
 #include "tui/console.h"
+#include "tui/fmt.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -18,6 +19,7 @@ void command_request(struct ui *ui, const struct order *seen, enum order_command
 bool ask_command(struct ui *ui, const struct order *seen, enum order_command command, const char *body)
 {
     struct command_open *free_row = NULL;
+    char id[FMT_MAX];
     struct api_request q;
 
     for (size_t i = 0; i < COMMANDS_OPEN; i++)
@@ -32,6 +34,9 @@ bool ask_command(struct ui *ui, const struct order *seen, enum order_command com
     ui->last = q;
     *free_row = (struct command_open){.tag = q.tag, .command = command};
     snprintf(free_row->order, sizeof(free_row->order), "%s", seen->id);
+    if (!ui->connected)
+        ui_say(ui, MESSAGE_WARN, "%s: %s waits for the connection; what becomes of it is said",
+               fmt_id(seen->id, id), command_word(command)->label);
     return true;
 }
 

@@ -25,6 +25,8 @@ bool errand_send(struct ui *ui, struct api_request *q, const char *what)
     }
     ui->errand.tag = q->tag;
     snprintf(ui->errand.what, sizeof(ui->errand.what), "%s", what);
+    if (!ui->connected)
+        ui_say(ui, MESSAGE_WARN, "%s waits for the connection; what becomes of it is said", what);
     return true;
 }
 

@@ -224,6 +224,10 @@ static void status_text(const struct ui *ui, enum order_status s, enum amount am
 
     *t = (struct status_text){0};
     snprintf(t->label, sizeof(t->label), "%s", named ? status_word(s)->short_label : "");
+    if (!ui->stats.loaded) {
+        snprintf(t->count, sizeof(t->count), "%s", glyph_text(GLYPH_DASH));
+        return;
+    }
     if (amount >= SHORT) {
         fmt_short(ui->stats.count[s], t->count);
         if (ui->stats.late[s] > 0)

@@ -212,7 +212,9 @@ static void right_title(struct ui *ui, char *out, size_t room)
         snprintf(fresh, sizeof(fresh), "%s%s new %s  ", fmt_count((int64_t)list_new(&ui->list), count),
                  list_new_more(&ui->list) ? "+" : "",
                  glyph_text(ui->list.turned && !list_counts_new(&ui->list) ? GLYPH_DOWN : GLYPH_UP));
-    fmt_count(ui->stats.total, total);
+    snprintf(total, sizeof(total), "%s", glyph_text(GLYPH_DASH));
+    if (ui->stats.loaded)
+        fmt_count(ui->stats.total, total);
     fmt_count(ui->count, count);
     if (!ui->list.loaded && *ui->asks[ASK_LIST].why)
         snprintf(out, room, "not read");

@@ -74,6 +74,8 @@ static void attach__service_comes_and_goes__stays(void **state)
     snprintf(port, sizeof(port), "%d", s.port);
     attach(s.port);
     pty_wait(&p, "not connected: no service answers there");
+    assert_true(pty_shows(&p, " –")); /* no figure before one was read */
+    assert_false(pty_shows(&p, " 0 "));
     for (int i = 1; i <= 2; i++) {
         char customer[32];
         snprintf(customer, sizeof(customer), "CUST-%05d", i);

@@ -1149,6 +1149,20 @@ static void copy__each_choice__is_given_to_the_terminal(void **state)
     console_stop(&c);
 }
 
+static void validate__not_connected__says_that_it_waits(void **state)
+{
+    (void)state;
+    start(24, 80);
+    pty_press(&c.pty, "/status:received\r");
+    console_happen(&c, "wd");
+    pty_wait(&c.pty, "not connected");
+    pty_type(&c.pty, "v");
+    pty_wait(&c.pty, "validate waits for the connection");
+    console_happen(&c, "uw");
+    pty_wait(&c.pty, "is validated now");
+    console_stop(&c);
+}
+
 /* Log lines of one moment, one letter each. */
 static struct json_doc *log_of(const char *letters)
 {
@@ -1229,6 +1243,7 @@ int main(void)
         cmocka_unit_test(terminal__without_utf8__gets_ascii),
         cmocka_unit_test(terminal__without_colours__shows_the_selection),
         cmocka_unit_test(terminal__unknown_or_plain__works),
+        cmocka_unit_test(validate__not_connected__says_that_it_waits),
         cmocka_unit_test(log__equal_lines_of_one_moment__are_counted_each),
         cmocka_unit_test(cursor__rests_on_the_selected_row),
         cmocka_unit_test(cancel__reason_too_long__is_said_and_not_cut),
