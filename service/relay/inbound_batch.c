@@ -116,7 +116,8 @@ static bool take_answers(struct inbound *in)
         next = n->next;
         in->out--;
         if (fact_job_settled(j, &result)) {
-            count(result);
+            if (j->unit.inbox.wanted) /* it came, and is not one that was looked after */
+                count(result);
             fact_job_free(j);
             continue;
         }

@@ -426,6 +426,10 @@ static void unknown_orders__after_their_time__are_dead_letters(void **state)
     WAIT_FOR(dead(s) == 1);
     clock_freeze(-1);
     assert_int_equal(number(s, "SELECT count(*) FROM dead_letters WHERE code=2"), 1);
+    inbound_stop(s->inbound); /* all is counted */
+    s->inbound = NULL;
+    assert_int_equal(metric_get(METRIC_FACTS_EARLY), 1);
+    assert_int_equal(metric_get(METRIC_FACTS_REPEATED), 0); /* it came once */
 }
 
 static void wave__released_for_many__reaches_each(void **state)
