@@ -25,9 +25,14 @@ static void answer(struct reader *r, struct read_job *j)
 {
     struct store_reader *h = r->handle;
     const struct store_ops *ops = h->ops;
-    if (ops->begin(h, clock_mono_ns() + READ_DEADLINE_NS, &j->position, &j->err) && j->run(j, h, &j->err))
-        j->err.code = ERR_NONE;
-    ops->end(h);
+    int64_t now = clock_mono_ns();
+    if (j->due_ns != 0 && now > j->due_ns) {
+        err_set(&j->err, ERR_QUERY_TIMEOUT, "other queries took too long, this one was not begun");
+    } else {
+        if (ops->begin(h, now + READ_DEADLINE_NS, &j->position, &j->err) && j->run(j, h, &j->err))
+            j->err.code = ERR_NONE;
+        ops->end(h);
+    }
     metric_add(METRIC_QUERIES, 1);
     if (j->err.code == ERR_QUERY_TIMEOUT)
         metric_add(METRIC_QUERY_TIMEOUTS, 1);
@@ -89,6 +94,7 @@ bool readers_submit(struct readers *all, struct read_job *j, struct err *ret_err
 {
     bool closed = false;
     j->err.code = ERR_NONE;
+    j->due_ns = j->for_console ? 0 : clock_mono_ns() + READ_DEADLINE_NS;
     if (queue_put(j->for_console ? &all->console : &all->shared, &j->node, &closed))
         return true;
     return closed ? err_set(ret_err, ERR_DRAINING, "the service is stopping")

@@ -19,6 +19,7 @@ struct read_job {
     void *owner;       /* the submitter's own, untouched */
     const void *state; /* what `run` works on, in the arena */
     bool for_console;  /* runs on the console's own thread */
+    int64_t due_ns;    /* CLOCK_MONOTONIC, set by readers_submit: when it must have begun; 0: whenever */
     /* --- results --- */
     struct buf body;  /* JSON; released by whoever ends the job */
     int64_t position; /* of the snapshot: Event-Position */
@@ -27,7 +28,8 @@ struct read_job {
 
 struct readers *readers_start(struct store *s, int threads, struct err *ret_err)
     __attribute__((warn_unused_result));
-/* Moves the job in (any thread). false: QUEUE_FULL or DRAINING, the job stays with the caller. */
+/* Moves the job in (any thread). One that has waited for the deadline's length behind others, the console's excepted, is
+ * not begun and answered QUERY_TIMEOUT, so that slow queries do not hold up all that come after. false: QUEUE_FULL or DRAINING, the job stays with the caller. */
 bool readers_submit(struct readers *all, struct read_job *j, struct err *ret_err)
     __attribute__((warn_unused_result));
 /* Finishes what is queued (each answered), ends the threads. NULL is fine. */

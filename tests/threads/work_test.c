@@ -126,6 +126,68 @@ static void mailbox__released_at_once__nobody_touches_it(void **state)
     writer_stop(w.writer);
 }
 
+/* ---- a reader that is busy ---- */
+
+struct gate {
+    struct mailbox reached, opened;
+};
+
+static bool run_at_gate(struct read_job *j, struct store_reader *r, struct err *ret_err)
+{
+    struct gate *g = j->owner;
+    (void)r;
+    (void)ret_err;
+    mailbox_wake(&g->reached);
+    struct pollfd p = {.fd = g->opened.fd, .events = POLLIN};
+    while (poll(&p, 1, -1) != 1)
+        ;
+    return true;
+}
+
+static bool run_never(struct read_job *j, struct store_reader *r, struct err *ret_err)
+{
+    (void)j;
+    (void)r;
+    (void)ret_err;
+    abort();
+}
+
+/* A query whose time has passed while others ran is answered and not begun; one that is not late is. */
+static void reader__waited_too_long__is_not_begun(void **state)
+{
+    struct kit *k = *state;
+    struct err e;
+    struct gate g;
+    struct mailbox m;
+    struct readers *readers = readers_start(k->store, 2, &e); /* one of them for the console */
+    struct read_job *busy = new_query(NULL), *late = new_query(NULL), *next = new_query(NULL);
+    assert_true(readers != NULL && mailbox_init(&m) && mailbox_init(&g.reached) && mailbox_init(&g.opened));
+    busy->reply_to = late->reply_to = next->reply_to = &m;
+    busy->run = run_at_gate;
+    busy->owner = &g;
+    late->run = run_never;
+    assert_true(readers_submit(readers, busy, &e));
+    struct pollfd p = {.fd = g.reached.fd, .events = POLLIN};
+    assert_int_equal(poll(&p, 1, -1), 1);
+    assert_true(readers_submit(readers, late, &e));
+    late->due_ns = 1;
+    assert_true(readers_submit(readers, next, &e));
+    mailbox_wake(&g.opened);
+    readers_stop(readers);
+    assert_int_equal(busy->err.code, ERR_NONE);
+    assert_int_equal(late->err.code, ERR_QUERY_TIMEOUT);
+    assert_int_equal(next->err.code, ERR_NONE);
+    assert_true(next->body.len > 0);
+    while (mailbox_take(&m) != NULL)
+        ;
+    struct mailbox *boxes[] = {&m, &g.reached, &g.opened};
+    struct read_job *jobs[] = {busy, late, next};
+    for (int i = 0; i < 3; i++) {
+        mailbox_release(boxes[i]);
+        free_query(jobs[i]);
+    }
+}
+
 /* ---- many at once ---- */
 
 #define CHANGES 60
@@ -268,6 +330,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         KIT_TEST(mailbox__released_at_once__nobody_touches_it),
+        KIT_TEST(reader__waited_too_long__is_not_begun),
         KIT_TEST(work__many_threads__ends_clean),
         KIT_TEST(stop__at_any_moment__all_is_settled),
     };
