@@ -2,6 +2,7 @@
 
 Only cases that are meant to be valid are touched; what is meant to be refused is sent as it was made."""
 from decimal import ROUND_DOWN, Decimal
+from urllib.parse import urlencode
 
 import schemathesis
 from hypothesis import strategies as st
@@ -91,6 +92,12 @@ def mend_query(query):
         query.pop("pageSize", None)
     if "page" in query:
         query["page"] = min(int(query["page"]), 40)
+
+
+@schemathesis.hook
+def filter_case(context, case):
+    """A target beyond the HTTP library's memory gets the library's own page; the HTTP tests look at that."""
+    return len(urlencode(case.query or {}, doseq=True)) < 12_000
 
 
 @schemathesis.hook
