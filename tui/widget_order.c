@@ -372,10 +372,12 @@ static void print_order(struct ui *ui, struct lines *l)
     }
 }
 
+#define MOST 110 /* columns: what belongs together is not at two ends of a wide terminal */
+
 void draw_order(struct ui *ui, struct area a)
 {
     struct lines l = {.canvas = &ui->canvas,
-                      .area = {a.row + 1, a.col + 1, a.rows - 1, a.cols - 2},
+                      .area = {a.row + 1, a.col + 1, a.rows - 1, a.cols - 2 < MOST ? a.cols - 2 : MOST},
                       .wrap = ui->screen == &screen_order};
     char right[LINES_RIGHT], id[FMT_MAX];
 

@@ -1149,6 +1149,21 @@ static void copy__each_choice__is_given_to_the_terminal(void **state)
     console_stop(&c);
 }
 
+static void order__wide_terminal__keeps_its_lines_together(void **state)
+{
+    (void)state;
+    start(60, 200);
+    pty_press(&c.pty, "\r");
+    assert_true(pty_shows(&c.pty, "89.90\n"));
+    for (int row = pty_row(&c.pty, "─ Order ─") + 1; row < 58; row++)
+        for (int col = 115; col < 200; col++) {
+            uint32_t text = pty_cell(&c.pty, row, col).chars[0];
+
+            assert_true(text == 0 || text == ' ');
+        }
+    console_stop(&c);
+}
+
 static void validate__not_connected__says_that_it_waits(void **state)
 {
     (void)state;
@@ -1243,6 +1258,7 @@ int main(void)
         cmocka_unit_test(terminal__without_utf8__gets_ascii),
         cmocka_unit_test(terminal__without_colours__shows_the_selection),
         cmocka_unit_test(terminal__unknown_or_plain__works),
+        cmocka_unit_test(order__wide_terminal__keeps_its_lines_together),
         cmocka_unit_test(validate__not_connected__says_that_it_waits),
         cmocka_unit_test(log__equal_lines_of_one_moment__are_counted_each),
         cmocka_unit_test(cursor__rests_on_the_selected_row),
