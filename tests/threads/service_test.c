@@ -129,6 +129,7 @@ static void console__position_asked_while_it_moves__rests_afterwards(void **stat
         (void)a->ops->position(a);
     pthread_join(client.thread, NULL);
     (void)a->ops->position(a);
+    assert_null(a->ops->take(a)); /* the move that was told is taken note of */
     struct pollfd p = {.fd = a->ops->fd(a), .events = POLLIN};
     assert_int_equal(poll(&p, 1, 0), 0);
     service_api_close(a);
