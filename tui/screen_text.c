@@ -199,7 +199,7 @@ static bool same_line(const struct json *a, const struct json *b)
 /* Lines may be equal, so all that both have are compared: the oldest ones go, none comes between. */
 size_t log_above(const struct json_doc *shown, const struct json_doc *coming)
 {
-    const struct json *old[LOG_LINES], *new[LOG_LINES];
+    const struct json *old[LOG_LINES] = {NULL}, *new[LOG_LINES] = {NULL};
     size_t n_old = lines_of(shown, old), n_new = lines_of(coming, new), above, i;
 
     for (above = n_new > n_old ? n_new - n_old : 0; above < n_new; above++) {
