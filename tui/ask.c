@@ -433,6 +433,12 @@ void ask_position(struct ui *ui)
         ask_want(ui, ASK_LOGS);
 }
 
+/* What moves until the next round need not be told: it is looked for then, also if nothing is wanted by then. */
+static bool deaf(const struct ui *ui)
+{
+    return ui->moved && ui->now_ns < pace_next(&ui->pace);
+}
+
 /* When it may be sent, 0: not before an answer, or it is not wanted. */
 static int64_t due_at(const struct ui *ui, enum ask what)
 {
@@ -501,6 +507,8 @@ int64_t ask_deadline(const struct ui *ui)
 {
     int64_t first = ui->bulk.retry_ns;
 
+    if (deaf(ui) && (first == 0 || pace_next(&ui->pace) < first))
+        first = pace_next(&ui->pace);
     for (int i = 0; i < ASK_COUNT_OF; i++) {
         int64_t at = due_at(ui, (enum ask)i);
 
@@ -535,6 +543,8 @@ static bool under_way(const struct ui *ui, enum ask what)
 
 bool ask_idle(const struct ui *ui)
 {
+    if (deaf(ui))
+        return false;
     for (int i = 0; i < ASK_COUNT_OF; i++)
         if (under_way(ui, (enum ask)i))
             return false;
@@ -637,8 +647,9 @@ void ask_receive(struct ui *ui)
         take_reply(ui, r);
         api_reply_free(r);
     }
-    if (ui->moved && ui->now_ns < pace_next(&ui->pace)) /* what moves meanwhile need not wake us */
+    if (deaf(ui))
         return;
+    ui->moved = false;
     position = ui->api->ops->position(ui->api);
     if (position != ui->position) {
         ui->position = position;

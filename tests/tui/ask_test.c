@@ -348,6 +348,29 @@ static void change__noted_for_the_next_round__need_not_be_told_again(void **stat
     assert_int_equal(open_of(API_STATS), 1);
 }
 
+/* What is asked for in the middle of a round may be answered before the next change: nothing is wanted then. */
+static void change__after_the_answers_of_its_round__is_looked_at_in_the_next(void **state)
+{
+    (void)state;
+    ask_want(ui, ASK_DUE); /* a key began the round */
+    ask_send(ui);
+    commit();
+    answer(API_LIST, 200, NOTHING); /* of the radar */
+    answer(API_LIST, 200, NOTHING);
+    answer(API_STATS, 200, STATS);
+    answer(API_EVENTS, 200, NOTHING);
+    answer(API_STATUS, 200, "{}");
+    assert_int_equal(port.n, 0);
+    commit();
+    assert_false(ask_idle(ui));
+    assert_int_equal(ask_deadline(ui), START + PACE_LEAST_NS);
+    ui->now_ns = START + PACE_LEAST_NS;
+    ask_receive(ui);
+    ask_send(ui);
+    assert_int_equal(ui->position, port.position);
+    assert_int_equal(open_of(API_STATS), 1);
+}
+
 /* ---- what the status calls sent */
 
 #define EVENT(position, sent)                                         \
@@ -406,6 +429,7 @@ int main(void)
         TEST(question__that_does_not_fit__says_so),
         TEST(changes__without_end__are_looked_at_once_a_round),
         TEST(change__noted_for_the_next_round__need_not_be_told_again),
+        TEST(change__after_the_answers_of_its_round__is_looked_at_in_the_next),
         TEST(event__set_aside__is_not_asked_for_without_end),
     };
 
