@@ -59,6 +59,7 @@ static const struct {
 } states[] = {
     {"starting", "starting", "kafka: connecting"},
     {"unreachable", "down", "kafka: no broker can be reached, events wait in the log"},
+    {"refused", "refused", "kafka"}, /* the reason says who refuses what */
     {"noTopic", "no topic", "kafka: the topic of the orders does not exist, events wait in the log"},
     {"parked", "parked", "kafka refuses a record, and the relay waits"},
     {"sending", "degraded", "kafka: topics are missing"}, /* or all is well, which the light says */

@@ -206,9 +206,9 @@ static void put_gauge(struct lines *l, const char *label, const struct gauge *g)
     if (g->value < 0)
         return;
     snprintf(text, sizeof(text), "%s%s", fmt_count(g->value, count),
-             g->trend > 0   ? " and rising"
-             : g->trend < 0 ? " and falling"
-                            : "");
+             g->trend > 0                   ? " and rising"
+             : g->trend < 0 && g->value > 0 ? " and falling"
+                                            : "");
     put_role(l, label, g->value > 0 ? ROLE_WARN : ROLE_NUMBER, text);
 }
 

@@ -51,6 +51,7 @@ bool fake_kafka_happen(struct fake_kafka *k, char what)
     case 'z': k->unsent = k->lag = 0; break;
     case 'a': k->away = !k->away; break;
     case 'p': k->parked = true; break;
+    case 'q': k->barred = !k->barred; break;
     case 'l': fake_kafka_letters(k, 3); break;
     case 'e': drop(k, k->n - 1); break;
     case 'i': k->unreadable = !k->unreadable; break;
@@ -64,14 +65,18 @@ void fake_kafka_status(const struct fake_kafka *k, struct buf *out)
     if (!k->used) {
         buf_adds(out, ",\"kafka\":null");
     } else {
-        const char *state = k->parked ? "parked" : k->away ? "unreachable" : "sending";
+        const char *state = k->parked   ? "parked"
+                            : k->away   ? "unreachable"
+                            : k->barred ? "refused"
+                                        : "sending";
 
-        buf_addf(out, ",\"kafka\":{\"status\":\"%s\",\"state\":\"%s\"", k->parked || k->away ? "down" : "ok",
-                 state);
+        buf_addf(out, ",\"kafka\":{\"status\":\"%s\",\"state\":\"%s\"",
+                 k->parked || k->away || k->barred ? "down" : "ok", state);
         json_put_string(out, "reason",
-                        k->parked ? "Broker: Message size too large"
-                        : k->away ? "Connection refused"
-                                  : NULL);
+                        k->parked   ? "Broker: Message size too large"
+                        : k->away   ? "Connection refused"
+                        : k->barred ? "the brokers refuse our credentials: Authentication failed"
+                                    : NULL);
         json_put_string(out, "brokers", "broker-1:9092,broker-2:9092");
         json_put_string(out, "topic", "wms.orders.events");
         json_put_string(out, "missingTopics", "");

@@ -52,6 +52,18 @@ static void header__brokers_that_go__are_told_once_and_when_they_are_back(void *
     console_stop(&c);
 }
 
+static void header__credentials_refused__says_so(void **state)
+{
+    (void)state;
+    start(24, 120, 0);
+    console_happen(&c, "qn");
+    pty_wait(&c.pty, "kafka ▲ refused");
+    pty_wait(&c.pty, "the brokers refuse our credentials: Authentication failed");
+    console_happen(&c, "qn");
+    pty_wait(&c.pty, "kafka is well again");
+    console_stop(&c);
+}
+
 static void header__relay_parked__says_why_once(void **state)
 {
     (void)state;
@@ -135,6 +147,19 @@ static void health__of_each_size__looks_as_stored(void **state)
         pty_golden(&c.pty, sizes[i].name);
         console_stop(&c);
     }
+}
+
+static void health__backlog_gone__falls_no_more(void **state)
+{
+    (void)state;
+    start(60, 200, 0);
+    pty_press(&c.pty, "H");
+    console_happen(&c, "gn");
+    pty_wait(&c.pty, "500 and rising");
+    console_happen(&c, "zn");
+    pty_wait(&c.pty, " 0 unsent");
+    assert_false(pty_shows(&c.pty, "falling"));
+    console_stop(&c);
 }
 
 static void health__scrolled__shows_all_of_it(void **state)
@@ -376,12 +401,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(header__what_waits__is_seen_to_grow_and_to_drain),
         cmocka_unit_test(header__brokers_that_go__are_told_once_and_when_they_are_back),
+        cmocka_unit_test(header__credentials_refused__says_so),
         cmocka_unit_test(header__relay_parked__says_why_once),
         cmocka_unit_test(header__narrow__keeps_what_is_wrong),
         cmocka_unit_test(header__dead_letters__are_a_warning),
         cmocka_unit_test(order__delivered__says_how_long_each_event_took),
         cmocka_unit_test(order__delivered_while_it_is_looked_at__says_so),
         cmocka_unit_test(health__of_each_size__looks_as_stored),
+        cmocka_unit_test(health__backlog_gone__falls_no_more),
         cmocka_unit_test(health__scrolled__shows_all_of_it),
         cmocka_unit_test(skip__parked_relay__asks_and_wants_a_reason),
         cmocka_unit_test(letters__of_each_size__look_as_stored),
