@@ -167,6 +167,7 @@ struct lane {
     _Atomic int64_t evict;    /* connections another lane asks this one to close */
     _Atomic int64_t in_flight;
     _Atomic int64_t streams_open;
+    _Atomic bool end_hung; /* another lane asks this one for the streams whose clients have hung up */
     struct lane_facts facts;
 };
 

@@ -221,6 +221,20 @@ static void probe(struct lane *l)
     l->streams_tick_ns = l->now_ns + TICK_NS;
 }
 
+/* When all are taken, those whose clients have hung up make room at once: who comes back again and again must not keep
+ * others out until the streams are next looked after. */
+static void end_hung(struct lane *l)
+{
+    look(l);
+    for (struct stream *s = l->streams; s != NULL; s = s->next) {
+        if (!s->hung || s->ended)
+            continue;
+        s->ended = s->failed = true;
+        atomic_fetch_sub(&l->http->streams, 1);
+        wake(s);
+    }
+}
+
 static int64_t turn_events(struct lane *l)
 {
     int64_t position = atomic_load(&l->http->position);
@@ -272,6 +286,8 @@ int64_t streams_turn(struct lane *l)
             wake(s);
         return INT64_MAX;
     }
+    if (atomic_exchange(&l->end_hung, false))
+        end_hung(l);
     turn_unread(l);
     int64_t events = turn_events(l), logs = turn_logs(l);
     if (l->now_ns >= l->streams_tick_ns)
@@ -308,26 +324,29 @@ void stream_completed(struct request *r)
     r->stream = NULL;
 }
 
-static bool count_in(struct http *h)
+/* Only its own lane ends a stream. */
+static void ask_others(struct lane *l)
 {
-    if (atomic_fetch_add(&h->streams, 1) < h->c.conf->max_streams)
+    for (int i = 0; i < l->http->n_lanes; i++) {
+        struct lane *other = &l->http->lanes[i];
+        if (other == l || atomic_load(&other->streams_open) == 0)
+            continue;
+        atomic_store(&other->end_hung, true);
+        lane_wake(other);
+    }
+}
+
+/* Who gets the last place has the other lanes look for room already. */
+static bool count_in(struct lane *l)
+{
+    struct http *h = l->http;
+    int64_t most = h->c.conf->max_streams, open = atomic_fetch_add(&h->streams, 1) + 1;
+    if (open >= most)
+        ask_others(l);
+    if (open <= most)
         return true;
     atomic_fetch_sub(&h->streams, 1);
     return false;
-}
-
-/* When all are taken, those of this lane whose clients have hung up make room at once: who comes back again and again
- * must not keep others out until the streams are next looked after. */
-static void end_hung(struct lane *l)
-{
-    look(l);
-    for (struct stream *s = l->streams; s != NULL; s = s->next) {
-        if (!s->hung || s->ended)
-            continue;
-        s->ended = s->failed = true;
-        atomic_fetch_sub(&l->http->streams, 1);
-        wake(s);
-    }
 }
 
 /* Into the lane's list and the count. NULL: there are too many. */
@@ -335,9 +354,9 @@ static struct stream *stream_new(struct request *r)
 {
     struct lane *l = r->lane;
     struct http *h = l->http;
-    if (!count_in(h)) {
+    if (!count_in(l)) {
         end_hung(l);
-        if (!count_in(h))
+        if (!count_in(l))
             return NULL;
     }
     struct stream *s = calloc(1, sizeof(*s));

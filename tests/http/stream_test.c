@@ -274,6 +274,39 @@ static void streams__of_clients_that_hung_up__make_room(void **state)
     server_remove(&s);
 }
 
+/* false: it was refused. */
+static bool try_stream(struct client *c, int port)
+{
+    client_open(c, port);
+    client_send(c, "GET /api/v1/events/stream HTTP/1.0\r\nHost: localhost\r\n\r\n");
+    assert_true(client_wait_for(c, "\r\n\r\n"));
+    bool open = strstr(c->in, " 200 ") != NULL;
+    if (!open)
+        client_close(c);
+    return open;
+}
+
+/* Whichever lane had them; one that is refused only comes again at once. */
+static void streams__of_clients_that_hung_up__make_room_on_every_lane(void **state)
+{
+    enum { PLACES = 4, TRIES = 500 };
+    (void)state;
+    struct server s;
+    server_prepare(&s);
+    server_start(&s, (const char *[]){"--max-streams", "4", "--http-lanes", "4", NULL});
+    for (int round = 0; round < 20; round++) {
+        struct client clients[PLACES];
+        for (int i = 0; i < PLACES; i++) {
+            int tries = 0;
+            while (!try_stream(&clients[i], s.port))
+                assert_in_range(++tries, 1, TRIES);
+        }
+        for (int i = 0; i < PLACES; i++)
+            client_close(&clients[i]);
+    }
+    server_remove(&s);
+}
+
 static void streams__many_followers__all_see_every_event(void **state)
 {
     enum { FOLLOWERS = 100 };
@@ -305,6 +338,7 @@ int main(void)
         cmocka_unit_test(logs__stream__sends_lines),
         cmocka_unit_test(streams__too_many__are_refused_and_dead_ones_reclaimed),
         cmocka_unit_test(streams__of_clients_that_hung_up__make_room),
+        cmocka_unit_test(streams__of_clients_that_hung_up__make_room_on_every_lane),
         cmocka_unit_test(streams__many_followers__all_see_every_event),
     };
     return cmocka_run_group_tests(tests, server_setup, server_teardown);
