@@ -173,6 +173,13 @@ static bool judge_old(const struct settling *s, const struct fact *f, const char
     return false;
 }
 
+/* Of an order that is younger nothing is forgotten: the clock of who wrote the record is wrong. What came before its
+ * order has waited for it no longer than FACT_PATIENCE_MS. */
+static bool may_be_forgotten(const struct settling *s)
+{
+    return s->x->old && s->plan->order.created_at <= s->x->now - INBOX_TTL_MS + FACT_PATIENCE_MS;
+}
+
 static enum verdict judge(struct settling *s, const struct parked_fact *p, const char **ret_why,
                           enum dead_code *ret_code)
 {
@@ -186,7 +193,7 @@ static enum verdict judge(struct settling *s, const struct parked_fact *p, const
                        : "the order is cancelled";
         return row->shipping ? DEAD : LATE;
     }
-    if (s->x->old && p->id == 0 && judge_old(s, f, ret_why, &verdict))
+    if (p->id == 0 && may_be_forgotten(s) && judge_old(s, f, ret_why, &verdict))
         return verdict;
     switch (row->effect) {
     case EFFECT_JOIN_WAVE: return judge_join(s, f, ret_why, ret_code);

@@ -266,6 +266,17 @@ static void inbox__a_whole_life_comes_again_after_it_forgot__changes_nothing(voi
     kit_check_events(k);
 }
 
+/* An order of today has no forgotten facts, whatever the time of a record. */
+static void inbox__record_of_a_wrong_clock__counts_once(void **state)
+{
+    struct kit *k = *state;
+    struct ulid id = kit_order_at(k, KIT_BODY, STATUS_PICKING);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(tell_old(k, "e1", "wms.picking.task-completed", id, ",\"totalItems\":3", 1),
+                         i == 0 ? FACT_APPLIED : FACT_SILENT);
+    assert_int_equal(kit_must_get(k, id).picked_items, 3);
+}
+
 static void inbox__a_wave_comes_again_after_it_forgot__does_not_undo_what_people_did(void **state)
 {
     struct kit *k = *state;
@@ -645,6 +656,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(fact__comes_twice__is_taken_in_once),
+        TEST(inbox__record_of_a_wrong_clock__counts_once),
         TEST(inbox__after_its_time__forgets_what_is_old_alone),
         TEST(inbox__a_whole_life_comes_again_after_it_forgot__changes_nothing),
         TEST(inbox__a_wave_comes_again_after_it_forgot__does_not_undo_what_people_did),
