@@ -596,10 +596,8 @@ static void wait_for_commands(struct remote *r)
     while (r->commands != NULL && clock_mono_ns() < until) {
         struct pollfd p = {.fd = r->epoll_fd, .events = POLLIN};
         struct api_reply *a = api_take(&r->base);
-        if (a == NULL && r->commands != NULL) {
-            (void)api_position(&r->base);
+        if (a == NULL && r->commands != NULL)
             poll(&p, 1, (int)((until - clock_mono_ns()) / MS) + 1);
-        }
         api_reply_free(a);
     }
 }
