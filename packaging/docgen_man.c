@@ -171,7 +171,9 @@ static void put_ends(struct buf *out)
     item(
         out, "SIGTERM, SIGINT", "",
         "end the program: what was begun is answered, nothing new is taken in. With the console, Ctrl-C asks first");
-    item(out, "SIGHUP", "", "ends the console, when its terminal is gone; the service goes on");
+    item(
+        out, "SIGHUP", "",
+        "ends the console, when its terminal is gone; the service goes on, unless it is the demo or was started with --stop-on-hangup");
     section(out, "EXIT STATUS");
     item(out, "0", "", "it ended as it was told");
     item(out, "1", "", "it failed, or what was begun could not be answered within 25 seconds");

@@ -227,7 +227,7 @@ static int run_console(struct conf *c, int signals)
     switch (end) {
     case UI_DETACH: return go_on(s, signals, false);
     case UI_LOST:
-        if (!c->stop_on_hangup)
+        if (!c->stop_on_hangup && !c->demo) /* which leaves nothing behind */
             return go_on(s, signals, true);
         break;
     case UI_NO_TERMINAL: service_stop(s); return EXIT_USAGE;

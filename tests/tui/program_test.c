@@ -65,6 +65,11 @@ static int setup_stop_on_hangup(void **state)
     return begin(state, "--stop-on-hangup", 24, 80);
 }
 
+static int setup_demo(void **state)
+{
+    return begin(state, "--demo", 24, 80);
+}
+
 static int setup_read_only(void **state)
 {
     if (begin(state, NULL, 24, 80) != 0) /* the database has to be there */
@@ -275,6 +280,14 @@ static void hangup__asked_to_stop_then__drains_and_ends(void **state)
     assert_int_equal(pty_end(&p), 0);
 }
 
+/* It was tried out, and leaves nothing behind. */
+static void hangup__of_the_demo__ends_it(void **state)
+{
+    (void)state;
+    kill(p.pid, SIGHUP);
+    assert_int_equal(pty_end(&p), 0);
+}
+
 /* As `orderdeck &` in a shell: a process group that the terminal is not given to. */
 static int in_the_background(void *arg)
 {
@@ -341,6 +354,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(leave__by_key__keeps_serving, setup, teardown),
         cmocka_unit_test_setup_teardown(terminal__closed__keeps_serving, setup, teardown),
         cmocka_unit_test_setup_teardown(hangup__signal__keeps_serving, setup, teardown),
+        cmocka_unit_test_setup_teardown(hangup__of_the_demo__ends_it, setup_demo, teardown),
         cmocka_unit_test_setup_teardown(hangup__asked_to_stop_then__drains_and_ends, setup_stop_on_hangup,
                                         teardown),
         cmocka_unit_test(start__in_the_background__is_refused_with_a_line),
