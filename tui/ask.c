@@ -638,6 +638,14 @@ static void take_reply(struct ui *ui, const struct api_reply *r)
             take_answer(ui, (enum ask)i, r);
 }
 
+/* Positions only grow: the log is another one, of which nothing is shown yet. */
+static void forget_log(struct ui *ui)
+{
+    ask_drop(ui, ASK_EVENTS);
+    ask_drop(ui, ASK_OLDER);
+    feed_restart(&ui->feed);
+}
+
 void ask_receive(struct ui *ui)
 {
     struct api_reply *r;
@@ -651,6 +659,8 @@ void ask_receive(struct ui *ui)
         return;
     ui->moved = false;
     position = ui->api->ops->position(ui->api);
+    if (position < ui->position)
+        forget_log(ui);
     if (position != ui->position) {
         ui->position = position;
         ask_position(ui);

@@ -371,6 +371,22 @@ static void change__after_the_answers_of_its_round__is_looked_at_in_the_next(voi
     assert_int_equal(open_of(API_STATS), 1);
 }
 
+/* A restored database, or another service at the same address: none of the old events is one of the new log. */
+static void log__another_one_with_fewer_events__is_shown_from_its_own_begin(void **state)
+{
+    (void)state;
+    port.position = 9;
+    commit();
+    while (port.n > 0) /* also what is older */
+        answer(port.open[0].op, 200, port.open[0].op == API_STATS ? STATS : NOTHING);
+    assert_true(ui->feed.begun);
+    assert_int_equal(ui->feed.high, 10);
+    ui->now_ns += S;
+    port.position = 3;
+    commit();
+    assert_int_equal(ui->feed.high, 4);
+}
+
 /* ---- what the status calls sent */
 
 #define EVENT(position, sent)                                         \
@@ -429,6 +445,7 @@ int main(void)
         TEST(question__that_does_not_fit__says_so),
         TEST(changes__without_end__are_looked_at_once_a_round),
         TEST(change__noted_for_the_next_round__need_not_be_told_again),
+        TEST(log__another_one_with_fewer_events__is_shown_from_its_own_begin),
         TEST(change__after_the_answers_of_its_round__is_looked_at_in_the_next),
         TEST(event__set_aside__is_not_asked_for_without_end),
     };
