@@ -363,10 +363,10 @@ static void print_order(struct ui *ui, struct lines *l)
     if (*ui->list.selected && strcmp(o->id, ui->list.selected) == 0) {
         draw_head(ui, l, o);
         draw_money_line(ui, l, o);
-        if (d->order && detail_is(d, o->id))
-            draw_facts(ui, l);
-        else if (d->missing)
+        if (d->missing)
             lines_put(l, 0, ROLE_BAD, "this order is not there any more");
+        else if (d->order && detail_is(d, o->id))
+            draw_facts(ui, l);
     } else if (ui->list.loaded) {
         lines_put(l, 0, ROLE_DIM, "no order is selected");
     }

@@ -94,6 +94,34 @@ static void attach__service_comes_and_goes__stays(void **state)
     server_remove(&s);
 }
 
+/* A database that was put back, or another one: nothing that is shown is of the one before. */
+static void attach__service_comes_back_with_another_database__shows_that(void **state)
+{
+    struct server s;
+    char port[20], other[200];
+
+    (void)state;
+    server_prepare(&s);
+    snprintf(other, sizeof(other), "sqlite:%s", server_file(&s, "other.sqlite"));
+    server_start(&s, NULL);
+    snprintf(port, sizeof(port), "%d", s.port);
+    for (int i = 0; i < 5; i++)
+        post(s.port, "OLD-1");
+    attach(s.port);
+    pty_wait(&p, "OLD-1");
+    pty_wait(&p, "SKU"); /* the order beside the list */
+    assert_int_equal(server_stop(&s), 0);
+    server_start(&s, (const char *[]){"--port", port, "--database-url", other, NULL});
+    pty_wait_not(&p, "not connected");
+    pty_wait(&p, "nothing has happened yet");
+    pty_wait(&p, "this order is not there any more");
+    pty_wait_not(&p, "SKU");
+    kill(p.pid, SIGTERM);
+    assert_int_equal(pty_end(&p), 0);
+    pty_release(&p);
+    server_remove(&s);
+}
+
 static void console__left__names_the_way_back(void **state)
 {
     struct server s;
@@ -267,6 +295,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(attach__running_service__shows_and_acts),
         cmocka_unit_test(attach__service_comes_and_goes__stays),
+        cmocka_unit_test(attach__service_comes_back_with_another_database__shows_that),
         cmocka_unit_test(console__left__names_the_way_back),
         cmocka_unit_test(two_consoles__cancel_the_same_order__one_does_and_one_is_told),
         cmocka_unit_test(attach__marked_orders__are_served_each_with_its_result),
