@@ -16,7 +16,7 @@
 #define PROBE_NS INT64_C(1000000000)    /* a try so often while nothing can be stored; config.probe_ns */
 #define EXPIRE_NS INT64_C(600000000000) /* and every ten minutes while nothing happens */
 #define UPKEEP_NS \
-    INT64_C(60000000000) /* so long without upkeep: an empty queue is idle enough; config.upkeep_ns */
+    INT64_C(60000000000) /* so long without upkeep: a step of it comes after each batch; config.upkeep_ns */
 #define GOOD_PROBES 3    /* in a row, before changes count as stored again */
 #define GOOD_PROBES_MAX 60
 #define RELAPSE_NS INT64_C(600000000000) /* a fault so soon after the last one: twice as many are wanted */
@@ -228,11 +228,11 @@ static int64_t patience(const struct writer *w)
     return w->fault.code != ERR_NONE && wait > probes ? probes : wait;
 }
 
-/* Steps of upkeep as long as nobody waits. */
+/* A step of upkeep, and more of them as long as nobody waits. */
 static void upkeep(struct writer *w)
 {
     bool more = !w->stopped;
-    while (more && queue_length(&w->queue) == 0)
+    for (bool first = true; more && (first || queue_length(&w->queue) == 0); first = false)
         more = w->config.store->ops->upkeep(w->config.store, clock_wall_ms());
     if (!more)
         w->upkeep_ns = clock_mono_ns();
