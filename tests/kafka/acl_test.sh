@@ -89,7 +89,6 @@ say "a group and topics that may be read by now are read, while the relay waits"
 allow --topic "$orders" --operation Write
 wait_answer 60 /metrics '^orderdeck_events_unsent 0'
 wait_answer 10 /ready '"status":"ready"'
-sleep 0.1 # marks follow the acknowledgements
 timeout 60 kcat -b "127.0.0.1:$KAFKA_PORT" -C -t "$orders" -o beginning -e -q -J |
     "$python" "$here/peer.py" check "$url" "$orders" || fail "the topic is not the log"
 program_stop

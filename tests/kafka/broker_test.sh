@@ -31,6 +31,16 @@ backlog()
     curl -s "$url/api/v1/status" | sed -E 's/.*"kafka":\{[^}]*"backlog":([0-9]+).*/\1/'
 }
 
+position()
+{
+    curl -s "$url/metrics" | sed -nE 's/^orderdeck_event_position ([0-9]+).*/\1/p'
+}
+
+written() # position
+{
+    (($(position) >= $1))
+}
+
 drained()
 {
     [[ $(backlog) == 0 ]]
@@ -63,9 +73,10 @@ say "missing topics are named, waited for, and served when they come"
 
 # ---- the broker dies under load
 
+before=$(position)
 "$python" "$here/peer.py" load "$url" 16 150 >"$work/load" &
 load=$!
-sleep 2
+wait_for 30 written $((before + 400)) || fail "nothing is written"
 kafka_kill "$broker"
 wait_answer 20 /ready 'no broker can be reached'
 wait_for 20 growing || fail "no backlog grows"
@@ -78,14 +89,14 @@ say "no request failed while the broker was killed and restarted, and the backlo
 
 # ---- the program dies under load
 
+before=$(position)
 "$python" "$here/peer.py" load "$url" 4 300 >/dev/null &
 load=$!
-sleep 3
+wait_for 30 written $((before + 400)) || fail "nothing is written"
 program_kill
 wait "$load" || true # its requests fail, of course
 start
 wait_for 60 drained || fail "the backlog does not drain after a restart: $(backlog)"
-sleep 0.1 # marks follow the acknowledgements
 records | "$python" "$here/peer.py" check "$url" "$topic" || fail "the topic is not the log"
 say "every event arrived at least once, in order, after kill -9 of broker and program"
 
@@ -114,7 +125,6 @@ wait_for 30 drained || fail "after the skip $(backlog) wait"
 grep -q 'set aside by tester: too many lines' <<<"$(curl -s "$url/api/v1/dead-letters")" || fail "no dead letter of the skip"
 grep -q 'not sent to Kafka; set aside by tester' <<<"$(curl -s "$url/api/v1/orders/$order/events")" || fail "no note on the timeline"
 wait_answer 30 /ready '"status":"ready"'
-sleep 0.1
 records | "$python" "$here/peer.py" check "$url" "$topic" "$position" || fail "the topic is not the log without the skipped record"
 "$python" "$here/peer.py" load "$url" 2 200 || fail "load on a topic that takes little"
 wait_for 30 drained || fail "a topic that takes little: $(backlog)"

@@ -82,9 +82,19 @@ def log_of(url):
         after = page["nextAfter"]
 
 
+def sent_log(url, left_out):
+    """The log, once all of it is marked as sent: the marks follow the acknowledgements."""
+    end = time.monotonic() + 30
+    while True:
+        entries = [e for e in log_of(url) if str(e["position"]) not in left_out.split(",")]
+        if all(e["sentAt"] is not None for e in entries) or time.monotonic() > end:
+            return entries
+        time.sleep(0.05)
+
+
 def check(url, topic, left_out=""):
     records = [json.loads(line) for line in sys.stdin if line.strip()]
-    entries = [e for e in log_of(url) if str(e["position"]) not in left_out.split(",")]
+    entries = sent_log(url, left_out)
     seen, last, places, faults = {}, {}, {}, []
     for r in records:
         event = json.loads(r["payload"])
