@@ -22,7 +22,7 @@ MARK = "▸".encode()  # of the selected row: it moves with the selection, and w
 PATIENCE_S = 30
 CHANGES = 2000  # a second, by this many clients, of whose pauses answers take some
 CLIENTS = 64
-PAUSE_MS = CLIENTS * 1000 // CHANGES - 4
+PAUSE_MS = CLIENTS * 1000 // CHANGES - 8
 
 
 class Console:
