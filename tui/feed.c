@@ -11,7 +11,7 @@
 #define AHEAD 50           /* rows read beyond those on screen */
 #define NEWER_LIMIT 200    /* events of one answer */
 #define OLDER_LIMIT 1000   /* the most that REST gives */
-#define WINDOW_FIRST 200   /* positions */
+#define WINDOW_FIRST 100   /* positions */
 #define WINDOW_MOST 150000 /* what the service looks at for one answer */
 
 bool feed_init(struct feed *f)

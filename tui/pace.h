@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 #define PACE_LEAST_NS INT64_C(50000000)
-#define PACE_MOST_NS INT64_C(150000000)
-#define PACE_SHARE 40 /* one part in so many of a processor */
+#define PACE_MOST_NS INT64_C(200000000)
+#define PACE_SHARE 80 /* one part in so many of a processor */
 
 struct pace {
     int64_t began_ns; /* the round that goes on; 0: none was yet */

@@ -27,8 +27,8 @@ static void round__of_each_cost__waits_for_its_share(void **state)
     } rows[] = {
         {50 * MS, 0, PACE_LEAST_NS},
         {50 * MS, PACE_LEAST_NS / PACE_SHARE, PACE_LEAST_NS},
-        {50 * MS, 3 * MS, 3 * MS * PACE_SHARE},
-        {120 * MS, 3 * MS, 3 * MS * PACE_SHARE},
+        {50 * MS, 2 * MS, 2 * MS * PACE_SHARE},
+        {120 * MS, 2 * MS, 2 * MS * PACE_SHARE},
         {50 * MS, PACE_MOST_NS / PACE_SHARE, PACE_MOST_NS},
         {50 * MS, 40 * MS, PACE_MOST_NS},
         {2 * PACE_MOST_NS, 40 * MS, PACE_MOST_NS},
