@@ -249,7 +249,7 @@ def creates_in_front(bench, seconds):
 
 
 def creates_headless(bench, seconds):
-    with bench.service() as server:
+    with bench.service(session=True) as server:
         return Load(server, "create", bench.bodies, 64, seconds).rate
 
 

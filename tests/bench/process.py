@@ -15,11 +15,16 @@ TICK = os.sysconf("SC_CLK_TCK")
 class Server:
     """A process that prints a ready line with its url. Everything else it prints is read and forgotten."""
 
-    def __init__(self, command, home):
+    def __init__(self, command, home, session=False):
         environment = {"PATH": os.environ["PATH"], "HOME": home, "LC_ALL": "C.UTF-8"}
         began = time.monotonic()
         self.process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, cwd=home, env=environment
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            cwd=home,
+            env=environment,
+            start_new_session=session,
         )
         self.url = None
         for line in self.process.stdout:
@@ -61,11 +66,13 @@ class Bench:
         return os.path.join(self.folder, f"{self.made}.sqlite")
 
     @contextlib.contextmanager
-    def service(self, database=None, options=()):
-        """The real binary. A database of its own is removed afterwards."""
+    def service(self, database=None, options=(), session=False):
+        """The real binary. A database of its own is removed afterwards. session: in one of its own, as a console has
+        one: the kernel may share the processors out between sessions first (autogroup)."""
         path = database or self.new_database()
         binary = os.path.join(self.build, "orderdeck")
-        server = Server([binary, "--headless", "--port", "0", "--database-url", f"sqlite:{path}", *options], self.folder)
+        command = [binary, "--headless", "--port", "0", "--database-url", f"sqlite:{path}", *options]
+        server = Server(command, self.folder, session)
         try:
             yield server
         finally:
