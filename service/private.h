@@ -17,7 +17,7 @@ struct local_api;
 struct service {
     const struct conf *conf;
     char *database;       /* path of the file */
-    char demo_folder[64]; /* made for --demo and removed again; "" otherwise */
+    char demo_folder[80]; /* made for --demo and removed again; "" otherwise */
     struct lock lock;
     struct store *store;
     struct writer *writer;

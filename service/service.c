@@ -6,6 +6,7 @@
 #include "shared/json.h"
 #include "shared/log.h"
 #include "shared/metric.h"
+#include "shared/ulid.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -15,6 +16,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define READER_THREADS 3
@@ -179,9 +181,11 @@ static bool find_database(struct service *s, struct err *ret_err)
     const char *url = s->conf->database_url;
     if (s->conf->demo) {
         const char *tmp = getenv("TMPDIR");
-        snprintf(s->demo_folder, sizeof s->demo_folder, "%s/orderdeck-demo-XXXXXX",
-                 tmp && strlen(tmp) < 30 ? tmp : "/tmp");
-        if (mkdtemp(s->demo_folder) == NULL) {
+        char name[ULID_LEN + 1];
+        ulid_format(ulid_new(), name);
+        snprintf(s->demo_folder, sizeof s->demo_folder, "%s/orderdeck-demo-%s",
+                 tmp && strlen(tmp) < 30 ? tmp : "/tmp", name);
+        if (mkdir(s->demo_folder, 0700) != 0) { /* one that is there already is not taken */
             s->demo_folder[0] = '\0';
             return err_set(ret_err, ERR_STORAGE_BUSY, "cannot make a folder for the demo: %s",
                            strerror(errno));

@@ -1,5 +1,7 @@
 #include "tui/keep.h"
 
+#include "shared/ulid.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -66,12 +68,13 @@ static bool write_whole(int fd, const struct buf *text)
 
 bool keep_write(const char *path, const struct buf *text, struct err *ret_err)
 {
-    char *real = realpath(path, NULL), *made = NULL;
+    char *real = realpath(path, NULL), *made = NULL, mark[ULID_LEN + 1];
     bool ok = false;
     int fd = -1;
 
-    if (!text->failed && asprintf(&made, "%s.XXXXXX", real ? real : path) >= 0)
-        fd = mkostemp(made, O_CLOEXEC);
+    ulid_format(ulid_new(), mark);
+    if (!text->failed && asprintf(&made, "%s.%s", real ? real : path, mark) >= 0)
+        fd = open(made, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd >= 0)
         ok = write_whole(fd, text) && rename(made, real ? real : path) == 0;
     if (!ok)
