@@ -18,9 +18,7 @@ end_also()
     kafka_kill "$broker"
 }
 
-command -v kcat >/dev/null || skip 'kcat is missing'
-kafka_jars || skip 'no broker'
-python=$(kafka_python) || skip 'no clients for Kafka'
+kafka_peers
 
 # ---- a broker where the user orderdeck may do what is written down, and who comes by the other door everything
 

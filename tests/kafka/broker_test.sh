@@ -17,9 +17,7 @@ end_also()
     kafka_kill "$broker"
 }
 
-command -v kcat >/dev/null || skip 'kcat is missing'
-kafka_jars || skip 'no broker'
-python=$(kafka_python) || skip 'no clients for Kafka'
+kafka_peers
 
 start()
 {

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # A real Apache Kafka broker for the tests, from its Maven jars: KRaft, one node, loopback, free ports. Sourced.
 #
+#   kafka_peers           kcat, the jars and a Python with clients, which is `python` then; else the test is skipped (program.sh)
 #   kafka_jars            fetches the jars once into the cache; fails where they cannot be had
 #   kafka_prepare DIR [OPTION...]  a new broker's folder and ports; sets KAFKA_PORT; options go to the formatting of its
 #                         data; DIR/server.properties may be added to (the last of two settings counts) before the start
@@ -27,6 +28,14 @@ kafka_python()
             touch "$venv/complete"; } >&2 || return 1
     fi
     printf '%s\n' "$venv/bin/python"
+}
+
+kafka_peers()
+{
+    command -v kcat >/dev/null || skip 'kcat is missing'
+    kafka_jars || skip 'no broker'
+    # shellcheck disable=SC2034 # the test uses it
+    python=$(kafka_python) || skip 'no clients for Kafka'
 }
 
 kafka_pom()
