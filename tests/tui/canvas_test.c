@@ -147,6 +147,42 @@ static void text__outside_utf8__is_ascii_in_the_same_columns(void **state)
     assert_string_equal(row(0), "? ?  ? * ~ done     +--+");
 }
 
+/* Where one sign stands for one thing; NOT ends each. */
+#define NOT GLYPH_COUNT
+static const enum glyph places[][24] = {
+    /* rows of orders, and the funnel with its trends and what is cut off */
+    {GLYPH_RECEIVED, GLYPH_VALIDATED, GLYPH_WAVE,      GLYPH_PICKING,   GLYPH_CONSOL,
+     GLYPH_PACKED,   GLYPH_SHIPPED,   GLYPH_COMPLETED, GLYPH_CANCELLED, GLYPH_SELECTED,
+     GLYPH_MARKED,   GLYPH_RANGE,     GLYPH_HOLD,      GLYPH_LATE,      GLYPH_UP,
+     GLYPH_DOWN,     GLYPH_ELLIPSIS,  GLYPH_DASH,      GLYPH_WALL,      NOT},
+    /* the ladder of an order's timeline */
+    {GLYPH_RECEIVED, GLYPH_VALIDATED, GLYPH_WAVE, GLYPH_PICKING, GLYPH_CONSOL, GLYPH_PACKED, GLYPH_SHIPPED,
+     GLYPH_COMPLETED, GLYPH_CANCELLED, GLYPH_HOLD, GLYPH_LATE, GLYPH_WALL, GLYPH_WALL_OPEN, GLYPH_MIDDLE,
+     NOT},
+    /* lights, and the levels of what is said */
+    {GLYPH_DOT, GLYPH_COMPLETED, GLYPH_CANCELLED, GLYPH_LATE, GLYPH_MIDDLE, NOT},
+    /* where something points or goes on */
+    {GLYPH_UP, GLYPH_DOWN, GLYPH_LEFT, GLYPH_RIGHT, GLYPH_ELLIPSIS, NOT},
+    {GLYPH_SPARK1, GLYPH_SPARK2, GLYPH_SPARK3, GLYPH_SPARK4, GLYPH_SPARK5, GLYPH_SPARK6, GLYPH_SPARK7,
+     GLYPH_SPARK8, NOT},
+};
+
+static void glyphs__of_one_place__differ_in_ascii(void **state)
+{
+    static const char ascii[GLYPH_COUNT] = {
+#define GLYPH(id, utf8, code, ascii) [GLYPH_##id] = (ascii),
+#include "tui/glyph.def"
+#undef GLYPH
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+        for (const enum glyph *a = places[i]; *a != NOT; a++)
+            for (const enum glyph *b = places[i]; b != a; b++)
+                if (ascii[*a] == ascii[*b])
+                    fail_msg("%s and %s are both '%c'", glyph_text(*b), glyph_text(*a), ascii[*a]);
+}
+
 static void text__broken_utf8__is_harmless(void **state)
 {
     (void)state;
@@ -294,6 +330,7 @@ int main(void)
         cmocka_unit_test_teardown(text__bidi_and_zero_width__become_symbols, teardown),
         cmocka_unit_test_teardown(text__combining_marks__join_and_never_grow, teardown),
         cmocka_unit_test_teardown(text__outside_utf8__is_ascii_in_the_same_columns, teardown),
+        cmocka_unit_test(glyphs__of_one_place__differ_in_ascii),
         cmocka_unit_test_teardown(text__broken_utf8__is_harmless, teardown),
         cmocka_unit_test_teardown(text__hostile_corpus__stays_in_its_columns, teardown),
         cmocka_unit_test_teardown(drawing__out_of_range__is_clipped, teardown),
