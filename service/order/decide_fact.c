@@ -268,6 +268,7 @@ static bool settle(struct settling *s, struct item *i)
     case EARLY: return false;
     case FITS:
         carry_out(s, f);
+        s->w->n_applied++;
         set_result(s, i->parked, FACT_APPLIED);
         i->settled = true;
         return !s->no_memory;

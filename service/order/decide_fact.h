@@ -65,6 +65,7 @@ struct fact_writes {
     int64_t now;
     enum fact_result result;  /* of the fact asked about */
     const struct fact *asked; /* NULL: none was */
+    size_t n_applied;         /* facts that moved the order: it, and those that had waited */
     bool park;                /* it is to be parked */
     int64_t due;              /* until then */
     const struct note *notes;

@@ -96,14 +96,15 @@ static bool read_item(struct inbound *in, struct item *one, int64_t now)
     return ok;
 }
 
+/* Those that were applied the writer counts, with the ones that had waited. */
 static void count(enum fact_result r)
 {
-    static const enum metric counters[] = {[FACT_APPLIED] = METRIC_FACTS_APPLIED,
-                                           [FACT_PARKED] = METRIC_FACTS_EARLY,
+    static const enum metric counters[] = {[FACT_PARKED] = METRIC_FACTS_EARLY,
                                            [FACT_LATE] = METRIC_FACTS_LATE,
                                            [FACT_SILENT] = METRIC_FACTS_REPEATED,
                                            [FACT_DEAD] = METRIC_FACTS_DEAD};
-    metric_add(counters[r], 1);
+    if (r != FACT_APPLIED)
+        metric_add(counters[r], 1);
 }
 
 /* Jobs that came back: settled, or to be tried again. Returns whether one has to be. */

@@ -45,9 +45,16 @@ static struct fact_context context(const struct fact_job *f, const struct order 
         .now = f->now, .stored = stored, .known = &f->job.unit.known, .arena = arena, .old = f->old};
 }
 
-static struct inbox *claim(struct fact_job *f)
+/* One that is stamped ahead of the clock is remembered until it is old by its own time too, though no longer than twice
+ * INBOX_TTL_MS: else it would be forgotten first, and count again. */
+static struct inbox *claim(struct fact_job *f, const struct record *source)
 {
-    f->job.unit.inbox = (struct inbox){.wanted = true, .now = f->now};
+    int64_t ahead = source->time - f->now;
+    if (ahead < 0)
+        ahead = 0;
+    else if (ahead > INBOX_TTL_MS)
+        ahead = INBOX_TTL_MS;
+    f->job.unit.inbox = (struct inbox){.wanted = true, .now = f->now + ahead};
     return &f->job.unit.inbox;
 }
 
@@ -67,7 +74,7 @@ struct job *fact_job(const struct fact_set *set, size_t i, const struct record *
     f->job.unit.source = source;
     f->job.unit.decide = decide_one;
     f->old = source->time > 0 && source->time <= now - INBOX_TTL_MS;
-    fact_inbox_key(set, claim(f)->key);
+    fact_inbox_key(set, claim(f, source)->key);
     aim(f, f->fact->order_id);
     return &f->job;
 }
@@ -87,7 +94,7 @@ struct job *fact_job_fault(const struct fact_set *set, const struct record *sour
     f->set = set;
     f->job.unit.source = source;
     f->job.unit.decide = decide_fault;
-    record_hash(source, claim(f)->key);
+    record_hash(source, claim(f, source)->key);
     return &f->job;
 }
 

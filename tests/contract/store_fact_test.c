@@ -277,6 +277,26 @@ static void inbox__record_of_a_wrong_clock__counts_once(void **state)
     assert_int_equal(kit_must_get(k, id).picked_items, 3);
 }
 
+/* Its sender's clock goes ahead: it is not old yet when others of its day are forgotten. */
+static void inbox__record_from_the_future_comes_again_after_its_time__counts_once(void **state)
+{
+    struct kit *k = *state;
+    const int64_t then = clock_wall_ms(), ahead = then + DAY;
+    struct ulid id = kit_order_at(k, KIT_BODY, STATUS_PICKING);
+    for (int64_t late = 1000; late <= 2 * DAY + 1000; late += DAY) {
+        enum fact_result r = tell_old(k, "e1", "wms.picking.task-completed", id, ",\"totalItems\":3", ahead);
+        if (late == 1000)
+            assert_int_equal(r, FACT_APPLIED);
+        else
+            assert_true(r == FACT_SILENT || r == FACT_LATE);
+        assert_int_equal(kit_must_get(k, id).picked_items, 3);
+        clock_freeze(then + INBOX_TTL_MS + late);
+        forget(k, clock_wall_ms());
+        assert_int_equal(rows(k, "inbox"),
+                         late != DAY + 1000); /* old by its own time: forgotten, and told by it */
+    }
+}
+
 static void inbox__a_wave_comes_again_after_it_forgot__does_not_undo_what_people_did(void **state)
 {
     struct kit *k = *state;
@@ -657,6 +677,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(fact__comes_twice__is_taken_in_once),
         TEST(inbox__record_of_a_wrong_clock__counts_once),
+        TEST(inbox__record_from_the_future_comes_again_after_its_time__counts_once),
         TEST(inbox__after_its_time__forgets_what_is_old_alone),
         TEST(inbox__a_whole_life_comes_again_after_it_forgot__changes_nothing),
         TEST(inbox__a_wave_comes_again_after_it_forgot__does_not_undo_what_people_did),
