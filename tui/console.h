@@ -109,8 +109,9 @@ bool errand_take(struct ui *ui, const struct api_reply *r);
 /* ---- screens and overlays */
 
 struct screen {
-    const char *name;             /* in messages and the palette */
-    unsigned scopes;              /* SCOPE_BIT mask of the keys that work here */
+    const char *name; /* in messages and the palette */
+    unsigned scopes;  /* SCOPE_BIT mask of the keys that work here, besides those that do anywhere */
+    bool has_list;    /* the list of orders is on it */
     void (*enter)(struct ui *ui); /* may be NULL */
     void (*draw)(struct ui *ui, struct area body);
     bool (*act)(struct ui *ui, enum action action); /* false: not for this screen */

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BAR = KEYMAP_BAR, WRITES = KEYMAP_WRITES, HIDDEN = KEYMAP_HIDDEN };
+enum { BAR = KEYMAP_BAR, WRITES = KEYMAP_WRITES, HIDDEN = KEYMAP_HIDDEN, LIST = KEYMAP_LIST };
 
 static const struct action_info actions[ACTION_COUNT] = {
 #define ACTION(id, name, keys, scope, flags, label, sentence) \
@@ -53,9 +53,15 @@ enum action action_find(const char *name)
 const char *scope_name(enum scope s)
 {
     static const char *const scopes[SCOPE_COUNT] = {
-        [SCOPE_ANYWHERE] = "anywhere", [SCOPE_ORDER] = "where an order is selected",
-        [SCOPE_LOG] = "log",           [SCOPE_HEALTH] = "health",
-        [SCOPE_DEAD] = "dead letters", [SCOPE_EVENTS] = "events"};
+        [SCOPE_ANYWHERE] = "anywhere",
+        [SCOPE_PANES] = "where there are panes",
+        [SCOPE_OPENING] = "where something can be opened",
+        [SCOPE_ORDER] = "where an order is selected",
+        [SCOPE_LOG] = "log",
+        [SCOPE_HEALTH] = "health",
+        [SCOPE_DEAD] = "dead letters",
+        [SCOPE_EVENTS] = "events",
+    };
 
     return scopes[s];
 }
@@ -187,6 +193,12 @@ bool keymap_has(const struct keymap *m, enum action a, struct key key)
     return keymap_place(m, a, key) >= 0;
 }
 
+/* Dialogs take the keys of several scopes, and so do screens; those of one screen alone may hide the others. */
+static bool meet(enum scope a, enum scope b)
+{
+    return a == b || (SCOPES_DIALOG & SCOPE_BIT(a) && SCOPES_DIALOG & SCOPE_BIT(b));
+}
+
 bool keymap_conflict(const struct keymap *m, struct err *ret_err)
 {
     for (int a = 0; a < ACTION_COUNT; a++) {
@@ -194,7 +206,8 @@ bool keymap_conflict(const struct keymap *m, struct err *ret_err)
             for (size_t i = 0; i < m->n[a]; i++) {
                 char key[KEY_NAME_MAX];
 
-                if (actions[a].scope != actions[b].scope || !keymap_has(m, (enum action)b, m->keys[a][i]))
+                if (!meet(actions[a].scope, actions[b].scope) ||
+                    !keymap_has(m, (enum action)b, m->keys[a][i]))
                     continue;
                 key_name(m->keys[a][i], key);
                 err_set(ret_err, ERR_INVALID_PARAMETER, "the key '%s' is wanted by '%s' and by '%s'", key,

@@ -23,7 +23,9 @@ enum action {
 
 enum scope {
     SCOPE_ANYWHERE,
-    SCOPE_ORDER, /* where an order is selected */
+    SCOPE_PANES,   /* where there is more than one pane */
+    SCOPE_OPENING, /* where something can be opened */
+    SCOPE_ORDER,   /* where an order is selected */
     SCOPE_LOG,
     SCOPE_HEALTH,
     SCOPE_DEAD, /* the dead letters */
@@ -31,8 +33,10 @@ enum scope {
     SCOPE_COUNT
 };
 #define SCOPE_BIT(s) (1u << (s))
+/* Of the keys that move and choose in a dialog. */
+#define SCOPES_DIALOG (SCOPE_BIT(SCOPE_ANYWHERE) | SCOPE_BIT(SCOPE_PANES) | SCOPE_BIT(SCOPE_OPENING))
 
-enum { KEYMAP_BAR = 1, KEYMAP_WRITES = 2, KEYMAP_HIDDEN = 4 };
+enum { KEYMAP_BAR = 1, KEYMAP_WRITES = 2, KEYMAP_HIDDEN = 4, KEYMAP_LIST = 8 };
 
 #define KEYMAP_KEYS 9 /* most keys of an action */
 

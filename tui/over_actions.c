@@ -72,7 +72,7 @@ static void choose(struct ui *ui)
 
 static void key(struct ui *ui, struct key k)
 {
-    enum action a = keymap_find(&ui->keymap, k, SCOPE_BIT(SCOPE_ANYWHERE) | SCOPE_BIT(SCOPE_ORDER));
+    enum action a = keymap_find(&ui->keymap, k, SCOPES_DIALOG | SCOPE_BIT(SCOPE_ORDER));
 
     if (a == ACTION_OPEN)
         choose(ui);

@@ -100,7 +100,7 @@ static void mark_again(struct ui *ui)
 static void over_key(struct ui *ui, struct key k)
 {
     struct bulk *b = &ui->bulk;
-    enum action a = keymap_find(&ui->keymap, k, SCOPE_BIT(SCOPE_ANYWHERE));
+    enum action a = keymap_find(&ui->keymap, k, SCOPES_DIALOG);
 
     if (key_is(k, 'm'))
         mark_again(ui);

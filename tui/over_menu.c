@@ -70,7 +70,7 @@ void over_menu_open(struct ui *ui, const char *title, const struct menu_item *it
 
 static void menu_key(struct ui *ui, struct key k)
 {
-    enum action a = keymap_find(&ui->keymap, k, SCOPE_BIT(SCOPE_ANYWHERE));
+    enum action a = keymap_find(&ui->keymap, k, SCOPES_DIALOG);
 
     if (a == ACTION_DOWN || a == ACTION_NEXT_PANE) {
         ui->menu.at = (ui->menu.at + 1) % ui->menu.n;

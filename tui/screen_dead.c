@@ -396,8 +396,6 @@ static bool act_letter(struct ui *ui, enum action action)
 {
     if (act_letters(ui, action))
         return true;
-    if (action == ACTION_OPEN)
-        return true;
     if (action == ACTION_LEFT || action == ACTION_RIGHT) {
         letters_move(&ui->letters, action == ACTION_LEFT ? ACTION_UP : ACTION_DOWN);
         ui->text.top = 0;
@@ -408,7 +406,7 @@ static bool act_letter(struct ui *ui, enum action action)
 }
 
 const struct screen screen_dead = {.name = "dead letters",
-                                   .scopes = SCOPE_BIT(SCOPE_DEAD),
+                                   .scopes = SCOPE_BIT(SCOPE_OPENING) | SCOPE_BIT(SCOPE_DEAD),
                                    .enter = enter_dead,
                                    .draw = draw_dead,
                                    .act = act_dead,

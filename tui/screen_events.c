@@ -64,7 +64,7 @@ static bool act_events(struct ui *ui, enum action action)
         toggle_order(ui);
     } else if (action == ACTION_BACK && feed_filtered(&ui->feed)) {
         feed_show(ui, &(struct feed_filter){.words = ""});
-    } else if (action != ACTION_OPEN) {
+    } else {
         return feed_act(ui, action);
     }
     return true;

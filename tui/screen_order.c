@@ -16,17 +16,24 @@ static void draw(struct ui *ui, struct area body)
     draw_order(ui, body);
 }
 
-static bool act_order(struct ui *ui, enum action action)
+static bool act_lines(struct ui *ui, enum action action)
 {
-    if (action == ACTION_OPEN) {
-        ui_show(ui, &screen_json);
-        return true;
-    }
     return scroll(action, &ui->detail.view.top, ui->detail.view.lines, ui->detail.view.rows);
 }
 
-const struct screen screen_order = {
-    .name = "order", .scopes = SCOPE_BIT(SCOPE_ORDER), .enter = enter, .draw = draw, .act = act_order};
+static bool act_order(struct ui *ui, enum action action)
+{
+    if (action != ACTION_OPEN)
+        return act_lines(ui, action);
+    ui_show(ui, &screen_json);
+    return true;
+}
+
+const struct screen screen_order = {.name = "order",
+                                    .scopes = SCOPE_BIT(SCOPE_OPENING) | SCOPE_BIT(SCOPE_ORDER),
+                                    .enter = enter,
+                                    .draw = draw,
+                                    .act = act_order};
 
 /* ---- JSON */
 
@@ -49,4 +56,4 @@ static void draw_json(struct ui *ui, struct area body)
 }
 
 const struct screen screen_json = {
-    .name = "json", .scopes = SCOPE_BIT(SCOPE_ORDER), .enter = enter, .draw = draw_json, .act = act_order};
+    .name = "json", .scopes = SCOPE_BIT(SCOPE_ORDER), .enter = enter, .draw = draw_json, .act = act_lines};

@@ -395,7 +395,8 @@ static void click(struct ui *ui, int table, int line)
 }
 
 const struct screen screen_radar = {.name = "radar",
-                                    .scopes = SCOPE_BIT(SCOPE_ORDER),
+                                    .scopes = SCOPE_BIT(SCOPE_PANES) | SCOPE_BIT(SCOPE_OPENING) |
+                                              SCOPE_BIT(SCOPE_ORDER),
                                     .enter = enter,
                                     .draw = draw,
                                     .act = act_radar,

@@ -57,10 +57,10 @@ static void print_help(struct ui *ui, struct lines *l)
         "text \"free text\"            the beginning of an order id, customer or tracking number",
         "-term                       everything but that; terms are ANDed, a comma means or",
     };
-    unsigned here = ui->before ? ui->before->scopes : screen_board.scopes;
+    unsigned here = SCOPE_BIT(SCOPE_ANYWHERE) | (ui->before ? ui->before->scopes : screen_board.scopes);
 
     for (int elsewhere = 0; elsewhere <= 1; elsewhere++) /* first what works where help was asked for */
-        for (int scope = 0; scope < SCOPE_COUNT; scope++)
+        for (int scope = SCOPE_COUNT - 1; scope >= 0; scope--)
             if (((here & SCOPE_BIT(scope)) == 0) == elsewhere)
                 print_scope(ui, l, (enum scope)scope);
     for (size_t i = 0; i <= sizeof(filters) / sizeof(filters[0]); i++)

@@ -145,12 +145,20 @@ void draw_status(struct ui *ui, struct area a)
         draw_message(ui, a.row, a.col + 1, a.cols - 2 - cols, m);
 }
 
+/* Is it in the bottom line of the present screen? */
+static bool offered(const struct ui *ui, const struct action_info *info)
+{
+    unsigned scopes = SCOPE_BIT(SCOPE_ANYWHERE) | ui->screen->scopes;
+
+    return info->flags & KEYMAP_BAR && scopes & SCOPE_BIT(info->scope) &&
+           (ui->screen->has_list || !(info->flags & KEYMAP_LIST));
+}
+
 static void draw_keys(struct ui *ui, struct area a)
 {
     int col = a.col + 1, end = a.col + a.cols - 1;
     int kept = width_text(action_info(ACTION_HELP)->label) + 4; /* for help, which is always there */
     bool full = false; /* one did not fit: none of the later ones takes its place */
-    unsigned scopes = SCOPE_BIT(SCOPE_ANYWHERE) | ui->screen->scopes;
 
     for (int i = 0; i < ACTION_COUNT; i++) {
         const struct action_info *info = action_info((enum action)i);
@@ -158,7 +166,7 @@ static void draw_keys(struct ui *ui, struct area a)
         char key[2 * KEY_NAME_MAX];
         int need;
 
-        if (!(info->flags & KEYMAP_BAR) || !(scopes & SCOPE_BIT(info->scope)))
+        if (!offered(ui, info))
             continue;
         first_key(ui, (enum action)i, key);
         need = width_text(key) + 1 + width_text(info->label);

@@ -358,6 +358,45 @@ static void bar__narrow__keeps_help_and_the_order_of_keys(void **state)
     console_stop(&c);
 }
 
+static void bar__of_each_screen__offers_what_does_something_there(void **state)
+{
+    static const struct {
+        const char *keys;
+        bool pane, open, list;
+    } screens[] = {{"o", true, true, true},     {"R", true, true, false},   {"o\r", false, true, false},
+                   {"oJ", false, false, false}, {"e", false, false, false}, {"H", false, false, false},
+                   {"D", false, true, false},   {"L", false, false, false}, {"M", false, false, false},
+                   {"?", false, false, false}};
+
+    (void)state;
+    start(24, 120);
+    for (size_t i = 0; i < sizeof(screens) / sizeof(screens[0]); i++) {
+        const char *text, *bar;
+        char *before;
+
+        for (const char *k = screens[i].keys; *k; k++)
+            pty_press(&c.pty, (char[]){*k, 0});
+        text = pty_text(&c.pty);
+        bar = strstr(text, "? help");
+        while (bar && bar > text && bar[-1] != '\n')
+            bar--;
+        assert_non_null(bar);
+        assert_int_equal(strstr(bar, "Tab pane") != NULL, screens[i].pane);
+        assert_int_equal(strstr(bar, "Enter open") != NULL, screens[i].open);
+        assert_int_equal(strstr(bar, "s sort") != NULL, screens[i].list);
+        assert_int_equal(strstr(bar, "/ filter") != NULL, screens[i].list);
+        assert_int_equal(strstr(bar, "1-9 view") != NULL, screens[i].list);
+        before = strdup(text);
+        if (!screens[i].pane)
+            pty_press(&c.pty, "\t");
+        if (!screens[i].open)
+            pty_press(&c.pty, "\r");
+        assert_string_equal(pty_text(&c.pty), before);
+        free(before);
+    }
+    console_stop(&c);
+}
+
 static void funnel__enter_on_a_status__filters(void **state)
 {
     (void)state;
@@ -1233,6 +1272,7 @@ int main(void)
         cmocka_unit_test(filter__with_a_fault__shows_it_under_its_character),
         cmocka_unit_test(filter__too_long__stays_open_and_says_so),
         cmocka_unit_test(bar__narrow__keeps_help_and_the_order_of_keys),
+        cmocka_unit_test(bar__of_each_screen__offers_what_does_something_there),
         cmocka_unit_test(funnel__enter_on_a_status__filters),
         cmocka_unit_test(sort__chosen__changes_the_list),
         cmocka_unit_test(log__scrolled__stays_where_it_is_while_lines_come),

@@ -635,7 +635,7 @@ static void mouse__keys_of_the_bottom_line__work_and_ask_before_they_change_anyt
     assert_true(pty_shows(&c.pty, "on the way"));
     pty_press(&c.pty, "\033");
     press_key("help");
-    assert_true(pty_shows(&c.pty, "anywhere"));
+    assert_true(pty_shows(&c.pty, "where an order is selected"));
     pty_wait(&c.pty, "R radar"); /* what was said before has gone */
     press_at(22, 12, 0);         /* the radar, among the screens in the line above */
     assert_true(pty_shows(&c.pty, "most urgent first"));

@@ -257,6 +257,11 @@ static void keymap__file__changes_keys_and_reports_conflicts(void **state)
     assert_false(keymap_read(&m, "filter = s\n", &err));
     assert_non_null(strstr(err.message, "'filter'"));
     assert_non_null(strstr(err.message, "'sort'"));
+    keymap_init(&m); /* the one would hide the other in dialogs and on some screens */
+    assert_false(keymap_read(&m, "events = Tab\n", &err));
+    assert_non_null(strstr(err.message, "'next-pane'"));
+    keymap_init(&m);
+    assert_false(keymap_read(&m, "next-pane = Enter\n", &err));
     keymap_init(&m);
     assert_false(keymap_read(&m, "nothing = x\n", &err));
     keymap_init(&m);
