@@ -3,6 +3,7 @@
 
 #include "shared/clock.h"
 #include "shared/json.h"
+#include "shared/processors.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -58,8 +59,8 @@ static int lanes_wanted(const struct conf *conf)
 {
     if (conf->lanes > 0)
         return (int)conf->lanes;
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    return cores < 2 ? 2 : cores > 64 ? 64 : (int)cores;
+    int n = processors_usable();
+    return n < 2 ? 2 : n > 64 ? 64 : n;
 }
 
 static bool lanes_open(struct http *h, struct err *ret_err)
