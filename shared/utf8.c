@@ -27,9 +27,21 @@ size_t utf8_sequence(const char *text, size_t n)
     return 4;
 }
 
+/* How many of the bytes at p are plain ASCII for sure, eight at a time; NUL is not. */
+static size_t ascii_run(const char *p, size_t n)
+{
+    size_t i = 0;
+    for (uint64_t x; n - i >= sizeof x; i += sizeof x) {
+        memcpy(&x, p + i, sizeof x);
+        if (((x | (x - EACH_BYTE(1))) & EACH_BYTE(0x80)) != 0) /* a high bit, or a NUL that borrows one */
+            break;
+    }
+    return i;
+}
+
 bool utf8_valid(const char *bytes, size_t n)
 {
-    for (size_t i = 0; i < n;) {
+    for (size_t i = ascii_run(bytes, n); i < n;) {
         size_t step = bytes[i] == '\0' ? 0 : utf8_sequence(bytes + i, n - i);
         if (step == 0)
             return false;

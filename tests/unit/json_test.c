@@ -497,6 +497,15 @@ static void utf8__lengths_and_steps__by_code_point(void **state)
     assert_false(utf8_valid("a\0b", 3));
     assert_false(utf8_valid(text, strlen(text) - 1));
     assert_false(utf8_valid("\xed\xa0\x80", 3));
+    for (size_t i = 0; i < 24; i++) { /* a fault is found wherever it stands in a long run */
+        static const char faults[] = {'\0', '\x80', '\xff'};
+        char run[] = "abcdefghijklmnopqrstuvwx";
+        assert_true(utf8_valid(run, 24));
+        for (size_t k = 0; k < sizeof faults; k++) {
+            run[i] = faults[k];
+            assert_false(utf8_valid(run, 24));
+        }
+    }
     assert_int_equal(utf8_next(&p), 'a');
     assert_int_equal(utf8_next(&p), 0xe9);
     assert_int_equal(utf8_next(&p), 0x20ac);
