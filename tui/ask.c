@@ -500,6 +500,8 @@ void ask_send(struct ui *ui)
         if (at && at <= ui->now_ns)
             send_one(ui, (enum ask)i);
     }
+    if (ui->moved && !deaf(ui)) /* what is wanted is on its way still, or waits for its next try */
+        pace_begin(&ui->pace, ui->now_ns, ui->spent_ns);
     bulk_send(ui);
 }
 

@@ -348,6 +348,45 @@ static void change__noted_for_the_next_round__need_not_be_told_again(void **stat
     assert_int_equal(open_of(API_STATS), 1);
 }
 
+/* Of a round: position() tells of the next move, and each move wakes. */
+static void expect_one_look(void)
+{
+    int listened = port.listened;
+
+    for (int i = 0; i < 1000; i++)
+        commit();
+    assert_int_equal(port.listened, listened + 1);
+    assert_int_equal(ask_deadline(ui), ui->now_ns + PACE_LEAST_NS);
+}
+
+static void changes__while_answers_stay_out__are_looked_at_once_a_round(void **state)
+{
+    (void)state;
+    commit();
+    commit(); /* the events too are asked for */
+    for (int round = 1; round <= 3; round++) {
+        ui->now_ns = START + round * PACE_LEAST_NS;
+        expect_one_look();
+        assert_int_equal(open_of(API_STATS), 1);
+    }
+    answer(API_STATS, 200, STATS);
+    assert_int_equal(open_of(API_STATS), 1); /* at once, for what has changed since it was asked */
+}
+
+static void changes__while_questions_wait_for_their_next_try__are_looked_at_once_a_round(void **state)
+{
+    (void)state;
+    commit();
+    commit();
+    while (port.n > 0)
+        answer(port.open[0].op, 503, TIMEOUT);
+    for (int round = 1; round <= 3; round++) {
+        ui->now_ns = START + round * PACE_LEAST_NS;
+        expect_one_look();
+    }
+    assert_int_equal(port.n, 0);
+}
+
 /* What is asked for in the middle of a round may be answered before the next change: nothing is wanted then. */
 static void change__after_the_answers_of_its_round__is_looked_at_in_the_next(void **state)
 {
@@ -445,6 +484,8 @@ int main(void)
         TEST(question__that_does_not_fit__says_so),
         TEST(changes__without_end__are_looked_at_once_a_round),
         TEST(change__noted_for_the_next_round__need_not_be_told_again),
+        TEST(changes__while_answers_stay_out__are_looked_at_once_a_round),
+        TEST(changes__while_questions_wait_for_their_next_try__are_looked_at_once_a_round),
         TEST(log__another_one_with_fewer_events__is_shown_from_its_own_begin),
         TEST(change__after_the_answers_of_its_round__is_looked_at_in_the_next),
         TEST(event__set_aside__is_not_asked_for_without_end),
