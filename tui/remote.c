@@ -57,7 +57,7 @@ struct remote {
     int timer_fd, epoll_fd;
     int open;               /* requests whose reply was not taken yet */
     struct asked *commands; /* oldest first */
-    int64_t replied;        /* newest position in an answer */
+    int64_t replied;        /* newest position in an answer since a stream told */
     const char *why;        /* not connected */
     bool following;         /* the stream's job is under way */
     bool seen_up;
@@ -403,7 +403,8 @@ static void stream_ended(struct remote *r, struct fetch_job *j, int64_t now)
     r->why = why_not(j);
     r->delay_ns = r->delay_ns == 0 || steady ? DELAY_FIRST_NS : doubled(r->delay_ns);
     r->follow_ns = now + with_jitter(r->delay_ns);
-    atomic_store(&r->up, false);
+    if (atomic_exchange(&r->up, false)) /* answers tell on from here: those before may be of another log */
+        r->replied = 0;
     eventfd_write(r->moved_fd, 1);
 }
 

@@ -379,6 +379,66 @@ static void stream__ended__is_opened_again(void **state)
     fake_http_stop(&f);
 }
 
+/* A service that ends and comes back with a log of its own: the stream's position, and that of answers. 0: it refuses. */
+struct lives {
+    _Atomic int stream, answers;
+    _Atomic int fd; /* of the present stream */
+};
+
+static bool lives(struct fake_http *f, int fd, const char *request)
+{
+    struct lives *l = f->ctx;
+    char text[200], byte;
+    if (strstr(request, "/events/stream ") == NULL) {
+        snprintf(text, sizeof text,
+                 "HTTP/1.1 200 OK\r\nContent-Type: " JSON
+                 "\r\nEvent-Position: %d\r\nContent-Length: 2\r\n\r\n{}",
+                 l->answers);
+        return fake_http_send(fd, text);
+    }
+    if (l->stream == 0)
+        return fake_http_reply(fd, 503, "application/problem+json", "{}");
+    l->fd = fd;
+    snprintf(text, sizeof text, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\nid: %d\n\n",
+             l->stream);
+    fake_http_send(fd, text);
+    return read(fd, &byte, 1) > 0;
+}
+
+static void begin_life(struct lives *l, struct api *api, int stream, int answers)
+{
+    l->stream = stream;
+    l->answers = answers;
+    shutdown(l->fd, SHUT_RDWR);
+    port_wait_connected(api, false);
+    if (stream)
+        port_wait_connected(api, true);
+}
+
+static void position__of_a_log_that_is_gone__does_not_come_back(void **state)
+{
+    const struct api_request q = {.op = API_STATS};
+    struct lives l = {.stream = 1000, .answers = 1001};
+    struct fake_http f;
+    (void)state;
+    fake_http_start(&f, lives, &l);
+    struct api *api = open_port(&f, true);
+    port_wait_connected(api, true);
+    api_reply_free(port_ask(api, &q));
+    assert_int_equal(api->ops->position(api), 1000); /* the stream tells */
+    begin_life(&l, api, 5, 6);
+    assert_int_equal(api->ops->position(api), 5);
+    api_reply_free(port_ask(api, &q));
+    begin_life(&l, api, 0, 7);
+    assert_in_range(api->ops->position(api), 5, 6);
+    api_reply_free(port_ask(api, &q));
+    assert_int_equal(api->ops->position(api), 7); /* without a stream the answers do */
+    port_wait_why(api, "full or stopping");
+    assert_int_equal(api->ops->position(api), 7); /* also while it is tried again */
+    remote_close(api);
+    fake_http_stop(&f);
+}
+
 /* ---- URLs ---- */
 
 static void fetch_url__of_a_service__is_read(void **state)
@@ -428,6 +488,7 @@ int main(void)
         cmocka_unit_test(remote__closed_with_requests_open__frees_them),
         cmocka_unit_test(request__of_each_kind__has_its_path_and_fields),
         cmocka_unit_test(stream__ended__is_opened_again),
+        cmocka_unit_test(position__of_a_log_that_is_gone__does_not_come_back),
         cmocka_unit_test(fetch_url__of_a_service__is_read),
         cmocka_unit_test(remote_open__key_that_cannot_be_one__is_refused),
     };
