@@ -4,6 +4,7 @@ rounds counts, so that what else the machine does hits both; a round in which ot
 import argparse
 import contextlib
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -123,8 +124,9 @@ def gets(bench, report, rounds, seconds):
         with open(ids, encoding="ascii") as f:
             client = pages.Client(service.url)
             size = len(client.get("/api/v1/orders/" + f.readline().strip())[1])
+            lanes = json.loads(client.get("/api/v1/status")[1])["http"]["lanes"]
             client.close()
-        with bench.constant(size) as constant:
+        with bench.constant(size, lanes) as constant:
             for c in (1, 16, 64):
                 sides = (service, constant)
                 done = rounds.run(lambda: [Load(side, "get", ids, c, seconds) for side in sides], sides)

@@ -58,7 +58,6 @@ class Bench:
         self.build = build
         self.folder = folder
         self.bodies = os.path.join(folder, "bodies")
-        self.lanes = max(2, os.cpu_count() or 1)
         self.made = 0
 
     def new_database(self):
@@ -81,9 +80,9 @@ class Bench:
                 remove_database(path)
 
     @contextlib.contextmanager
-    def constant(self, size):
+    def constant(self, size, lanes):
         binary = os.path.join(self.build, "tests", "bench_constant")
-        server = Server([binary, str(self.lanes), str(size)], self.folder)
+        server = Server([binary, str(lanes), str(size)], self.folder)
         try:
             yield server
         finally:
