@@ -1,5 +1,6 @@
 /* What the console asks, when, and what it does with the answers. */
 #include "tui/console.h"
+#include "tui/percent.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 #include "tui/feed.h"
 
-#include "tui/list.h"
 #include "tui/order.h"
+#include "tui/percent.h"
 
 #include <inttypes.h>
 #include <stdio.h>

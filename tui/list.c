@@ -1,116 +1,20 @@
 #include "tui/list.h"
 
 #include "shared/clock.h"
+#include "tui/percent.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- windows */
-
-static void window_clear(struct list_window *w)
-{
-    for (size_t i = 0; i < w->n_marks; i++)
-        free(w->marks[i].cursor);
-    for (size_t i = 0; i < w->n_passed; i++)
-        free(w->passed[i]);
-    free(w->next);
-    w->next = NULL;
-    w->n = w->n_marks = w->n_passed = w->passed_rows = w->passed_new = 0;
-}
-
-static void window_release(struct list_window *w)
-{
-    window_clear(w);
-    free(w->rows);
-    free(w->marks);
-    free(w->passed);
-    *w = (struct list_window){0};
-}
-
-/* A page begins here; takes the cursor over. */
-static void window_mark(struct list_window *w, char *cursor)
-{
-    struct list_mark *marks = realloc(w->marks, (w->n_marks + 1) * sizeof(*marks));
-
-    if (!marks) {
-        free(cursor);
-        return;
-    }
-    w->marks = marks;
-    w->marks[w->n_marks++] = (struct list_mark){.row = w->n, .cursor = cursor};
-}
-
-static struct order *window_add(struct list_window *w)
-{
-    if (w->n == w->cap) {
-        size_t cap = w->cap ? w->cap * 2 : 128;
-        struct order *rows = realloc(w->rows, cap * sizeof(*rows));
-
-        if (!rows)
-            return NULL;
-        w->rows = rows;
-        w->cap = cap;
-    }
-    return &w->rows[w->n++];
-}
-
-static size_t window_find(const struct list_window *w, const char *id)
-{
-    for (size_t i = 0; i < w->n; i++)
-        if (strcmp(w->rows[i].id, id) == 0)
-            return i;
-    return SIZE_MAX;
-}
-
-/* Room for `more` cursors behind the n that are there. */
-static bool make_room(char ***cursors, size_t n, size_t *cap, size_t more)
-{
-    char **grown;
-
-    if (n + more <= *cap)
-        return true;
-    grown = realloc(*cursors, (n + more) * 2 * sizeof(*grown));
-    if (!grown)
-        return false;
-    *cursors = grown;
-    *cap = (n + more) * 2;
-    return true;
-}
-
-/* Pages before the one that has row `keep_from`. */
-static size_t pages_before(const struct list_window *w, size_t keep_from)
-{
-    size_t pages = 0;
-
-    while (pages + 1 < w->n_marks && w->marks[pages + 1].row <= keep_from)
-        pages++;
-    return pages;
-}
-
-/* Drops the first pages; their cursors go to `out`, which has room. Returns the rows they had. */
-static size_t window_drop(struct list_window *w, size_t pages, char **out)
-{
-    size_t rows = w->marks[pages].row;
-
-    for (size_t i = 0; i < pages; i++)
-        out[i] = w->marks[i].cursor;
-    memmove(w->marks, w->marks + pages, (w->n_marks - pages) * sizeof(*w->marks));
-    w->n_marks -= pages;
-    for (size_t i = 0; i < w->n_marks; i++)
-        w->marks[i].row -= rows;
-    if (w->rows)
-        memmove(w->rows, w->rows + rows, (w->n - rows) * sizeof(*w->rows));
-    w->n -= rows;
-    return rows;
-}
+/* ---- the way back */
 
 /* Drops the first pages, as long as the rows from `keep_from` on stay; the cursors go to the list's way back. */
-static void window_trim(struct list *l, size_t keep_from)
+static void trim(struct list *l, size_t keep_from)
 {
-    size_t pages = pages_before(&l->now, keep_from), rows;
+    size_t pages = window_pages_before(&l->now, keep_from), rows;
 
-    if (pages == 0 || !make_room(&l->back, l->n_back, &l->cap_back, pages))
+    if (pages == 0 || !window_room(&l->back, l->n_back, &l->cap_back, pages))
         return;
     rows = window_drop(&l->now, pages, l->back + l->n_back);
     l->n_back += pages;
@@ -121,10 +25,10 @@ static void window_trim(struct list *l, size_t keep_from)
 /* What is being read is long, and the rows on screen are not in it yet: its first pages need not be kept. */
 static void pass_by(struct list *l)
 {
-    struct list_window *w = &l->coming;
-    size_t keep = l->visible + 2 * LIST_MARGIN, pages = w->n > keep ? pages_before(w, w->n - keep) : 0;
+    struct window *w = &l->coming;
+    size_t keep = l->visible + 2 * LIST_MARGIN, pages = w->n > keep ? window_pages_before(w, w->n - keep) : 0;
 
-    if (pages == 0 || !make_room(&w->passed, w->n_passed, &w->cap_passed, pages))
+    if (pages == 0 || !window_room(&w->passed, w->n_passed, &w->cap_passed, pages))
         return;
     for (size_t i = 0; i < w->marks[pages].row; i++)
         w->passed_new += window_find(&l->now, w->rows[i].id) == SIZE_MAX;
@@ -135,9 +39,9 @@ static void pass_by(struct list *l)
 /* The way back leads over what was passed by. */
 static void keep_passed(struct list *l)
 {
-    struct list_window *w = &l->now;
+    struct window *w = &l->now;
 
-    if (w->n_passed == 0 || !make_room(&l->back, l->n_back, &l->cap_back, w->n_passed))
+    if (w->n_passed == 0 || !window_room(&l->back, l->n_back, &l->cap_back, w->n_passed))
         return;
     memcpy(l->back + l->n_back, w->passed, w->n_passed * sizeof(*w->passed));
     l->n_back += w->n_passed;
@@ -271,7 +175,7 @@ bool list_near_start(const struct list *l)
 
 void list_query(const struct list *l, struct buf *out)
 {
-    const struct list_window *w = &l->coming;
+    const struct window *w = &l->coming;
     const char *cursor = w->n ? w->next : w->n_marks ? w->marks[0].cursor : NULL;
     size_t missing = l->wanted > w->n ? l->wanted - w->n : 1;
     bool down = *l->sort == '-';
@@ -289,25 +193,9 @@ void list_query(const struct list *l, struct buf *out)
     }
 }
 
-void percent_encode(struct buf *out, const char *text)
-{
-    static const char digits[] = "0123456789ABCDEF";
-
-    for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
-        if ((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') ||
-            strchr("-._~", *p)) {
-            buf_addc(out, (char)*p);
-        } else {
-            buf_addc(out, '%');
-            buf_addc(out, digits[*p >> 4]);
-            buf_addc(out, digits[*p & 15]);
-        }
-    }
-}
-
 void list_give_up(struct list *l)
 {
-    struct list_mark *first = l->coming.n_marks ? &l->coming.marks[0] : NULL;
+    struct window_mark *first = l->coming.n_marks ? &l->coming.marks[0] : NULL;
 
     if (l->backing && first && l->n_back < l->cap_back) { /* keep the way back */
         l->back[l->n_back++] = first->cursor;
@@ -322,7 +210,7 @@ void list_give_up(struct list *l)
 
 static void append(struct list *l)
 {
-    struct list_window *w = &l->now, *c = &l->coming;
+    struct window *w = &l->now, *c = &l->coming;
 
     for (size_t i = 0; i < c->n_marks; i++) {
         window_mark(w, c->marks[i].cursor);
@@ -340,7 +228,7 @@ static void append(struct list *l)
     c->next = NULL;
     window_clear(c);
     if (w->n > LIST_KEEP)
-        window_trim(l, l->top > 2 * LIST_MARGIN ? l->top - 2 * LIST_MARGIN : 0);
+        trim(l, l->top > 2 * LIST_MARGIN ? l->top - 2 * LIST_MARGIN : 0);
 }
 
 /* New data for the rows that are there, in their places; counts those that are not. */
@@ -396,7 +284,7 @@ static bool falls_short(const struct list *l)
 }
 
 /* Puts the anchor, or the next row that is there yet, on the screen line it had in the old window. */
-static void put_anchor(struct list *l, const struct list_window *old, size_t anchor, size_t old_top)
+static void put_anchor(struct list *l, const struct window *old, size_t anchor, size_t old_top)
 {
     for (size_t i = anchor; i < old->n && old->rows; i++) {
         size_t at = list_find(l, old->rows[i].id);
@@ -408,7 +296,7 @@ static void put_anchor(struct list *l, const struct list_window *old, size_t anc
     }
 }
 
-static size_t rows_new_above(const struct list *l, const struct list_window *old)
+static size_t rows_new_above(const struct list *l, const struct window *old)
 {
     size_t n = 0;
 
@@ -422,7 +310,7 @@ static void replace(struct list *l)
     bool stay_at_top = follows(l), at_newest = !l->backing && l->loaded && l->now.rows &&
                                                (l->now.n_marks == 0 || !l->now.marks[0].cursor);
     size_t anchor = anchor_row(l), old_top = l->top, passed_new = l->coming.passed_new;
-    struct list_window old = l->now;
+    struct window old = l->now;
 
     l->now = l->coming;
     keep_passed(l);
@@ -439,7 +327,7 @@ static void replace(struct list *l)
     l->coming = old;
     window_clear(&l->coming);
     if (!l->backing && l->now.n > LIST_KEEP)
-        window_trim(l, l->top > 2 * LIST_MARGIN ? l->top - 2 * LIST_MARGIN : 0);
+        trim(l, l->top > 2 * LIST_MARGIN ? l->top - 2 * LIST_MARGIN : 0);
 }
 
 static bool newest_first(const struct list *l)
@@ -490,7 +378,7 @@ bool list_take(struct list *l, const struct json_doc *doc, bool held)
 {
     const struct json *root = json_root(doc);
     const char *next = json_string(json_get(root, "nextCursor"));
-    struct list_window *w = &l->coming;
+    struct window *w = &l->coming;
 
     if (w->n > 0)
         window_mark(w, w->next ? strdup(w->next) : NULL);

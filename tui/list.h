@@ -9,6 +9,7 @@
 #include "shared/buf.h"
 #include "shared/json.h"
 #include "tui/order.h"
+#include "tui/window.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,29 +19,10 @@
 #define LIST_KEEP 600     /* rows held at most, about */
 #define LIST_REACH 200000 /* rows passed at most to find the rows on screen again below new ones */
 
-/* Where a page begins. */
-struct list_mark {
-    size_t row;
-    char *cursor; /* owned; NULL: the top */
-};
-
-/* Rows in a row, from a cursor. */
-struct list_window {
-    struct order *rows; /* owned */
-    size_t n, cap;
-    struct list_mark *marks; /* owned; marks[0].row is 0 */
-    size_t n_marks;
-    char *next; /* cursor behind the last row, NULL at the end; owned */
-    /* while it is read: pages that were passed by and not kept */
-    char **passed; /* their cursors, first page first; owned */
-    size_t n_passed, cap_passed;
-    size_t passed_rows, passed_new; /* rows of them, and those that the window before did not have */
-};
-
 struct list {
     char filter[512]; /* as typed */
     char sort[32];    /* REST word */
-    struct list_window now, coming;
+    struct window now, coming;
     bool loaded; /* the query was answered once */
     bool turned; /* read from the other end: row 0 is the last one, and at the bottom of the screen */
     bool choose; /* the question is new: a selection that does not answer it goes to the first row */
@@ -120,8 +102,5 @@ size_t list_row(const struct list *l, size_t line);
 void list_resize(struct list *l, size_t visible);
 /* A newer state of one order, from wherever. */
 void list_update(struct list *l, const struct order *o);
-
-/* Text as a query string's value (RFC 3986, section 2.1). */
-void percent_encode(struct buf *out, const char *text);
 
 #endif

@@ -1,6 +1,7 @@
 /* Marking orders: one, a range on screen, or all that match the filter, which asks the service page by page. */
 #include "tui/console.h"
 #include "tui/fmt.h"
+#include "tui/percent.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 #include "tui/radar.h"
 
-#include "tui/list.h"
+#include "tui/percent.h"
 
 #include <inttypes.h>
 #include <stdint.h>
