@@ -128,7 +128,7 @@ static size_t rows_for_view(const struct list *l)
 static bool begin(struct list *l, char *cursor, size_t wanted)
 {
     window_clear(&l->coming);
-    window_mark(&l->coming, cursor);
+    window_mark(&l->coming, l->coming.n, cursor);
     l->fetching = true;
     l->appending = l->backing = false;
     l->waiting = false;
@@ -213,8 +213,7 @@ static void append(struct list *l)
     struct window *w = &l->now, *c = &l->coming;
 
     for (size_t i = 0; i < c->n_marks; i++) {
-        window_mark(w, c->marks[i].cursor);
-        w->marks[w->n_marks - 1].row += c->marks[i].row;
+        window_mark(w, w->n + c->marks[i].row, c->marks[i].cursor);
         c->marks[i].cursor = NULL;
     }
     for (size_t i = 0; i < c->n && c->rows; i++) {
@@ -381,7 +380,7 @@ bool list_take(struct list *l, const struct json_doc *doc, bool held)
     struct window *w = &l->coming;
 
     if (w->n > 0)
-        window_mark(w, w->next ? strdup(w->next) : NULL);
+        window_mark(w, w->n, w->next ? strdup(w->next) : NULL);
     for (const struct json *v = json_first(json_get(root, "data")); v; v = json_next(v)) {
         struct order *o = window_add(w);
 

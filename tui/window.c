@@ -23,7 +23,7 @@ void window_release(struct window *w)
     *w = (struct window){0};
 }
 
-void window_mark(struct window *w, char *cursor)
+void window_mark(struct window *w, size_t row, char *cursor)
 {
     struct window_mark *marks = realloc(w->marks, (w->n_marks + 1) * sizeof(*marks));
 
@@ -32,7 +32,7 @@ void window_mark(struct window *w, char *cursor)
         return;
     }
     w->marks = marks;
-    w->marks[w->n_marks++] = (struct window_mark){.row = w->n, .cursor = cursor};
+    w->marks[w->n_marks++] = (struct window_mark){.row = row, .cursor = cursor};
 }
 
 struct order *window_add(struct window *w)

@@ -30,8 +30,8 @@ struct window {
 /* Empty, with the memory it has. */
 void window_clear(struct window *w);
 void window_release(struct window *w);
-/* A page begins here; takes the cursor over. */
-void window_mark(struct window *w, char *cursor);
+/* A page begins at this row; takes the cursor over. Out of memory: it is not noted. */
+void window_mark(struct window *w, size_t row, char *cursor);
 /* A row more at its end, to be filled; NULL: no memory. */
 struct order *window_add(struct window *w);
 size_t window_find(const struct window *w, const char *id); /* row, or SIZE_MAX */
