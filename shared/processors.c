@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define PATH_ROOM 4096
 
@@ -61,7 +62,8 @@ int processors_quota(const char *membership, const char *mount, int most)
 int processors_usable(void)
 {
     cpu_set_t set;
-    int n = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+    int n =
+        sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : (int)sysconf(_SC_NPROCESSORS_ONLN);
     n = processors_quota("/proc/self/cgroup", "/sys/fs/cgroup", n);
     return n > 0 ? n : 1;
 }

@@ -50,8 +50,7 @@ static const struct {
         "DELETE FROM claims WHERE seq IN (SELECT seq FROM (SELECT seq,made_at FROM claims ORDER BY seq "
         "LIMIT ?2) WHERE made_at<?1)"),
     ROW(inbox_expire,
-        "DELETE FROM inbox WHERE seq IN (SELECT seq FROM (SELECT seq,taken_at FROM inbox ORDER BY seq "
-        "LIMIT ?2) WHERE taken_at<?1)"),
+        "DELETE FROM inbox WHERE seq IN (SELECT seq FROM inbox WHERE since<?1 ORDER BY since LIMIT ?2)"),
     /* one upper bound, so that a step looks at no more rows than it deletes */
     ROW(stat_expire, "DELETE FROM stat WHERE kind=?1 AND a<min(?2,(SELECT max(a)+1 FROM (SELECT a FROM stat "
                      "WHERE kind=?1 ORDER BY a LIMIT ?3)))"),
@@ -67,7 +66,7 @@ static const struct {
         "DELETE FROM sent WHERE upto IN (SELECT upto FROM (SELECT upto,at,lead(at) OVER (ORDER BY upto) AS "
         "next FROM sent WHERE upto BETWEEN ?1 AND ?2) WHERE at/60000=next/60000)"),
     ROW(inbox_find, "SELECT 1 FROM inbox WHERE rank=?1 AND key=?2"),
-    ROW(inbox_add, "INSERT INTO inbox(rank,key,taken_at) VALUES(?1,?2,?3)"),
+    ROW(inbox_add, "INSERT INTO inbox(rank,key,since) VALUES(?1,?2,?3)"),
     ROW(parked_load,
         "SELECT id,kind,time,wave,tracking,carrier,reason,items,source,traceparent,since,due,record "
         "FROM parked WHERE rank=?1 AND low=?2 ORDER BY id"),

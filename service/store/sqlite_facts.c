@@ -56,7 +56,7 @@ int facts_repeated(struct sqlite_store *s, const struct unit *u, bool *ret_known
 
 int facts_claim(struct sqlite_store *s, const struct unit *u)
 {
-    sqlite3_bind_int64(s->inbox_add, 3, u->inbox.now);
+    sqlite3_bind_int64(s->inbox_add, 3, u->inbox.since);
     return run(bind_inbox(s->inbox_add, u));
 }
 

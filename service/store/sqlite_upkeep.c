@@ -32,7 +32,7 @@ static bool run_alone(struct sqlite_store *s, sqlite3_stmt *stmt)
     return rc == SQLITE_OK && sqlite3_changes(s->db) >= EXPIRE_STEP;
 }
 
-/* The oldest rows of a table, as far as they are from before this moment. */
+/* The oldest rows of a table that are from before this moment. */
 static bool expire(struct sqlite_store *s, sqlite3_stmt *stmt, int64_t before)
 {
     sqlite3_bind_int64(stmt, 1, before);

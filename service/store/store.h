@@ -74,7 +74,7 @@ struct advance {
  * plan with an error claims nothing, so that the fact may come again. After INBOX_TTL_MS it is forgotten. */
 struct inbox {
     bool wanted;
-    int64_t now; /* ms; from when on INBOX_TTL_MS counts */
+    int64_t since; /* ms; from when on INBOX_TTL_MS counts */
     uint8_t key[INBOX_KEY_LEN];
 };
 

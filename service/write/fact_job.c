@@ -45,16 +45,14 @@ static struct fact_context context(const struct fact_job *f, const struct order 
         .now = f->now, .stored = stored, .known = &f->job.unit.known, .arena = arena, .old = f->old};
 }
 
-/* One that is stamped ahead of the clock is remembered until it is old by its own time too, though no longer than twice
- * INBOX_TTL_MS: else it would be forgotten first, and count again. */
+struct inbox fact_inbox(int64_t record_time, int64_t now)
+{
+    return (struct inbox){.wanted = true, .since = record_time > now ? record_time : now};
+}
+
 static struct inbox *claim(struct fact_job *f, const struct record *source)
 {
-    int64_t ahead = source->time - f->now;
-    if (ahead < 0)
-        ahead = 0;
-    else if (ahead > INBOX_TTL_MS)
-        ahead = INBOX_TTL_MS;
-    f->job.unit.inbox = (struct inbox){.wanted = true, .now = f->now + ahead};
+    f->job.unit.inbox = fact_inbox(source->time, f->now);
     return &f->job.unit.inbox;
 }
 

@@ -16,6 +16,9 @@ struct job *fact_job_fault(const struct fact_set *set, const struct record *sour
     __attribute__((warn_unused_result));
 /* What is parked for the order and due. */
 struct job *fact_job_due(struct ulid order, int64_t now) __attribute__((warn_unused_result));
+/* The claim of something of this record, but for the key. What is stamped ahead of the clock is remembered until it is old
+ * by its own time: were it forgotten before, it would count again. */
+struct inbox fact_inbox(int64_t record_time, int64_t now);
 void fact_job_free(struct job *j); /* NULL is fine */
 
 /* Of a job that came back: was it decided (or known before)? If not it may be tried again, unless its err is

@@ -5,6 +5,7 @@
  * then it is dropped; whatever ends this early leaves it in place, and what was done is known by the inbox. All letters
  * of a code are taken one after the other. */
 #include "service/write/change_private.h"
+#include "service/write/fact_job.h"
 
 #include "shared/json.h"
 
@@ -20,9 +21,9 @@ struct replay {
     int64_t id; /* the letter of this turn; with `all` before it is found, the one before */
     int code;   /* with `all`: of this code; -1: any */
     enum phase phase;
-    bool finished;       /* with `all`: there is no further letter */
-    struct fact_set set; /* of a whole record; in the change's arena */
-    struct record record;
+    bool finished;           /* with `all`: there is no further letter */
+    struct fact_set set;     /* of a whole record; in the change's arena */
+    int64_t record_time;     /* ms; of that record */
     size_t next;             /* the fact of this turn */
     enum fact_result result; /* of the letter */
     struct err refusal;      /* why the letter was kept */
@@ -87,6 +88,7 @@ static void decide_record(struct replay *y, struct plan *plan)
 {
     const struct dead_letter *d = y->change.job.unit.dead;
     struct arena *mine = &y->change.job.arena;
+    y->record_time = d->record.time;
     if (!facts_read(&d->record, y->change.now, mine, &y->set))
         refuse(plan, ERR_QUEUE_FULL, "the service is short of memory");
     else if (y->set.fault != NULL)
@@ -140,7 +142,7 @@ static void prepare(struct replay *y)
         return;
     u->has_target = true;
     u->target = y->set.facts[y->next].order_id;
-    u->inbox = (struct inbox){.wanted = true, .now = y->change.now};
+    u->inbox = fact_inbox(y->record_time, y->change.now);
     fact_inbox_key(&y->set, u->inbox.key);
 }
 

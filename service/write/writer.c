@@ -89,7 +89,7 @@ static void settle(struct writer *w, struct job *j)
         metric_add(METRIC_WRITE_REPLAYED, 1);
     else if (u->outcome == UNIT_COMMITTED && u->plan.write == PLAN_INSERT)
         metric_add(METRIC_ORDERS_CREATED, 1);
-    else if (u->outcome == UNIT_COMMITTED && u->plan.facts != NULL)
+    if (u->outcome == UNIT_COMMITTED && u->plan.facts != NULL)
         metric_add(METRIC_FACTS_APPLIED, (int64_t)u->plan.facts->n_applied);
     hand_back(w, j);
 }

@@ -72,15 +72,29 @@ static void sent__of_old_minutes__one_row_each(void **state)
     assert_int_equal(kit_number(k->path, "SELECT count(*) FROM sent"), 200 + 50);
 }
 
+/* What is not old yet stands among what is, and holds nothing up. */
+static void inbox__forgotten_behind_what_is_not__goes_too(void **state)
+{
+    struct kit *k = *state;
+    char sql[400];
+    snprintf(sql, sizeof sql,
+             NUMBERS(2050) "INSERT INTO inbox(rank,key,since) SELECT i,x'00',CASE WHEN i%%7=0 OR i<400 THEN "
+                           "%lld ELSE %lld END FROM n",
+             (long long)(KIT_NOW + DAY), (long long)(KIT_NOW - 31 * DAY));
+    fill(k, sql);
+    int64_t left = kit_number(k->path, "SELECT count(*) FROM inbox WHERE rank%7=0 OR rank<400");
+    upkeep(k, KIT_NOW);
+    assert_int_equal(kit_number(k->path, "SELECT count(*) FROM inbox"), left);
+}
+
 static void inbox__forgotten__goes_in_steps_oldest_first(void **state)
 {
     struct kit *k = *state;
     char sql[400];
     snprintf(
         sql, sizeof sql,
-        NUMBERS(
-            2050) "INSERT INTO inbox(rank,key,taken_at) SELECT (i*7919)%%2050,x'00',CASE WHEN i<2000 THEN "
-                  "%lld+i ELSE %lld+i END FROM n",
+        NUMBERS(2050) "INSERT INTO inbox(rank,key,since) SELECT (i*7919)%%2050,x'00',CASE WHEN i<2000 THEN "
+                      "%lld+i ELSE %lld+i END FROM n",
         (long long)(KIT_NOW - 31 * DAY), (long long)(KIT_NOW - 30 * DAY));
     fill(k, sql); /* in no order of their keys */
     assert_in_range(upkeep(k, KIT_NOW), 2000 / 200, 12);
@@ -94,6 +108,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         KIT_TEST(stat__old_minutes_seconds_and_stays__go_in_steps),
         KIT_TEST(inbox__forgotten__goes_in_steps_oldest_first),
+        KIT_TEST(inbox__forgotten_behind_what_is_not__goes_too),
         KIT_TEST(sent__of_old_minutes__one_row_each),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
