@@ -124,7 +124,7 @@ def gets(bench, report, rounds, seconds):
         with open(ids, encoding="ascii") as f:
             client = pages.Client(service.url)
             size = len(client.get("/api/v1/orders/" + f.readline().strip())[1])
-            lanes = json.loads(client.get("/api/v1/status")[1])["http"]["lanes"]
+            lanes = json.loads(bytes(client.get("/api/v1/status")[1]))["http"]["lanes"]
             client.close()
         with bench.constant(size, lanes) as constant:
             for c in (1, 16, 64):
