@@ -2,7 +2,7 @@
 
 #include "shared/arena.h"
 #include "shared/decimal.h"
-#include "shared/json_check.h"
+#include "shared/json_read.h"
 
 #include <cjson/cJSON.h>
 #include <limits.h>
@@ -10,12 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A struct json is a cJSON item. Its public member `valueint`, which cJSON fills with a number that saturates, holds
- * for numbers where their text begins in `numbers`, for arrays and objects how many children they have. */
+/* A struct json is a cJSON item, as json_read makes it. */
 struct json_doc {
     struct arena arena; /* the whole tree */
     const cJSON *root;
-    char numbers[];
+    char texts[];
 };
 
 /* cJSON asks for memory item by item, which costs more than the parsing. Here it all comes from the arena of the
@@ -48,56 +47,28 @@ static const struct json *value(const cJSON *i)
     return (const struct json *)i;
 }
 
-/* Walks the tree in the order of the document; `*at` is where the next number's text begins. */
-static void number_items(const struct json_doc *doc, cJSON *i, size_t *at)
-{
-    if ((i->type & 0xff) == cJSON_Number) {
-        i->valueint = (int)*at;
-        *at += strlen(doc->numbers + *at) + 1;
-        return;
-    }
-    int children = 0;
-    for (cJSON *child = i->child; child != NULL; child = child->next, children++)
-        number_items(doc, child, at);
-    if (i->child != NULL)
-        i->valueint = children;
-}
-
-static bool build(struct json_doc *doc, const char *plain, size_t n)
-{
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    const char *end;
-
-    pthread_once(&once, set_hooks);
-    arena_init(&doc->arena, 64 * n + 4096); /* an item of 64 bytes takes at least two of the text */
-    tree_arena = &doc->arena;
-    cJSON *root = cJSON_ParseWithLengthOpts(plain, n, &end, 0);
-    tree_arena = NULL;
-    if (root == NULL) {
-        arena_release(&doc->arena);
-        return false;
-    }
-    size_t at = 0;
-    number_items(doc, root, &at);
-    doc->root = root;
-    return true;
-}
-
 struct json_doc *json_parse(const char *text, size_t n, struct json_fault *ret_fault)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
     if (n > INT_MAX / 2) {
         *ret_fault = (struct json_fault){.what = "too long"};
         return NULL;
     }
     struct json_doc *doc = malloc(sizeof *doc + n + 1);
-    char *plain = malloc(n + 1);
-    *ret_fault = (struct json_fault){.what = "out of memory"};
-    if (doc == NULL || plain == NULL || !json_check(text, n, plain, doc->numbers, ret_fault) ||
-        !build(doc, plain, n)) {
-        free(doc);
+    if (doc == NULL) {
+        *ret_fault = (struct json_fault){.what = "out of memory"};
+        return NULL;
+    }
+    pthread_once(&once, set_hooks);
+    arena_init(&doc->arena, 32 * n + 4096); /* an item of 64 bytes takes at least two of the text */
+    tree_arena = &doc->arena;
+    doc->root = json_read(text, n, doc->texts, ret_fault);
+    tree_arena = NULL;
+    if (doc->root == NULL) {
+        json_free(doc);
         doc = NULL;
     }
-    free(plain);
     return doc;
 }
 
@@ -164,7 +135,7 @@ const char *json_string(const struct json *v)
 
 const char *json_number(const struct json_doc *doc, const struct json *v)
 {
-    return is(v, JSON_NUMBER) ? doc->numbers + item(v)->valueint : NULL;
+    return is(v, JSON_NUMBER) ? doc->texts + item(v)->valueint : NULL;
 }
 
 bool json_true(const struct json *v)

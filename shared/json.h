@@ -1,8 +1,9 @@
 /* JSON in and out.
  *
- * In: a strict check first (RFC 8259; no duplicate members, valid UTF-8, no NUL in any spelling, nothing after the
- * value, a depth limit), then cJSON builds the tree. Numbers keep their text, so that money and quantities can be
- * judged exactly. Out: an append-only writer on a struct buf. cJSON is known to json.c alone. */
+ * In: a strict reader (RFC 8259; no duplicate members, valid UTF-8, no NUL in any spelling, nothing after the value, a
+ * depth limit) that has cJSON build the tree; cJSON's own parser lets all of that pass. Numbers keep their text, so that
+ * money and quantities can be judged exactly. Out: an append-only writer on a struct buf. cJSON is known to json.c and
+ * json_read.c alone. */
 #ifndef ORDERDECK_SHARED_JSON_H
 #define ORDERDECK_SHARED_JSON_H
 

@@ -1,4 +1,4 @@
-/* What reading and writing JSON share: finding runs of plain characters, eight at a time. Internal to json. */
+/* What reading and writing JSON share: runs of plain characters, eight at a time. Internal to json. */
 #ifndef ORDERDECK_SHARED_JSON_SCAN_H
 #define ORDERDECK_SHARED_JSON_SCAN_H
 
@@ -15,13 +15,15 @@ static inline bool json_byte_plain(unsigned char c, bool ascii)
     return c >= 0x20 && c != '"' && c != '\\' && !(ascii && c >= 0x80);
 }
 
-/* Length of the run of plain bytes at p, at most n. The lowest hit of a word is exact (borrows move upward only). */
-static inline size_t json_plain_run(const char *p, size_t n, bool ascii)
+/* Copies the run of plain bytes that `from` begins with, at most n, and returns its length. `to` has room for n bytes, and
+ * all of them may be written. The lowest hit of a word is exact (borrows move upward only). */
+static inline size_t json_copy_plain(char *to, const char *from, size_t n, bool ascii)
 {
     size_t i = 0;
     for (; n - i >= 8; i += 8) {
         uint64_t x;
-        memcpy(&x, p + i, 8);
+        memcpy(&x, from + i, 8);
+        memcpy(to + i, &x, 8);
         uint64_t quote = x ^ EACH_BYTE('"'), slash = x ^ EACH_BYTE('\\');
         uint64_t hit = ((x - EACH_BYTE(0x20)) & ~x) | ((quote - EACH_BYTE(1)) & ~quote) |
                        ((slash - EACH_BYTE(1)) & ~slash) | (ascii ? x : 0);
@@ -31,8 +33,8 @@ static inline size_t json_plain_run(const char *p, size_t n, bool ascii)
         if (hit != 0)
             break;
     }
-    while (i < n && json_byte_plain((unsigned char)p[i], ascii))
-        i++;
+    for (; i < n && json_byte_plain((unsigned char)from[i], ascii); i++)
+        to[i] = from[i];
     return i;
 }
 

@@ -26,9 +26,10 @@ void json_add_string_n(struct buf *b, const char *text, size_t n)
         return;
     }
     buf_addc(b, '"');
-    for (;;) {
-        size_t run = json_plain_run(text, n, false);
-        buf_add(b, text, run);
+    while (buf_reserve(b, n + 1)) {
+        size_t run = json_copy_plain(b->data + b->len, text, n, false);
+        b->len += run;
+        b->data[b->len] = '\0';
         if (run == n)
             break;
         add_escape(b, (unsigned char)text[run]);
