@@ -105,7 +105,10 @@ static bool is(const struct json *v, enum json_kind kind)
 
 const struct json *json_get(const struct json *v, const char *name)
 {
-    return is(v, JSON_OBJECT) ? value(cJSON_GetObjectItemCaseSensitive(item(v), name)) : NULL;
+    const cJSON *member = is(v, JSON_OBJECT) ? item(v)->child : NULL;
+    while (member != NULL && (member->string[0] != name[0] || strcmp(member->string, name) != 0))
+        member = member->next;
+    return value(member);
 }
 
 size_t json_size(const struct json *v)
