@@ -9,53 +9,153 @@
 
 #define PATH_ROOM 4096
 
+/* A tree of control groups that limits processors, of version 1 or 2, as it is mounted somewhere. */
+struct tree {
+    bool old;             /* version 1 */
+    char top[PATH_ROOM];  /* the group that is seen at the mount; "" for the whole tree's */
+    char path[PATH_ROOM]; /* of the mount */
+};
+
 static int smaller(int a, int b)
 {
     return a < b ? a : b;
 }
 
-/* The path of the group within the tree: the line "0::PATH". */
-static bool read_group(const char *membership, char *path, size_t room)
+static FILE *open_under(const char *root, const char *path, const char *name)
 {
-    FILE *f = fopen(membership, "re");
+    char whole[3 * PATH_ROOM];
+    snprintf(whole, sizeof whole, "%s%s%s", root, path, name);
+    return fopen(whole, "re");
+}
+
+/* Is the word one of the list, which has commas? */
+static bool lists(const char *list, const char *word)
+{
+    size_t n = strlen(word);
+    for (; list != NULL; list = strchr(list, ',')) {
+        list += *list == ',';
+        if (strncmp(list, word, n) == 0 && (list[n] == '\0' || list[n] == ','))
+            return true;
+    }
+    return false;
+}
+
+/* ---- where the group is ---- */
+
+/* The path of our group within the tree: the line "ID:CONTROLLERS:PATH", of version 2 "0::PATH". */
+static bool read_group(const char *root, bool old, char *path, size_t room)
+{
+    FILE *f = open_under(root, "/proc/self/cgroup", "");
     char line[PATH_ROOM];
     bool found = false;
     while (f != NULL && !found && fgets(line, sizeof line, f) != NULL) {
-        found = strncmp(line, "0::/", 4) == 0;
         line[strcspn(line, "\n")] = '\0';
+        char *list = strchr(line, ':'), *group = list != NULL ? strchr(++list, ':') : NULL;
+        if (group == NULL)
+            continue;
+        *group++ = '\0';
+        found = old ? lists(list, "cpu") : *list == '\0';
         if (found)
-            snprintf(path, room, "%s", line + 3);
+            snprintf(path, room, "%s", group);
     }
     if (f != NULL)
         fclose(f);
     return found;
 }
 
-/* Of one group: "QUOTA PERIOD" in microseconds, or "max PERIOD". */
-static int read_quota(const char *mount, const char *path, int most)
+/* Blanks and the like are written as \040 in the table of mounts. */
+static void unescape(char *text)
 {
-    char name[2 * PATH_ROOM], line[64] = "", *end;
-    snprintf(name, sizeof name, "%s%s/cpu.max", mount, path);
-    FILE *f = fopen(name, "re");
-    if (f == NULL)
-        return most;
-    bool there = fgets(line, sizeof line, f) != NULL;
-    fclose(f);
-    long long quota = strtoll(line, &end, 10), period = strtoll(end, NULL, 10); /* "max": 0 */
-    if (!there || quota <= 0 || period <= 0 || quota / period >= most)
-        return most;
-    return (int)(quota / period) + (quota % period != 0);
+    char *to = text;
+    for (unsigned c; *text != '\0'; *to++ = (char)c) {
+        c = (unsigned char)*text++;
+        if (c == '\\' && strspn(text, "01234567") >= 3 && sscanf(text, "%3o", &c) == 1)
+            text += 3;
+    }
+    *to = '\0';
 }
 
-int processors_quota(const char *membership, const char *mount, int most)
+/* A line of the table of mounts: "ID PARENT DEVICE TOP PATH OPTIONS [FIELD...] - TYPE SOURCE OPTIONS". */
+static bool read_tree(const char *line, struct tree *ret)
 {
-    char path[PATH_ROOM];
-    if (!read_group(membership, path, sizeof path))
-        return most;
-    for (char *end = path + strlen(path); end != NULL; end = strrchr(path, '/')) {
-        *end = '\0';
-        most = smaller(most, read_quota(mount, path, most));
+    char type[16], options[512];
+    const char *rest = strstr(line, " - ");
+    if (rest == NULL || sscanf(rest, " - %15s %*s %511s", type, options) != 2 ||
+        sscanf(line, "%*s %*s %*s %4095s %4095s", ret->top, ret->path) != 2)
+        return false;
+    ret->old = strcmp(type, "cgroup") == 0;
+    unescape(ret->top);
+    unescape(ret->path);
+    if (strcmp(ret->top, "/") == 0)
+        ret->top[0] = '\0';
+    return ret->old ? lists(options, "cpu") : strcmp(type, "cgroup2") == 0;
+}
+
+/* The group's path below the mount. A container sees its own group there, whatever the group is called outside. */
+static const char *below(const char *group, const char *top)
+{
+    size_t n = strlen(top);
+    return strncmp(group, top, n) == 0 && (group[n] == '/' || group[n] == '\0') ? group + n : "";
+}
+
+/* ---- quotas ---- */
+
+/* Up to two numbers of a file: the first, and what is behind it. */
+static void read_numbers(const char *root, const char *path, const char *name, long long ret[2])
+{
+    char line[64] = "", *end;
+    FILE *f = open_under(root, path, name);
+    ret[0] = ret[1] = 0;
+    if (f == NULL)
+        return;
+    if (fgets(line, sizeof line, f) != NULL) {
+        ret[0] = strtoll(line, &end, 10);
+        ret[1] = strtoll(end, NULL, 10);
     }
+    fclose(f);
+}
+
+/* Of one group, in microseconds: "QUOTA PERIOD", or "max PERIOD"; in version 1 two files, the quota -1 for none. */
+static int read_quota(const char *root, const char *path, bool old, int most)
+{
+    long long quota[2], period[2];
+    read_numbers(root, path, old ? "/cpu.cfs_quota_us" : "/cpu.max", quota);
+    if (old) {
+        read_numbers(root, path, "/cpu.cfs_period_us", period);
+        quota[1] = period[0];
+    }
+    if (quota[0] <= 0 || quota[1] <= 0 || quota[0] / quota[1] >= most)
+        return most;
+    return (int)(quota[0] / quota[1]) + (quota[0] % quota[1] != 0);
+}
+
+/* From the group up to the mount. */
+static int tree_quota(const char *root, const struct tree *t, int most)
+{
+    char group[PATH_ROOM], path[2 * PATH_ROOM];
+    if (!read_group(root, t->old, group, sizeof group))
+        return most;
+    snprintf(path, sizeof path, "%s%s", t->path, below(group, t->top));
+    size_t top = strlen(t->path);
+    for (char *end = path + strlen(path); end != NULL && end >= path + top; end = strrchr(path, '/')) {
+        *end = '\0';
+        most = smaller(most, read_quota(root, path, t->old, most));
+    }
+    return most;
+}
+
+int processors_quota(const char *root, int most)
+{
+    FILE *f = open_under(root, "/proc/self/mountinfo", "");
+    char *line = NULL;
+    size_t room = 0;
+    struct tree t;
+    while (f != NULL && getline(&line, &room, f) > 0)
+        if (read_tree(line, &t))
+            most = tree_quota(root, &t, most);
+    free(line);
+    if (f != NULL)
+        fclose(f);
     return most;
 }
 
@@ -64,6 +164,6 @@ int processors_usable(void)
     cpu_set_t set;
     int n =
         sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : (int)sysconf(_SC_NPROCESSORS_ONLN);
-    n = processors_quota("/proc/self/cgroup", "/sys/fs/cgroup", n);
+    n = processors_quota("", n);
     return n > 0 ? n : 1;
 }
