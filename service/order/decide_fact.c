@@ -252,8 +252,9 @@ static void carry_out(struct settling *s, const struct fact *f)
         s->plan->write = step.write;
 }
 
-static void set_result(struct settling *s, const struct parked_fact *p, enum fact_result r)
+static void note_result(struct settling *s, const struct parked_fact *p, enum fact_result r)
 {
+    s->w->outcomes[r]++;
     if (p->id == 0)
         s->w->result = r;
 }
@@ -268,18 +269,17 @@ static bool settle(struct settling *s, struct item *i)
     case EARLY: return false;
     case FITS:
         carry_out(s, f);
-        s->w->n_applied++;
-        set_result(s, i->parked, FACT_APPLIED);
+        note_result(s, i->parked, FACT_APPLIED);
         i->settled = true;
         return !s->no_memory;
     case LATE:
         add_note(s, f, why);
-        set_result(s, i->parked, FACT_LATE);
+        note_result(s, i->parked, FACT_LATE);
         break;
-    case SILENT: set_result(s, i->parked, FACT_SILENT); break;
+    case SILENT: note_result(s, i->parked, FACT_SILENT); break;
     case DEAD:
         add_dead(s, i->parked, code, why);
-        set_result(s, i->parked, FACT_DEAD);
+        note_result(s, i->parked, FACT_DEAD);
         break;
     }
     i->settled = true;
@@ -400,6 +400,7 @@ void decide_fact(const struct fact_context *x, const struct fact *f, struct plan
     if (x->stored)
         settle_all(&s);
     s.w->park = s.w->result == FACT_PARKED;
+    s.w->outcomes[FACT_PARKED] = s.w->park;
     if (!end(&s)) {
         out_of_memory(ret_plan);
         return;
@@ -434,6 +435,7 @@ static void give_up(struct settling *s, struct parked_fact *waiting)
             waiting[s->w->n_waiting++].due = p->since + FACT_PATIENCE_MS;
             continue;
         }
+        s->w->outcomes[FACT_DEAD]++;
         s->items[i].settled = true;
     }
     s->w->waiting = waiting;
@@ -499,6 +501,7 @@ void decide_unreadable(enum dead_code code, const char *reason, int64_t now, str
         return;
     }
     *d = (struct dead_fact){.code = code, .reason = reason};
-    *w = (struct fact_writes){.now = now, .result = FACT_DEAD, .dead = d, .n_dead = 1};
+    *w = (struct fact_writes){
+        .now = now, .result = FACT_DEAD, .outcomes = {[FACT_DEAD] = 1}, .dead = d, .n_dead = 1};
     ret_plan->facts = w;
 }

@@ -46,7 +46,7 @@ struct order_facts {
 
 /* ---- what is to be written ---- */
 
-enum fact_result { FACT_APPLIED, FACT_PARKED, FACT_LATE, FACT_SILENT, FACT_DEAD };
+enum fact_result { FACT_APPLIED, FACT_PARKED, FACT_LATE, FACT_SILENT, FACT_DEAD, FACT_RESULTS };
 
 struct note {
     int64_t time;
@@ -65,9 +65,10 @@ struct fact_writes {
     int64_t now;
     enum fact_result result;  /* of the fact asked about */
     const struct fact *asked; /* NULL: none was */
-    size_t n_applied;         /* facts that moved the order: it, and those that had waited */
-    bool park;                /* it is to be parked */
-    int64_t due;              /* until then */
+    /* How many facts ended how: it, and those that had waited. FACT_PARKED is no end: it alone, when it is to wait. */
+    size_t outcomes[FACT_RESULTS];
+    bool park;   /* it is to be parked */
+    int64_t due; /* until then */
     const struct note *notes;
     size_t n_notes;
     const struct parked_fact *settled; /* parked ones that are to go (those of `dead` too) */

@@ -96,29 +96,15 @@ static bool read_item(struct inbound *in, struct item *one, int64_t now)
     return ok;
 }
 
-/* Those that were applied the writer counts, with the ones that had waited. */
-static void count(enum fact_result r)
-{
-    static const enum metric counters[] = {[FACT_PARKED] = METRIC_FACTS_EARLY,
-                                           [FACT_LATE] = METRIC_FACTS_LATE,
-                                           [FACT_SILENT] = METRIC_FACTS_REPEATED,
-                                           [FACT_DEAD] = METRIC_FACTS_DEAD};
-    if (r != FACT_APPLIED)
-        metric_add(counters[r], 1);
-}
-
 /* Jobs that came back: settled, or to be tried again. Returns whether one has to be. */
 static bool take_answers(struct inbound *in)
 {
     bool again = false;
     for (struct node *n = mailbox_take(&in->answers), *next; n != NULL; n = next) {
         struct job *j = (struct job *)(void *)n;
-        enum fact_result result;
         next = n->next;
         in->out--;
-        if (fact_job_settled(j, &result)) {
-            if (j->unit.inbox.wanted) /* it came, and is not one that was looked after */
-                count(result);
+        if (fact_job_settled(j, NULL)) {
             fact_job_free(j);
             continue;
         }

@@ -116,13 +116,11 @@ struct job *fact_job_due(struct ulid order, int64_t now)
 bool fact_job_settled(const struct job *j, enum fact_result *ret)
 {
     const struct unit *u = &j->unit;
-    *ret = FACT_SILENT;
-    if (j->err.code != ERR_NONE)
+    bool repeated = u->outcome == UNIT_REPEATED;
+    bool decided = u->outcome == UNIT_COMMITTED && u->plan.err.code == ERR_NONE && u->plan.facts != NULL;
+    if (j->err.code != ERR_NONE || (!repeated && !decided))
         return false;
-    if (u->outcome == UNIT_REPEATED)
-        return true;
-    if (u->outcome != UNIT_COMMITTED || u->plan.err.code != ERR_NONE || u->plan.facts == NULL)
-        return false;
-    *ret = u->plan.facts->result;
+    if (ret != NULL)
+        *ret = decided ? u->plan.facts->result : FACT_SILENT;
     return true;
 }

@@ -22,7 +22,7 @@ struct inbox fact_inbox(int64_t record_time, int64_t now);
 void fact_job_free(struct job *j); /* NULL is fine */
 
 /* Of a job that came back: was it decided (or known before)? If not it may be tried again, unless its err is
- * OUTCOME_UNKNOWN. */
+ * OUTCOME_UNKNOWN. ret: how it ended; NULL is fine. */
 bool fact_job_settled(const struct job *j, enum fact_result *ret);
 
 #endif

@@ -27,7 +27,7 @@ struct replay {
     size_t next;             /* the fact of this turn */
     enum fact_result result; /* of the letter */
     struct err refusal;      /* why the letter was kept */
-    int64_t count[FACT_DEAD + 1], refused;
+    int64_t count[FACT_RESULTS], refused;
 };
 
 /* ---- deciding ---- */

@@ -78,6 +78,18 @@ static void wake_all(struct writer *w)
     w->n_woken = 0;
 }
 
+/* Facts are counted as they end, whoever asked: some had waited for what a command has made possible. */
+static void count_facts(const struct fact_writes *f)
+{
+    static const enum metric counters[FACT_RESULTS] = {[FACT_APPLIED] = METRIC_FACTS_APPLIED,
+                                                       [FACT_PARKED] = METRIC_FACTS_EARLY,
+                                                       [FACT_LATE] = METRIC_FACTS_LATE,
+                                                       [FACT_SILENT] = METRIC_FACTS_REPEATED,
+                                                       [FACT_DEAD] = METRIC_FACTS_DEAD};
+    for (size_t r = 0; r < FACT_RESULTS; r++)
+        metric_add(counters[r], (int64_t)f->outcomes[r]);
+}
+
 static void settle(struct writer *w, struct job *j)
 {
     const struct unit *u = &j->unit;
@@ -86,11 +98,11 @@ static void settle(struct writer *w, struct job *j)
     else if (u->outcome == UNIT_UNKNOWN || u->outcome == UNIT_OPEN)
         err_set(&j->err, ERR_OUTCOME_UNKNOWN, "the outcome is not known");
     else if (u->outcome == UNIT_REPEATED)
-        metric_add(METRIC_WRITE_REPLAYED, 1);
+        metric_add(u->replay != NULL ? METRIC_WRITE_REPLAYED : METRIC_FACTS_REPEATED, 1);
     else if (u->outcome == UNIT_COMMITTED && u->plan.write == PLAN_INSERT)
         metric_add(METRIC_ORDERS_CREATED, 1);
     if (u->outcome == UNIT_COMMITTED && u->plan.facts != NULL)
-        metric_add(METRIC_FACTS_APPLIED, (int64_t)u->plan.facts->n_applied);
+        count_facts(u->plan.facts);
     hand_back(w, j);
 }
 

@@ -1,5 +1,7 @@
 /* The writer: every job settled once, with its true outcome, whatever happens meanwhile. */
 #include "service/write/change.h"
+#include "service/write/fact_job.h"
+#include "shared/metric.h"
 #include "tests/support/crash_vfs.h"
 #include "tests/support/store_kit.h"
 
@@ -306,6 +308,84 @@ static void job__same_key_while_the_first_waits__one_order(void **state)
     bench_free(b);
 }
 
+/* ---- what is counted of facts ---- */
+
+static const struct record source = {.topic = "wms.test"};
+static const enum metric fact_metrics[] = {METRIC_FACTS_APPLIED, METRIC_FACTS_EARLY, METRIC_FACTS_LATE,
+                                           METRIC_FACTS_REPEATED, METRIC_FACTS_DEAD};
+
+static void end_fact(struct bench *b, struct job *j)
+{
+    assert_non_null(j);
+    j->reply_to = &b->mail;
+    submit(b, j);
+    assert_ptr_equal(take_one(b), j);
+    assert_true(fact_job_settled(j, NULL));
+    fact_job_free(j);
+}
+
+static void tell(struct bench *b, const char *id, enum fact_kind kind, struct ulid order)
+{
+    struct fact f = {.kind = kind,
+                     .order_id = order,
+                     .time = KIT_NOW,
+                     .wave_id = "W",
+                     .tracking_number = "T",
+                     .carrier = "C",
+                     .source = "/wms"};
+    const struct fact_set set = {.facts = &f, .n = 1, .source = "/wms", .id = id};
+    end_fact(b, fact_job(&set, 0, &source, KIT_NOW));
+}
+
+static void command(struct bench *b, enum order_command kind, struct ulid order)
+{
+    const struct change_request q = {
+        .body = "{\"reason\":\"r\"}", .body_len = 14, .if_version = -1, .now = KIT_NOW};
+    struct answer answer;
+    struct job *j = change_command(kind, order, &q, &answer);
+    assert_non_null(j);
+    j->reply_to = &b->mail;
+    submit(b, j);
+    end_answered(take_one(b), 200, ERR_NONE);
+}
+
+/* In the order of fact_metrics. */
+static void expect_counts(const int64_t expected[5])
+{
+    for (size_t i = 0; i < 5; i++)
+        assert_int_equal(metric_get(fact_metrics[i]), expected[i]);
+}
+
+static void facts__came_early__are_counted_once_as_they_end(void **state)
+{
+    struct kit *k = *state;
+    struct ulid moved = kit_order_at(k, KIT_BODY, STATUS_RECEIVED),
+                cancelled = kit_order_at(k, KIT_BODY, STATUS_RECEIVED),
+                stuck = kit_order_at(k, KIT_BODY, STATUS_RECEIVED);
+    struct bench *b = bench_new(k, 10, false);
+    for (size_t i = 0; i < 5; i++)
+        metric_set(fact_metrics[i], 0);
+    metric_set(METRIC_WRITE_REPLAYED, 0);
+    tell(b, "1", FACT_WAVE_ADDED, moved);
+    tell(b, "2", FACT_PACKED, cancelled);
+    tell(b, "3", FACT_SHIPPED, stuck);
+    tell(b, "4", FACT_DELIVERED, stuck);
+    expect_counts((const int64_t[]){0, 4, 0, 0, 0});
+    tell(b, "1", FACT_WAVE_ADDED, moved);
+    expect_counts((const int64_t[]){0, 4, 0, 1, 0});
+    assert_int_equal(metric_get(METRIC_WRITE_REPLAYED), 0); /* the inbox is no idempotency record */
+    command(b, COMMAND_VALIDATE, moved);
+    expect_counts((const int64_t[]){1, 4, 0, 1, 0});
+    command(b, COMMAND_CANCEL, cancelled);
+    expect_counts((const int64_t[]){1, 4, 1, 1, 0});
+    end_fact(b, fact_job_due(stuck, KIT_NOW + FACT_PATIENCE_MS));
+    expect_counts((const int64_t[]){1, 4, 1, 1, 2});
+    tell(b, "5", FACT_WAVE_CANCELLED, cancelled);
+    expect_counts((const int64_t[]){1, 4, 2, 1, 2});
+    assert_int_equal(metric_get(METRIC_FACTS_PARKED), 0);
+    bench_free(b);
+}
+
 /* ---- a disk that is full, or nearly ---- */
 
 static void fill_disk(bool full)
@@ -438,6 +518,7 @@ int main(void)
         KIT_TEST(stop__with_jobs_waiting__settles_each_once),
         KIT_TEST(job__same_key_while_the_first_waits__one_order),
         KIT_TEST(upkeep__changes_keep_coming__is_done_nevertheless),
+        KIT_TEST(facts__came_early__are_counted_once_as_they_end),
         KIT_FOLDER_TEST(storage__is_full__is_known_until_tries_succeed),
         KIT_FOLDER_TEST(storage__takes_something_now_and_then__is_not_called_good),
         KIT_FOLDER_TEST(storage__fails__no_job_is_answered_any_more),

@@ -431,6 +431,7 @@ static void unknown_orders__after_their_time__are_dead_letters(void **state)
     inbound_stop(s->inbound); /* all is counted */
     s->inbound = NULL;
     assert_int_equal(metric_get(METRIC_FACTS_EARLY), 1);
+    assert_int_equal(metric_get(METRIC_FACTS_DEAD), 1);
     assert_int_equal(metric_get(METRIC_FACTS_REPEATED), 0); /* it came once */
 }
 

@@ -57,9 +57,22 @@ static void put_wave(struct desk *d, const struct wave_fact *w)
         d->n_waves++;
 }
 
+/* Each fact ends once: what had waited and what came is what has ended now and what waits. */
+static void count_facts(const struct desk *d, const struct fact_writes *w)
+{
+    size_t ended = 0;
+    for (int r = 0; r < FACT_RESULTS; r++)
+        ended += r != FACT_PARKED ? w->outcomes[r] : 0;
+    assert_int_equal(d->n_parked + (w->asked != NULL), ended + (size_t)w->parked);
+    assert_int_equal(w->outcomes[FACT_PARKED], w->park);
+    assert_int_equal(w->outcomes[FACT_LATE], w->n_notes);
+    assert_int_equal(w->outcomes[FACT_DEAD], w->n_dead);
+}
+
 /* Writes the facts of a plan as a store would. */
 static void write_facts(struct desk *d, const struct fact_writes *w)
 {
+    count_facts(d, w);
     if (w->park)
         d->parked[d->n_parked++] = (struct parked_fact){
             .id = d->next_id++, .fact = *w->asked, .since = w->now, .due = w->due, .record = 9};
