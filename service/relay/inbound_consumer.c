@@ -11,6 +11,7 @@
 
 #define REVOKE_NS (10 * IN_NS_PER_S) /* to finish what was read of partitions that go */
 #define LOOK_MS 500
+#define ASK_NS (5 * IN_NS_PER_S)
 #define COMMITTED_MS 2000
 
 static void say(struct inbound *in, const char *text)
@@ -164,14 +165,19 @@ static void note_read(struct inbound *in, const rd_kafka_message_t *m)
 }
 
 /* Refusals hold until the group takes us in, or the topic is read. Topics that are not seen at all have no partition:
- * the relay looks for those. */
-static void note_refusal(struct inbound *in, const rd_kafka_message_t *m)
+ * the relay looks for those. Returns whether it was known already: it is told again and again. */
+static bool note_refusal(struct inbound *in, const rd_kafka_message_t *m)
 {
     int t = m->rkt != NULL ? topic_of(in, rd_kafka_topic_name(m->rkt)) : TOPIC_COUNT;
+    rd_kafka_resp_err_t *refused = NULL;
     if (m->err == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED)
-        in->group_refused = m->err;
+        refused = &in->group_refused;
     else if (m->err == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED && m->partition >= 0 && t < TOPIC_COUNT)
-        in->topic_refused[t] = m->err;
+        refused = &in->topic_refused[t];
+    if (refused == NULL || *refused == m->err)
+        return refused != NULL;
+    *refused = m->err;
+    return false;
 }
 
 bool consumer_refused(const struct inbound *in, char *line, size_t size)
@@ -194,9 +200,8 @@ static void take_error(struct inbound *in, const rd_kafka_message_t *m)
     char text[200];
     snprintf(text, sizeof text, "%s%s%s", m->rkt != NULL ? rd_kafka_topic_name(m->rkt) : "",
              m->rkt != NULL ? ": " : "", rd_kafka_err2str(m->err));
-    if (strcmp(text, in->detail) != 0)
+    if (!note_refusal(in, m) && strcmp(text, in->detail) != 0)
         log_line(LOG_WARN, "the Kafka consumer reports an error", LOG_S("error", text));
-    note_refusal(in, m);
     if (m->rkt == NULL || m->partition >= 0)
         say(in, text);
 }
@@ -277,6 +282,28 @@ static void look_for_brokers(struct inbound *in)
     rd_kafka_metadata_destroy(md);
 }
 
+/* Of a topic on which nothing comes the library tells only once that its end was reached, so not when it may be read again
+ * after a refusal. A partition that was paused and goes on is as one that is new: it is told anew. Nothing else would do,
+ * since offsets may be asked for without the right to read. */
+static void ask_refused_again(struct inbound *in, const rd_kafka_topic_partition_list_t *parts)
+{
+    int64_t now = clock_mono_ns();
+    if (now < in->next_ask_ns)
+        return;
+    rd_kafka_topic_partition_list_t *refused = rd_kafka_topic_partition_list_new(parts->cnt);
+    for (int i = 0; i < parts->cnt; i++) {
+        int t = topic_of(in, parts->elems[i].topic);
+        if (t < TOPIC_COUNT && in->topic_refused[t] != RD_KAFKA_RESP_ERR_NO_ERROR)
+            rd_kafka_topic_partition_list_add(refused, parts->elems[i].topic, parts->elems[i].partition);
+    }
+    if (refused->cnt > 0) {
+        in->next_ask_ns = now + ASK_NS;
+        (void)rd_kafka_pause_partitions(in->consumer, refused);
+        (void)rd_kafka_resume_partitions(in->consumer, refused);
+    }
+    rd_kafka_topic_partition_list_destroy(refused);
+}
+
 void consumer_look(struct inbound *in)
 {
     rd_kafka_topic_partition_list_t *parts = NULL;
@@ -287,6 +314,7 @@ void consumer_look(struct inbound *in)
         parts != NULL) {
         f.assigned = parts->cnt;
         measure_lag(in, parts, &f);
+        ask_refused_again(in, parts);
         rd_kafka_topic_partition_list_destroy(parts);
     }
     metric_set(METRIC_CONSUMER_LAG, f.lag);

@@ -51,6 +51,7 @@ struct inbound {
     char detail[256], trouble[256]; /* trouble: what the library said last of a connection */
     /* What we are not allowed to: to be in the group, to read a topic. 0: nothing is known against it. */
     rd_kafka_resp_err_t group_refused, topic_refused[TOPIC_COUNT];
+    int64_t next_ask_ns; /* when it is asked again whether a topic may be read by now */
     int64_t records;
     enum inbound_state told;
     int64_t next_care_ns;                  /* when lag, due facts and reachability are looked at again */
@@ -84,7 +85,7 @@ void consumer_gather(struct inbound *in, int wait_ms);
 bool consumer_refused(const struct inbound *in, char *line, size_t size);
 /* Tells the group what is finished; waits for the answer when `wait`. */
 void consumer_commit(struct inbound *in, bool wait);
-/* Lag, and whether brokers that were away are back. */
+/* Lag, whether brokers that were away are back, and whether a topic may be read by now that could not be. */
 void consumer_look(struct inbound *in);
 
 #endif

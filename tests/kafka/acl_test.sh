@@ -37,10 +37,26 @@ super.users=User:ANONYMOUS
 PROPERTIES
 }
 
+acl() # option...
+{
+    kafka_admin kafka.admin.AclCommand --allow-principal User:orderdeck "$@" >"$work/acl" 2>&1 ||
+        fail "no ACL: $(cat "$work/acl")"
+}
+
 allow() # option...
 {
-    kafka_admin kafka.admin.AclCommand --add --allow-principal User:orderdeck "$@" >"$work/acl" 2>&1 ||
-        fail "no ACL: $(cat "$work/acl")"
+    acl --add "$@"
+}
+
+forbid() # option...
+{
+    acl --remove --force "$@"
+}
+
+tell() # topic id type
+{
+    printf '{"specversion":"1.0","id":"%s","source":"/wms/test","type":"%s","data":{"waveId":"W","orderId":"%s"}}\n' \
+        "$2" "$3" "$id" | kcat -b "127.0.0.1:$KAFKA_PORT" -P -t "$1" -k W
 }
 
 kafka_prepare "$broker"
@@ -79,10 +95,22 @@ allow --group order-service --operation Read
 wait_answer 30 /ready 'the consumer does not read: [^"]*: Broker: Topic authorization failed'
 allow --topic '*' --operation Read
 wait_answer 30 /api/v1/status '"inbound":\{"state":"running","detail":null'
-printf '{"specversion":"1.0","id":"1","source":"/wms/test","type":"wms.wave.order-added","data":{"waveId":"W","orderId":"%s"}}\n' \
-    "$id" | kcat -b "127.0.0.1:$KAFKA_PORT" -P -t "$waves" -k W
+tell "$waves" 1 wms.wave.order-added
 wait_answer 30 "/api/v1/orders/$id" '"status":"wave_assigned"'
 say "a group and topics that may be read by now are read, while the relay waits"
+
+forbid --topic '*' --operation Read
+wait_answer 30 /ready 'the consumer does not read: [^"]*: Broker: Topic authorization failed'
+allow --topic '*' --operation Read
+wait_answer 30 /api/v1/status '"inbound":\{"state":"running","detail":null'
+told=$(grep -c "the Kafka consumer reports an error.*$waves: Broker: Topic authorization failed" "$work/log")
+((told == 2)) || fail "the log says it $told times, of two refusals"
+tell "$waves" 1 wms.wave.order-added
+tell "$waves" 2 wms.wave.order-removed
+wait_answer 30 "/api/v1/orders/$id" '"status":"validated"'
+wait_answer 5 /metrics '^orderdeck_facts_repeated_total 1' # it was sent twice, and nothing was read twice
+wait_answer 5 /metrics '^orderdeck_facts_applied_total 2'
+say "topics that may be read again are known to be, though nothing comes"
 
 allow --topic "$orders" --operation Write
 wait_answer 60 /metrics '^orderdeck_events_unsent 0'
