@@ -203,11 +203,13 @@ static int hex_digit(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Percent escapes in place (RFC 3986); NUL cannot come, the guard refused it. */
+/* Percent escapes in place (RFC 3986); NUL cannot come, the guard refused it, and without an escape it is ASCII. */
 static bool segment_decode(char *s)
 {
     char *to = strchr(s, '%');
-    for (const char *p = to; to != NULL && *p != '\0'; p++) {
+    if (to == NULL)
+        return true;
+    for (const char *p = to; *p != '\0'; p++) {
         char c = *p;
         if (c == '%') {
             int high = hex_digit(p[1]), low = high >= 0 ? hex_digit(p[2]) : -1;
@@ -218,8 +220,7 @@ static bool segment_decode(char *s)
         }
         *to++ = c;
     }
-    if (to != NULL)
-        *to = '\0';
+    *to = '\0';
     return utf8_valid(s, strlen(s));
 }
 

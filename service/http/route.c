@@ -118,7 +118,7 @@ static bool route_fits(const struct route *r, char *const segments[], size_t n)
 {
     if (r->n_segments != n)
         return false;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = n; i-- > 0;) { /* they begin alike: the difference is at the end */
         if (r->segment[i][0] == '{')
             continue;
         if (strncmp(r->segment[i], segments[i], r->length[i]) != 0 || segments[i][r->length[i]] != '\0')
