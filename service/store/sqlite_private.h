@@ -63,6 +63,13 @@ struct cached_query {
     uint64_t used;
 };
 
+/* The order that sqlite_get looks for (sqlite_get.c). */
+struct asked_rank {
+    int64_t rank;
+    bool fresh; /* not looked for yet */
+    bool here;  /* it is the row that the statement is at */
+};
+
 struct sqlite_reader {
     struct store_reader base;
     struct sqlite_store *store;
@@ -71,6 +78,7 @@ struct sqlite_reader {
     uint64_t commits; /* of the store when it was opened */
     int64_t position; /* newest event in the snapshot */
     int64_t deadline_ns;
+    struct asked_rank asked;
     uint64_t tick;
     sqlite3_stmt *begin, *end, *newest, *get, *stat_range, *oldest, *in_minute, *event_log, *event_order,
         *sent, *cursor, *event_time, *dead_letters, *notes, *due;
@@ -153,13 +161,18 @@ bool sqlite_list(struct store_reader *base, const struct order_query *q, struct 
 bool sqlite_count(struct store_reader *base, const struct order_query *q, int64_t cap, int64_t *ret,
                   struct err *ret_err);
 
+/* sqlite_get.c */
+/* What its statement looks at; once a connection. Returns an SQLite result code. */
+int get_table(struct sqlite_reader *r);
+/* The statement is left at its row; sqlite_end ends its run. */
+bool sqlite_get(struct store_reader *base, struct ulid id, struct arena *a, struct order *ret,
+                bool *ret_found, struct err *ret_err);
+
 /* sqlite_read.c */
 struct store_reader *sqlite_reader_open(struct store *base, struct err *ret_err);
 void sqlite_reader_close(struct store_reader *base);
 bool sqlite_begin(struct store_reader *base, int64_t deadline_ns, int64_t *ret_position, struct err *ret_err);
 void sqlite_end(struct store_reader *base);
-bool sqlite_get(struct store_reader *base, struct ulid id, struct arena *a, struct order *ret,
-                bool *ret_found, struct err *ret_err);
 bool sqlite_events(struct store_reader *base, const struct event_query *q, event_fn fn, void *ctx,
                    struct err *ret_err);
 bool sqlite_cursor(struct store_reader *base, const char *name, int64_t *ret, struct err *ret_err);

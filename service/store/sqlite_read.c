@@ -17,8 +17,8 @@ static const struct {
     }
     ROW(begin, "BEGIN"),
     ROW(end, "COMMIT"),
-    ROW(newest, "SELECT max(position) FROM events"),
-    ROW(get, "SELECT " ORDER_COLUMNS " FROM orders WHERE rank=?1 AND low=?2"),
+    ROW(newest, "SELECT position FROM events ORDER BY position DESC"),
+    ROW(get, "SELECT " ORDER_COLUMNS " FROM asked CROSS JOIN orders ON rank=asked_rank"),
     ROW(stat_range, "SELECT a,b,n FROM stat WHERE kind=?1 AND a>=?2 AND n<>0"),
     ROW(oldest,
         "SELECT min(status_since) FROM orders INDEXED BY orders_by_since WHERE status=?1 AND status<7"),
@@ -68,7 +68,7 @@ struct store_reader *sqlite_reader_open(struct store *base, struct err *ret_err)
                           "PRAGMA mmap_size=4294967296;" /* a random order costs no system call */
                           "PRAGMA temp_store=MEMORY",
                           NULL, NULL, NULL);
-    bool ok = rc == SQLITE_OK && list_functions(r->db) == SQLITE_OK;
+    bool ok = rc == SQLITE_OK && list_functions(r->db) == SQLITE_OK && get_table(r) == SQLITE_OK;
     for (size_t i = 0; ok && i < sizeof statements / sizeof statements[0]; i++)
         ok = (*statement_at(r, i) = sqlite_prepare(r->db, statements[i].sql)) != NULL;
     if (!ok) {
@@ -118,10 +118,9 @@ bool sqlite_begin(struct store_reader *base, int64_t deadline_ns, int64_t *ret_p
             return reader_failed(r, rc, ret_err);
         r->open = true;
         rc = sqlite3_step(r->newest); /* the first read takes the snapshot */
-        if (rc == SQLITE_ROW)
-            r->position = sqlite3_column_int64(r->newest, 0);
+        r->position = rc == SQLITE_ROW ? sqlite3_column_int64(r->newest, 0) : 0;
         sqlite3_reset(r->newest);
-        if (rc != SQLITE_ROW) {
+        if (rc != SQLITE_ROW && rc != SQLITE_DONE) {
             sqlite_end(base);
             return reader_failed(r, rc, ret_err);
         }
@@ -137,28 +136,10 @@ void sqlite_end(struct store_reader *base)
     if (!r->open)
         return;
     r->deadline_ns = 0;
+    sqlite3_reset(r->get);
     sqlite3_step(r->end);
     sqlite3_reset(r->end);
     r->open = false;
-}
-
-bool sqlite_get(struct store_reader *base, struct ulid id, struct arena *a, struct order *ret,
-                bool *ret_found, struct err *ret_err)
-{
-    struct sqlite_reader *r = (struct sqlite_reader *)base;
-    sqlite3_bind_int64(r->get, 1, ulid_rank(id));
-    sqlite3_bind_int64(r->get, 2, (int64_t)id.lo);
-    int rc = sqlite3_step(r->get);
-    *ret_found = rc == SQLITE_ROW;
-    bool readable = rc != SQLITE_ROW || row_order(r->get, a, ret);
-    sqlite3_reset(r->get);
-    if (rc == SQLITE_DONE)
-        return true;
-    if (rc != SQLITE_ROW)
-        return reader_failed(r, rc, ret_err);
-    /* the rank drops the version nibble of a foreign UUID: the id must be the stored one to the bit */
-    *ret_found = ulid_equal(ret->id, id);
-    return readable || err_set(ret_err, ERR_STORAGE_BUSY, "the order could not be read");
 }
 
 static int64_t sent_at(struct sqlite_reader *r, int64_t position)

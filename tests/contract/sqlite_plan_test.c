@@ -1,5 +1,5 @@
-/* The promise of keyset lists in SQLite: the promised ones walk an index without a sort, and page 1000 costs what page
- * 1 costs, counted in steps of the virtual machine. */
+/* What reading costs in SQLite, counted in steps of the virtual machine: the promised lists walk an index without a sort,
+ * and page 1000 costs what page 1 costs; an order by its id is one look at the table. */
 #include "service/store/sqlite_private.h"
 #include "tests/support/store_kit.h"
 
@@ -148,6 +148,33 @@ static void keyset__open_by_promise__costs_the_same_though_all_promise_one_momen
     assert_flat(k, &listed, SORT_PROMISED, false, 1000);
 }
 
+#define GET_STEPS 30 /* the row's columns are 22 of them */
+
+static void get__more_than_one_in_a_snapshot__are_one_run_that_ends_with_it(void **state)
+{
+    struct kit *k = *state;
+    struct order o;
+    bool found;
+    struct err e;
+    uint64_t low = (uint64_t)kit_number(k->path, "SELECT min(low) FROM orders");
+    int64_t rank = kit_number(k->path, "SELECT min(rank) FROM orders");
+    for (int snapshots = 0; snapshots < 2; snapshots++) {
+        kit_begin(k);
+        (void)steps(k);
+        for (int i = 0; i < 100; i++) {
+            struct ulid id = ulid_from_rank(rank + i * 500 % ORDERS * 4096, low);
+            assert_true(k->reader->ops->get(k->reader, id, &k->arena, &o, &found, &e));
+            assert_true(found && ulid_equal(o.id, id));
+            int taken = steps(k);
+            if (taken > (i == 0 ? GET_STEPS + 10 : GET_STEPS))
+                fail_msg("%d steps for order %d of a snapshot", taken, i + 1);
+        }
+        assert_int_equal(sqlite3_txn_state(reader_of(k)->db, "main"), SQLITE_TXN_READ);
+        kit_end(k);
+        assert_int_equal(sqlite3_txn_state(reader_of(k)->db, "main"), SQLITE_TXN_NONE);
+    }
+}
+
 static int empty(void **state)
 {
     kit_free(*state);
@@ -159,6 +186,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keyset__by_creation__costs_the_same_at_any_depth),
         cmocka_unit_test(keyset__open_by_promise__costs_the_same_though_all_promise_one_moment),
+        cmocka_unit_test(get__more_than_one_in_a_snapshot__are_one_run_that_ends_with_it),
     };
     return cmocka_run_group_tests(tests, fill, empty);
 }

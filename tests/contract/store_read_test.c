@@ -45,6 +45,30 @@ static void begin__nothing_committed__keeps_the_snapshot(void **state)
     kit_end(k);
 }
 
+static void get__known_and_unknown_in_turn__each_is_told(void **state)
+{
+    struct kit *k = *state;
+    struct ulid ids[3];
+    struct order o;
+    for (size_t i = 0; i < 3; i++)
+        ids[i] = kit_do(k, kit_create(KIT_BODY));
+    for (int rounds = 0; rounds < 2; rounds++) {
+        kit_begin(k);
+        for (size_t i = 0; i < 9; i++) {
+            struct ulid id = ids[i / 2 % 3], twin = id, other_version = id;
+            twin.lo ^= 1; /* the same half is the key */
+            other_version.hi = (id.hi & ~UINT64_C(0xf000)) | UINT64_C(0x4000);
+            assert_true(in_snapshot(k, id, &o));
+            assert_true(ulid_equal(o.id, id));
+            if (i % 2 == 0)
+                assert_false(in_snapshot(k, (struct ulid){.hi = i, .lo = 1}, &o));
+            assert_false(in_snapshot(k, twin, &o));
+            assert_false(in_snapshot(k, other_version, &o));
+        }
+        kit_end(k);
+    }
+}
+
 static void readers__two__each_have_their_own_moment(void **state)
 {
     struct kit *k = *state;
@@ -352,6 +376,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         KIT_TEST(begin__after_a_commit__sees_it),
         KIT_TEST(begin__nothing_committed__keeps_the_snapshot),
+        KIT_TEST(get__known_and_unknown_in_turn__each_is_told),
         KIT_TEST(readers__two__each_have_their_own_moment),
         KIT_TEST(deadline__passed__is_a_timeout_and_the_reader_goes_on),
         KIT_TEST(log__from_any_position__goes_on_without_gap),
