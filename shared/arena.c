@@ -45,7 +45,7 @@ void arena_release(struct arena *a)
 }
 
 /* A block with room for `n`; it becomes the head. The next one is twice as large, up to a limit. */
-static struct arena_block *add_block(struct arena *a, size_t n)
+__attribute__((noinline)) static struct arena_block *add_block(struct arena *a, size_t n)
 {
     bool first = a->head == NULL || a->head->lent;
     size_t size = first ? BLOCK_FIRST : 2 * (a->head->size + sizeof *a->head);

@@ -12,8 +12,9 @@
 
 /* A struct json is a cJSON item, as json_read makes it. */
 struct json_doc {
-    struct arena arena; /* the whole tree */
+    struct arena arena; /* the whole tree, which begins in `room` */
     const cJSON *root;
+    _Alignas(16) unsigned char room[4096];
     char texts[];
 };
 
@@ -61,7 +62,8 @@ struct json_doc *json_parse(const char *text, size_t n, struct json_fault *ret_f
         return NULL;
     }
     pthread_once(&once, set_hooks);
-    arena_init(&doc->arena, 32 * n + 4096); /* an item of 64 bytes takes at least two of the text */
+    /* an item of 64 bytes takes at least two of the text */
+    arena_init_in(&doc->arena, 32 * n + sizeof doc->room, doc->room, sizeof doc->room);
     tree_arena = &doc->arena;
     doc->root = json_read(text, n, doc->texts, ret_fault);
     tree_arena = NULL;

@@ -125,7 +125,7 @@ static bool read_escape(struct reader *r)
 }
 
 /* A byte that is not plain ASCII: an escape, a longer character or a fault. */
-static bool read_special(struct reader *r)
+__attribute__((noinline)) static bool read_special(struct reader *r)
 {
     unsigned char c = (unsigned char)*r->p;
     if (c == '\\')

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-static void add_escape(struct buf *b, unsigned char c)
+__attribute__((noinline)) static void add_escape(struct buf *b, unsigned char c)
 {
     static const char digits[16] = "0123456789abcdef";
     static const char letters[32] = {['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't'};
@@ -15,28 +15,34 @@ static void add_escape(struct buf *b, unsigned char c)
     buf_add(b, escape, escape[1] == 'u' ? 6 : 2);
 }
 
-void json_add_string_n(struct buf *b, const char *text, size_t n)
+/* The text without its quotes; there is room for it, were it plain, and for one quote more. */
+static void add_text(struct buf *b, const char *text, size_t n)
 {
-    if (text == NULL) {
-        buf_adds(b, "null");
-        return;
-    }
-    if (n > b->max || !buf_reserve(b, n + 2)) {
-        b->failed = true;
-        return;
-    }
-    buf_addc(b, '"');
-    while (buf_reserve(b, n + 1)) {
+    for (;;) {
         size_t run = json_copy_plain(b->data + b->len, text, n, false);
         b->len += run;
         b->data[b->len] = '\0';
         if (run == n)
-            break;
+            return;
         add_escape(b, (unsigned char)text[run]);
         text += run + 1;
         n -= run + 1;
+        if (!buf_reserve(b, n + 1))
+            return;
     }
-    buf_addc(b, '"');
+}
+
+void json_add_string_n(struct buf *b, const char *text, size_t n)
+{
+    if (text == NULL) {
+        buf_adds(b, "null");
+    } else if (n > b->max) {
+        b->failed = true;
+    } else if (buf_reserve(b, n + 2)) {
+        b->data[b->len++] = '"';
+        add_text(b, text, n);
+        buf_addc(b, '"');
+    }
 }
 
 void json_add_string(struct buf *b, const char *text)
