@@ -47,37 +47,47 @@ void clock_freeze(int64_t ms)
     atomic_store_explicit(&frozen_ms, ms < 0 ? -1 : ms, memory_order_relaxed);
 }
 
-static void put_digits(char *at, int n, int64_t value)
+static void put_two(char *at, uint32_t value)
 {
-    while (n-- > 0) {
-        at[n] = (char)('0' + value % 10);
-        value /= 10;
+    at[0] = (char)('0' + value / 10);
+    at[1] = (char)('0' + value % 10);
+}
+
+/* "2026-01-31T", without a NUL. The dates of an order lie few days apart, so each thread keeps some. */
+static const char *date_text(int64_t days)
+{
+    static _Thread_local struct {
+        int64_t days;
+        char text[11]; /* all zero: none yet */
+    } kept[8];
+
+    size_t i = (size_t)days % (sizeof kept / sizeof *kept);
+    char *text = kept[i].text;
+    if (kept[i].days != days || text[0] == '\0') {
+        int month, day;
+        uint32_t year = (uint32_t)calendar_date(days, &month, &day);
+        memcpy(text, "yyyy-mm-ddT", sizeof kept[i].text);
+        put_two(text, year / 100);
+        put_two(text + 2, year % 100);
+        put_two(text + 5, (uint32_t)month);
+        put_two(text + 8, (uint32_t)day);
+        kept[i].days = days;
     }
+    return text;
 }
 
 void clock_format(int64_t ms, char out[CLOCK_TEXT_LEN + 1])
 {
-    static _Thread_local int64_t cached_day = INT64_MIN;
-    static _Thread_local char cached[11]; /* "2026-01-31T" */
-
     assert(ms >= FIRST_MS && ms <= LAST_MS);
     int64_t days = calendar_floor(ms, DAY_MS);
-    if (days != cached_day) {
-        int month, day;
-        int64_t year = calendar_date(days, &month, &day);
-        memcpy(cached, "yyyy-mm-ddT", sizeof cached);
-        put_digits(cached, 4, year);
-        put_digits(cached + 5, 2, month);
-        put_digits(cached + 8, 2, day);
-        cached_day = days;
-    }
-    int64_t left = ms - days * DAY_MS;
-    memcpy(out, cached, sizeof cached);
+    uint32_t left = (uint32_t)(ms - days * DAY_MS), seconds = left / 1000;
+    memcpy(out, date_text(days), 11);
     memcpy(out + 11, "hh:mm:ss.mmmZ", 14);
-    put_digits(out + 11, 2, left / 3600000);
-    put_digits(out + 14, 2, left / 60000 % 60);
-    put_digits(out + 17, 2, left / 1000 % 60);
-    put_digits(out + 20, 3, left % 1000);
+    put_two(out + 11, seconds / 3600);
+    put_two(out + 14, seconds / 60 % 60);
+    put_two(out + 17, seconds % 60);
+    out[20] = (char)('0' + left / 100 % 10);
+    put_two(out + 21, left % 100);
 }
 
 /* Exactly n digits at *p, which moves past them; -1 when they are not there. */
