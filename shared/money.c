@@ -3,6 +3,7 @@
 #include "shared/decimal.h"
 
 #include <assert.h>
+#include <endian.h>
 #include <string.h>
 
 /* ISO 4217, list one: what is in use and has a minor unit (metals, drawing rights and test codes have none). Sorted. */
@@ -32,15 +33,26 @@ static const struct currency currencies[] = {
 };
 /* clang-format on */
 
+/* A code and its NUL as a number that sorts as they do. */
+static uint32_t code_rank(const char code[4])
+{
+    uint32_t rank;
+    memcpy(&rank, code, sizeof rank);
+    return be32toh(rank);
+}
+
 const struct currency *currency_find(const char *code)
 {
+    if (strnlen(code, 4) != 3)
+        return NULL;
+    uint32_t rank = code_rank(code);
     size_t low = 0, high = sizeof currencies / sizeof *currencies;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        int order = strcmp(code, currencies[middle].code);
-        if (order == 0)
+        uint32_t found = code_rank(currencies[middle].code);
+        if (rank == found)
             return &currencies[middle];
-        if (order < 0)
+        if (rank < found)
             high = middle;
         else
             low = middle + 1;
@@ -68,19 +80,19 @@ enum money_fault money_scale(const char *number, int exponent, int64_t *ret_mino
 size_t decimal_format(int64_t value, int exponent, char out[MONEY_TEXT])
 {
     assert(exponent >= 0 && exponent <= 18); /* all of int64 then fits */
-    char reversed[MONEY_TEXT];
-    size_t n = 0;
     uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-    for (int digits = 0; left != 0 || digits <= exponent; digits++, left /= 10) {
-        if (digits == exponent && exponent != 0)
-            reversed[n++] = '.';
-        reversed[n++] = (char)('0' + left % 10);
-    }
-    if (value < 0)
-        reversed[n++] = '-';
-    for (size_t i = 0; i < n; i++)
-        out[i] = reversed[n - 1 - i];
+    int digits = 1;
+    for (uint64_t rest = left / 10; rest != 0 || digits <= exponent; rest /= 10)
+        digits++;
+    size_t n = (size_t)digits + (value < 0) + (exponent != 0);
+    out[0] = '-';
     out[n] = '\0';
+    char *at = out + n;
+    for (int i = 0; i < digits; i++, left /= 10) {
+        if (i == exponent && i != 0)
+            *--at = '.';
+        *--at = (char)('0' + left % 10);
+    }
     return n;
 }
 

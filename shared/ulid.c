@@ -60,14 +60,19 @@ void ulid_deterministic(bool on)
 
 static const char alphabet[32] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
+/* The lowest n characters of `bits`. */
+static void put_crockford(char *out, int n, uint64_t bits)
+{
+    for (; n > 0; bits >>= 5)
+        out[--n] = alphabet[bits & 31];
+}
+
 void ulid_format(struct ulid u, char out[ULID_LEN + 1])
 {
+    put_crockford(out + 14, 12, u.lo);
+    put_crockford(out + 13, 1, u.lo >> 60 | u.hi << 4);
+    put_crockford(out, 13, u.hi >> 1);
     out[ULID_LEN] = '\0';
-    for (int i = ULID_LEN - 1; i >= 0; i--) {
-        out[i] = alphabet[u.lo & 31];
-        u.lo = u.lo >> 5 | u.hi << 59;
-        u.hi >>= 5;
-    }
 }
 
 void ulid_format_order(struct ulid u, char out[ORDER_ID_LEN + 1])

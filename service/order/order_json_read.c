@@ -169,7 +169,7 @@ bool order_from_json(const char *body, size_t n, const struct order_defaults *d,
 
     bool ok = body_judge(&b, ret_err);
     if (ok) {
-        buf_reserve(&doc, n < DOC_MAX / 2 ? n + 512 : n);
+        buf_reserve(&doc, n < DOC_MAX / 2 ? n + 1280 : n); /* the received event is made in it too */
         read_order(&b, &doc, ret_order);
         ok = body_judge(&b, ret_err);
     }
