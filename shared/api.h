@@ -68,7 +68,8 @@ struct api_ops {
     /* Readable when a reply waits, when connected() changed, or the position has moved since the last position() call:
      * that is told once, until take() has been called, and again only after another position() call. */
     int (*fd)(struct api *api);
-    /* Newest event position known; moves with every commit. From here on the next move is told. */
+    /* Newest event position known; moves with every commit. From here on the next move is told. It goes back only when
+     * another log has taken the place of the one before. */
     int64_t (*position)(struct api *api);
     /* Connected and served? In process always; attached: false while reconnecting, *ret_why (static text) says what. */
     bool (*connected)(struct api *api, const char **ret_why);

@@ -33,9 +33,16 @@
 #define STEADY_NS (INT64_C(5000) * MS) /* a stream that lived so long was a good one */
 #define FAREWELL_NS (INT64_C(2000) * MS)
 
+/* The newest position, and which log it is of: the first, or one that took its place. */
+struct known {
+    int64_t position;
+    unsigned log;
+};
+
 /* What was asked and not answered yet. */
 struct asked {
     struct api_request q;
+    struct known known; /* when it was sent */
     /* a change */
     struct asked *next;
     char key[ULID_LEN + 1];
@@ -57,9 +64,10 @@ struct remote {
     int timer_fd, epoll_fd;
     int open;               /* requests whose reply was not taken yet */
     struct asked *commands; /* oldest first */
-    int64_t replied;        /* newest position in an answer since a stream told */
-    const char *why;        /* not connected */
-    bool following;         /* the stream's job is under way */
+    struct known known;
+    struct known followed; /* known when the stream was asked for */
+    const char *why;       /* not connected */
+    bool following;        /* the stream's job is under way */
     bool seen_up;
     int64_t up_ns, follow_ns, delay_ns; /* since when, when to try again, and after how long the next time */
     /* --- the fetching thread, while the stream's job is under way --- */
@@ -70,6 +78,36 @@ struct remote {
     _Atomic bool listens; /* the owner wants to be told of the next move */
     int moved_fd;         /* cleared by take() */
 };
+
+/* ---- positions ---- */
+
+/* Within a log they only grow. What was asked before another log took its place tells nothing of that one. */
+static void raise_position(struct remote *r, const struct known *when_asked, int64_t position)
+{
+    if (when_asked->log == r->known.log && position > r->known.position)
+        r->known.position = position;
+}
+
+/* What answers knows at least what was known when it was asked: less is another log. Where there is a stream, it alone
+ * tells of that. One that is on its way then may open before or behind this answer. */
+static void answer_tells(struct remote *r, const struct known *when_asked, int64_t position)
+{
+    if (!atomic_load(&r->up) && when_asked->log == r->known.log && position < when_asked->position) {
+        r->known = (struct known){position, r->known.log + 1};
+        r->followed = (struct known){0, r->known.log};
+    }
+    raise_position(r, when_asked, position);
+}
+
+static void stream_tells(struct remote *r)
+{
+    if (!atomic_load(&r->up))
+        return;
+    int64_t position = atomic_load(&r->position);
+    if (position < r->followed.position)
+        r->followed = r->known = (struct known){position, r->known.log + 1};
+    raise_position(r, &r->followed, position);
+}
 
 /* ---- replies ---- */
 
@@ -104,19 +142,20 @@ static void put_problem(struct buf *body, int status)
     buf_addc(body, '}');
 }
 
-static void reply_answer(struct remote *r, const struct api_request *q, struct fetch_job *j)
+static void reply_answer(struct remote *r, const struct asked *a, struct fetch_job *j)
 {
-    char text[24] = "";
-    int64_t position = fetch_field(j, "Event-Position", text, sizeof text) ? strtoll(text, NULL, 10) : 0;
+    const struct api_request *q = &a->q;
+    char text[24];
+    int64_t position = 0;
     bool empty = j->status == 204 && j->answer.len == 0;
     if (!empty && strcmp(j->media, "application/json") != 0 &&
         strcmp(j->media, "application/problem+json") != 0)
         put_problem(&j->answer, j->status);
-    if (position > r->replied)
-        r->replied = position;
+    if (fetch_field(j, "Event-Position", text, sizeof text) && sse_position(text, &position))
+        answer_tells(r, &a->known, position);
     if (q->op == API_STATUS && j->status == 200 && r->c.status != NULL && j->answer.len > 0)
         r->c.status(r->c.ctx, j->answer.data, j->answer.len);
-    reply(r, q, j->status, position > 0 ? position : 0, &j->answer);
+    reply(r, q, j->status, position, &j->answer);
 }
 
 /* ---- requests ---- */
@@ -221,6 +260,7 @@ static bool send_job(struct remote *r, struct asked *a)
     buf_release(&path);
     if (j == NULL)
         return false;
+    a->known = r->known;
     j->owner = a;
     j->type = a->q.op == API_DEAD_DROP ? NULL : "application/json"; /* which has no body when it is done */
     j->whole_ms = change ? COMMAND_MS : QUERY_MS;
@@ -233,7 +273,7 @@ static bool send_job(struct remote *r, struct asked *a)
 static void query_answered(struct remote *r, struct asked *a, struct fetch_job *j)
 {
     if (j->fault == FETCH_OK)
-        reply_answer(r, &a->q, j);
+        reply_answer(r, a, j);
     else
         reply_lost(r, &a->q, j->fault);
     free(a);
@@ -315,7 +355,7 @@ static void command_answered(struct remote *r, struct asked *a, struct fetch_job
     a->sent = false;
     if (!worth_another_try(fault)) {
         if (fault == FETCH_OK)
-            reply_answer(r, &a->q, j);
+            reply_answer(r, a, j);
         else
             reply_lost(r, &a->q, fault);
         drop_command(r, a);
@@ -351,6 +391,7 @@ static void follow(struct remote *r, int64_t now)
         return;
     struct fetch_job *j = new_job(r, "GET", BASE "/events/stream", PROBLEM_MAX);
     r->sse = (struct sse){.n = 0};
+    r->followed = r->known;
     if (j != NULL) {
         j->owner = r;
         j->type = "text/event-stream";
@@ -403,8 +444,8 @@ static void stream_ended(struct remote *r, struct fetch_job *j, int64_t now)
     r->why = why_not(j);
     r->delay_ns = r->delay_ns == 0 || steady ? DELAY_FIRST_NS : doubled(r->delay_ns);
     r->follow_ns = now + with_jitter(r->delay_ns);
-    if (atomic_exchange(&r->up, false)) /* answers tell on from here: those before may be of another log */
-        r->replied = 0;
+    stream_tells(r);
+    atomic_store(&r->up, false);
     eventfd_write(r->moved_fd, 1);
 }
 
@@ -505,13 +546,13 @@ static int api_fd(struct api *base)
     return ((struct remote *)base)->epoll_fd;
 }
 
-/* It listens before the position is read, so a move in between is told. Without a stream the answers tell. */
+/* It listens before the stream's position is read, so a move in between is told. */
 static int64_t api_position(struct api *base)
 {
     struct remote *r = (struct remote *)base;
     atomic_store(&r->listens, true);
-    int64_t position = atomic_load(&r->position);
-    return atomic_load(&r->up) || position > r->replied ? position : r->replied;
+    stream_tells(r);
+    return r->known.position;
 }
 
 static bool api_connected(struct api *base, const char **ret_why)

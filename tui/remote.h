@@ -5,6 +5,10 @@
  * opening block says where the service stands, which is all the console needs to read what it missed, however much
  * that is, and is right also when another database stands behind the URL.
  *
+ * position() never goes back within one log, whichever of the stream and the answers tells first. Both are compared with
+ * what was known when they were asked for: a stream that opens below that is of another log, and position() follows it
+ * down. So are answers while there is no stream, however long it is refused.
+ *
  * A command carries an Idempotency-Key. When its connection breaks it is sent again with the same key, so that it is
  * done once, for 10 s; then its reply has the status 0. Commands of one order are sent one after the other, as they
  * were given. A query whose connection breaks is replied to with status 0 at once.

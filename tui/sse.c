@@ -5,7 +5,16 @@
 
 #define DIGITS_MAX 18
 
-/* "id: 17", "id:17"; a position has no sign and no leading nothing. */
+bool sse_position(const char *text, int64_t *ret)
+{
+    size_t n = strlen(text);
+    if (n == 0 || n > DIGITS_MAX || text[strspn(text, "0123456789")] != '\0')
+        return false;
+    *ret = strtoll(text, NULL, 10);
+    return true;
+}
+
+/* "id: 17", "id:17" */
 static bool line_id(const struct sse *s, int64_t *ret)
 {
     char text[sizeof s->line + 1];
@@ -13,12 +22,7 @@ static bool line_id(const struct sse *s, int64_t *ret)
         return false;
     memcpy(text, s->line, s->n);
     text[s->n] = '\0';
-    const char *digits = text + 3 + (text[3] == ' ');
-    size_t n = strlen(digits);
-    if (n == 0 || n > DIGITS_MAX || digits[strspn(digits, "0123456789")] != '\0')
-        return false;
-    *ret = strtoll(digits, NULL, 10);
-    return true;
+    return sse_position(text + 3 + (text[3] == ' '), ret);
 }
 
 bool sse_feed(struct sse *s, const char *bytes, size_t n, int64_t *ret)

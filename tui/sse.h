@@ -14,5 +14,7 @@ struct sse {
 
 /* Takes the next piece. true: it ended at least one `id:` line with a position; *ret is the last. */
 bool sse_feed(struct sse *s, const char *bytes, size_t n, int64_t *ret);
+/* A position as text: digits and nothing else, 18 at most. */
+bool sse_position(const char *text, int64_t *ret);
 
 #endif

@@ -4,6 +4,7 @@
 #include "tests/support/port.h"
 #include "tui/remote.h"
 
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -425,7 +426,7 @@ static void position__of_a_log_that_is_gone__does_not_come_back(void **state)
     struct api *api = open_port(&f, true);
     port_wait_connected(api, true);
     api_reply_free(port_ask(api, &q));
-    assert_int_equal(api->ops->position(api), 1000); /* the stream tells */
+    assert_int_equal(api->ops->position(api), 1001); /* the stream tells a little later */
     begin_life(&l, api, 5, 6);
     assert_int_equal(api->ops->position(api), 5);
     api_reply_free(port_ask(api, &q));
@@ -437,6 +438,181 @@ static void position__of_a_log_that_is_gone__does_not_come_back(void **state)
     assert_int_equal(api->ops->position(api), 7); /* also while it is tried again */
     remote_close(api);
     fake_http_stop(&f);
+}
+
+/* A server that answers from the events it has. Streams and the figures wait, if so asked, until the test lets them go. */
+struct log {
+    _Atomic int position;
+    _Atomic bool refuses;  /* streams */
+    _Atomic bool held;     /* streams and figures wait */
+    int came[2], go_on[2]; /* pipes: a byte for each that waits, and to let it go */
+    _Atomic int fd;        /* of the present stream */
+};
+
+static void hold(struct log *l)
+{
+    char byte = 0;
+    if (!l->held)
+        return;
+    assert_int_equal(write(l->came[1], &byte, 1), 1);
+    assert_int_equal(read(l->go_on[0], &byte, 1), 1);
+}
+
+static bool serve_log(struct fake_http *f, int fd, const char *request)
+{
+    struct log *l = f->ctx;
+    char text[200], byte;
+    int position = l->position; /* of the snapshot */
+    bool stream = strstr(request, "/events/stream ") != NULL;
+    if (stream && l->refuses)
+        return fake_http_reply(fd, 503, "application/problem+json", "{}");
+    if (stream || strstr(request, "/orders/stats ") != NULL)
+        hold(l);
+    if (stream)
+        l->fd = fd;
+    snprintf(text, sizeof text,
+             stream ? "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\nid: %d\n\n"
+                    : "HTTP/1.1 200 OK\r\nContent-Type: " JSON
+                      "\r\nEvent-Position: %d\r\nContent-Length: 2\r\n\r\n{}",
+             position);
+    return fake_http_send(fd, text) && (!stream || read(fd, &byte, 1) > 0);
+}
+
+static struct api *open_log(struct fake_http *f, struct log *l)
+{
+    assert_int_equal(pipe(l->came), 0);
+    assert_int_equal(pipe(l->go_on), 0);
+    fake_http_start(f, serve_log, l);
+    struct api *api = open_port(f, true);
+    port_wait_connected(api, true);
+    return api;
+}
+
+static void close_log(struct fake_http *f, struct log *l, struct api *api)
+{
+    remote_close(api);
+    fake_http_stop(f);
+    for (int i = 0; i < 2; i++) {
+        close(l->came[i]);
+        close(l->go_on[i]);
+    }
+}
+
+static void let_go(struct log *l)
+{
+    l->held = false;
+    assert_int_equal(write(l->go_on[1], "", 1), 1);
+}
+
+static void end_stream(struct log *l, struct api *api)
+{
+    shutdown(l->fd, SHUT_RDWR);
+    port_wait_connected(api, false);
+}
+
+/* Until a stream is asked for, which is some time after the one before has ended. */
+static void wait_held(struct log *l, struct api *api)
+{
+    struct pollfd p[2] = {{.fd = l->came[0], .events = POLLIN}, {.fd = api->ops->fd(api), .events = POLLIN}};
+    char byte;
+    while (poll(p, 2, 30000) > 0 && !p[0].revents)
+        assert_null(api->ops->take(api));
+    assert_int_equal(read(l->came[0], &byte, 1), 1);
+}
+
+static void expect_position(struct api *api, int answered, int position)
+{
+    struct api_reply *r = port_ask(api, &(struct api_request){.op = API_LIST});
+    assert_int_equal(r->position, answered);
+    api_reply_free(r);
+    assert_int_equal(api->ops->position(api), position);
+}
+
+/* The stream opens with what its snapshot had, which may be older than an answer. */
+static void stream__begun_anew_below_an_answer__does_not_move_the_position_back(void **state)
+{
+    struct log l = {.position = 10};
+    struct fake_http f;
+    (void)state;
+    struct api *api = open_log(&f, &l);
+    l.held = true;
+    end_stream(&l, api);
+    wait_held(&l, api);
+    l.position = 12;
+    expect_position(api, 12, 12);
+    let_go(&l);
+    port_wait_connected(api, true);
+    assert_int_equal(api->ops->position(api), 12);
+    assert_true(fake_http_send(l.fd, "id: 11\n\nid: 12\n\nid: 13\n\n"));
+    port_wait_position(api, 13);
+    close_log(&f, &l, api);
+}
+
+/* Somebody else's streams are as many as the service has. */
+static void log__shorter_one_without_a_stream__is_followed(void **state)
+{
+    struct log l = {.position = 1000};
+    struct fake_http f;
+    (void)state;
+    struct api *api = open_log(&f, &l);
+    l.refuses = true;
+    end_stream(&l, api);
+    port_wait_why(api, "full or stopping");
+    expect_position(api, 1000, 1000);
+    l.position = 5;
+    expect_position(api, 5, 5);
+    l.position = 6;
+    expect_position(api, 6, 6);
+    l.position = 0;
+    expect_position(api, 0, 0);
+    l.position = 7;
+    l.refuses = false;
+    port_wait_connected(api, true);
+    assert_int_equal(api->ops->position(api), 7);
+    close_log(&f, &l, api);
+}
+
+static void answer__of_a_log_that_is_gone__does_not_tell(void **state)
+{
+    struct log l = {.position = 1000};
+    struct fake_http f;
+    (void)state;
+    struct api *api = open_log(&f, &l);
+    l.refuses = true;
+    end_stream(&l, api);
+    port_wait_why(api, "full or stopping");
+    l.held = true;
+    assert_true(api->ops->submit(api, &(struct api_request){.op = API_STATS}));
+    wait_held(&l, api);
+    l.position = 5;
+    expect_position(api, 5, 5);
+    let_go(&l);
+    struct api_reply *r = port_take(api);
+    assert_int_equal(r->position, 1000);
+    api_reply_free(r);
+    assert_int_equal(api->ops->position(api), 5);
+    close_log(&f, &l, api);
+}
+
+/* The stream was asked for when the old log was known, and is of the new one, as the answers are. */
+static void stream__asked_for_before_the_log_was_another__tells_on(void **state)
+{
+    struct log l = {.position = 1000};
+    struct fake_http f;
+    (void)state;
+    struct api *api = open_log(&f, &l);
+    l.position = 4;
+    l.held = true;
+    end_stream(&l, api);
+    wait_held(&l, api);
+    l.position = 6;
+    expect_position(api, 6, 6);
+    let_go(&l);
+    port_wait_connected(api, true);
+    assert_int_equal(api->ops->position(api), 6); /* it opened with 4 */
+    assert_true(fake_http_send(l.fd, "id: 7\n\n"));
+    port_wait_position(api, 7);
+    close_log(&f, &l, api);
 }
 
 /* ---- URLs ---- */
@@ -489,6 +665,10 @@ int main(void)
         cmocka_unit_test(request__of_each_kind__has_its_path_and_fields),
         cmocka_unit_test(stream__ended__is_opened_again),
         cmocka_unit_test(position__of_a_log_that_is_gone__does_not_come_back),
+        cmocka_unit_test(stream__begun_anew_below_an_answer__does_not_move_the_position_back),
+        cmocka_unit_test(log__shorter_one_without_a_stream__is_followed),
+        cmocka_unit_test(answer__of_a_log_that_is_gone__does_not_tell),
+        cmocka_unit_test(stream__asked_for_before_the_log_was_another__tells_on),
         cmocka_unit_test(fetch_url__of_a_service__is_read),
         cmocka_unit_test(remote_open__key_that_cannot_be_one__is_refused),
     };
