@@ -193,10 +193,16 @@ bool keymap_has(const struct keymap *m, enum action a, struct key key)
     return keymap_place(m, a, key) >= 0;
 }
 
-/* Dialogs take the keys of several scopes, and so do screens; those of one screen alone may hide the others. */
+/* Is there a place where both are open? One of the two actions would have no key there. */
 static bool meet(enum scope a, enum scope b)
 {
-    return a == b || (SCOPES_DIALOG & SCOPE_BIT(a) && SCOPES_DIALOG & SCOPE_BIT(b));
+    static const unsigned together[] = {SCOPES_ORDERS, SCOPES_LETTERS};
+    unsigned both = SCOPE_BIT(a) | SCOPE_BIT(b);
+
+    for (size_t i = 0; i < sizeof(together) / sizeof(together[0]); i++)
+        if ((both & together[i]) == both)
+            return true;
+    return a == b || both & SCOPE_BIT(SCOPE_ANYWHERE);
 }
 
 bool keymap_conflict(const struct keymap *m, struct err *ret_err)

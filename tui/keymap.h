@@ -33,6 +33,9 @@ enum scope {
     SCOPE_COUNT
 };
 #define SCOPE_BIT(s) (1u << (s))
+/* Those that are open together besides ANYWHERE: where orders are chosen, and among the dead letters. */
+#define SCOPES_ORDERS (SCOPE_BIT(SCOPE_PANES) | SCOPE_BIT(SCOPE_OPENING) | SCOPE_BIT(SCOPE_ORDER))
+#define SCOPES_LETTERS (SCOPE_BIT(SCOPE_OPENING) | SCOPE_BIT(SCOPE_DEAD))
 /* Of the keys that move and choose in a dialog. */
 #define SCOPES_DIALOG (SCOPE_BIT(SCOPE_ANYWHERE) | SCOPE_BIT(SCOPE_PANES) | SCOPE_BIT(SCOPE_OPENING))
 
@@ -56,8 +59,8 @@ struct keymap {
 
 /* The default keys. */
 void keymap_init(struct keymap *m);
-/* Lines of a key file over what is there. false: *ret_err names the line, or two actions that want the same key in
- * scopes that meet; *m is then spoilt. */
+/* Lines of a key file over what is there. false: *ret_err names the line, or two actions that want the same key where
+ * both work; *m is then spoilt. */
 bool keymap_read(struct keymap *m, const char *text, struct err *ret_err) __attribute__((warn_unused_result));
 /* The same from a file; one that is not there changes nothing. *m changes on success only. */
 bool keymap_load(struct keymap *m, const char *path, struct err *ret_err) __attribute__((warn_unused_result));

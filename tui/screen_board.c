@@ -186,9 +186,5 @@ static bool act_board(struct ui *ui, enum action action)
     return false;
 }
 
-const struct screen screen_board = {.name = "orders",
-                                    .scopes = SCOPE_BIT(SCOPE_PANES) | SCOPE_BIT(SCOPE_OPENING) |
-                                              SCOPE_BIT(SCOPE_ORDER),
-                                    .has_list = true,
-                                    .draw = draw,
-                                    .act = act_board};
+const struct screen screen_board = {
+    .name = "orders", .scopes = SCOPES_ORDERS, .has_list = true, .draw = draw, .act = act_board};

@@ -406,7 +406,7 @@ static bool act_letter(struct ui *ui, enum action action)
 }
 
 const struct screen screen_dead = {.name = "dead letters",
-                                   .scopes = SCOPE_BIT(SCOPE_OPENING) | SCOPE_BIT(SCOPE_DEAD),
+                                   .scopes = SCOPES_LETTERS,
                                    .enter = enter_dead,
                                    .draw = draw_dead,
                                    .act = act_dead,

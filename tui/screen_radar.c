@@ -394,10 +394,5 @@ static void click(struct ui *ui, int table, int line)
         act_radar(ui, ACTION_OPEN);
 }
 
-const struct screen screen_radar = {.name = "radar",
-                                    .scopes = SCOPE_BIT(SCOPE_PANES) | SCOPE_BIT(SCOPE_OPENING) |
-                                              SCOPE_BIT(SCOPE_ORDER),
-                                    .enter = enter,
-                                    .draw = draw,
-                                    .act = act_radar,
-                                    .click = click};
+const struct screen screen_radar = {
+    .name = "radar", .scopes = SCOPES_ORDERS, .enter = enter, .draw = draw, .act = act_radar, .click = click};

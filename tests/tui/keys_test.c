@@ -1,5 +1,5 @@
 /* Bytes to keys, and keys to actions. */
-#include "tui/keymap.h"
+#include "tui/console.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -270,6 +270,63 @@ static void keymap__file__changes_keys_and_reports_conflicts(void **state)
     assert_false(keymap_read(&m, "filter\n", &err));
 }
 
+/* What the narrower scope hid would have no key there, and nobody would say so. */
+static void keymap__key_in_use_where_both_work__is_refused(void **state)
+{
+    static const struct {
+        const char *line, *key, *one, *other; /* other NULL: they never meet */
+    } rows[] = {
+        {"validate = Enter", "Enter", "validate", "open"},
+        {"mark = Tab", "Tab", "mark", "next-pane"},
+        {"cancel = j", "j", "cancel", "down"},
+        {"copy = q", "q", "quit", "copy"},
+        {"quit = v", "v", "validate", "quit"},
+        {"replay = Enter", "Enter", "replay", "open"},
+        {"delete = D", "D", "delete", "dead-letters"},
+        {"level = j", "j", "level", "down"},
+        {"skip = H", "H", "skip", "health"},
+        {"types = ?", "?", "types", "help"},
+        {"delete = v", NULL, NULL, NULL},
+        {"level = v", NULL, NULL, NULL},
+        {"skip = Enter Tab", NULL, NULL, NULL},
+        {"replay = Tab", NULL, NULL, NULL},
+    };
+    struct keymap m;
+    struct err err;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char message[120];
+
+        keymap_init(&m);
+        if (keymap_read(&m, rows[i].line, &err) != !rows[i].key)
+            fail_msg("'%s' was %s", rows[i].line, rows[i].key ? "taken" : err.message);
+        if (!rows[i].key)
+            continue;
+        snprintf(message, sizeof(message), "the key '%s' is wanted by '%s' and by '%s'", rows[i].key,
+                 rows[i].one, rows[i].other);
+        assert_string_equal(err.message, message);
+    }
+}
+
+/* What the conflicts are looked for in is what the screens open. */
+static void keymap__scopes_of_a_screen__are_open_together(void **state)
+{
+    static const struct screen *const screens[] = {
+        &screen_board, &screen_order, &screen_json,     &screen_events, &screen_health, &screen_log,
+        &screen_help,  &screen_dead,  &screen_messages, &screen_letter, &screen_radar,
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(screens) / sizeof(screens[0]); i++) {
+        unsigned scopes = screens[i]->scopes;
+
+        if ((scopes & SCOPES_ORDERS) != scopes && (scopes & SCOPES_LETTERS) != scopes &&
+            (scopes & (scopes - 1)) != 0)
+            fail_msg("the screen '%s' opens scopes that keymap.h does not name together", screens[i]->name);
+    }
+}
+
 static void keymap__file_that_does_not_fit__is_said_and_not_cut(void **state)
 {
     char path[] = "/tmp/orderdeck-keys-XXXXXX", line[400];
@@ -340,6 +397,8 @@ int main(void)
         cmocka_unit_test(keys__random_bytes__never_hang),
         cmocka_unit_test(keymap__default__has_no_conflict_and_spells_both_ways),
         cmocka_unit_test(keymap__file__changes_keys_and_reports_conflicts),
+        cmocka_unit_test(keymap__key_in_use_where_both_work__is_refused),
+        cmocka_unit_test(keymap__scopes_of_a_screen__are_open_together),
         cmocka_unit_test(keymap__file_that_does_not_fit__is_said_and_not_cut),
         cmocka_unit_test(keymap__scopes__narrow_before_wide),
     };
