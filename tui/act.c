@@ -125,14 +125,30 @@ bool act_allowed(struct ui *ui, const struct order *o, enum order_command c)
     return false;
 }
 
-/* Of what changes no order, but is about some. */
+/* Of what is about no order, or about none that is chosen here. */
+static const char *screen_refusal(const struct ui *ui, enum action action)
+{
+    bool one = ui->screen == &screen_board && (ui->panes & (ui->panes - 1)) == 0;
+
+    switch ((int)action) {
+    case ACTION_OPEN:
+        return !ui->screen->opens || ui->screen->opens(ui) ? NULL : "there is nothing to open here";
+    case ACTION_NEXT_PANE:
+    case ACTION_PREV_PANE: return one ? "there is no room for another pane" : NULL;
+    case ACTION_THIS_ORDER:
+        return *ui->feed.filter.order || *ui->list.selected ? NULL : "no order is selected";
+    default: return NULL;
+    }
+}
+
+/* Of what changes no order, but may be about some. */
 static const char *reading_refusal(const struct ui *ui, enum action action)
 {
     bool board = ui->screen == &screen_board;
     char why[ACT_WHY];
 
     if (action_info(action)->scope != SCOPE_ORDER)
-        return NULL;
+        return screen_refusal(ui, action);
     if (action == ACTION_UNMARK)
         return ui->marks.n || ui->gather.on || *ui->range_from ? NULL : "nothing is marked";
     if (action == ACTION_MARK_ALL || (action == ACTION_MARK_RANGE && !board))
@@ -144,19 +160,27 @@ static const char *reading_refusal(const struct ui *ui, enum action action)
     return act_pointed(ui, why) ? NULL : "no order is selected";
 }
 
+static bool works_here(const struct ui *ui, enum scope scope)
+{
+    return scope == SCOPE_ANYWHERE || ui->screen->scopes & SCOPE_BIT(scope);
+}
+
 const char *act_refusal(const struct ui *ui, enum action action)
 {
     enum order_command c = action == ACTION_CANCEL ? COMMAND_CANCEL : COMMAND_VALIDATE;
+    enum scope scope = action_info(action)->scope;
     const struct order *o;
     char why[ACT_WHY];
 
+    if (scope != SCOPE_ORDER && !works_here(ui, scope))
+        return "it works on another screen";
     if (!(action_info(action)->flags & KEYMAP_WRITES))
         return reading_refusal(ui, action);
     if (ui->cfg->read_only)
         return "the service is read-only";
     if (action == ACTION_SKIP)
         return ui->health.parked ? NULL : "the relay does not wait for a refused record";
-    if (action_info(action)->scope != SCOPE_ORDER)
+    if (scope != SCOPE_ORDER)
         return letters_selected(&ui->letters) ? NULL : "there is no dead letter here";
     if (act_on_marks(ui))
         return NULL;
@@ -340,7 +364,7 @@ static void misplaced(struct ui *ui, enum action action)
 {
     const struct action_info *info = action_info(action);
 
-    if (!(ui->screen->scopes & SCOPE_BIT(info->scope)) && info->scope != SCOPE_ANYWHERE)
+    if (!works_here(ui, info->scope))
         ui_say(ui, MESSAGE_WARN, "%s works on another screen: %s", info->name, scope_name(info->scope));
 }
 

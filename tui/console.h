@@ -115,6 +115,8 @@ struct screen {
     void (*enter)(struct ui *ui); /* may be NULL */
     void (*draw)(struct ui *ui, struct area body);
     bool (*act)(struct ui *ui, enum action action); /* false: not for this screen */
+    /* Is there anything that ACTION_OPEN would open? NULL: always, where its keys work. */
+    bool (*opens)(const struct ui *ui);
     /* A click on one of the tables that draw has put into ui->mouse, on that line of its rows; -1: beside them. NULL: the
      * screen has none. */
     void (*click)(struct ui *ui, int table, int line);

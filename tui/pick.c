@@ -26,6 +26,12 @@ static void choose(struct pick *p, size_t at, size_t n, const char *(*id)(const 
     show(p, n);
 }
 
+void pick_begin(struct pick *p)
+{
+    if (p->gone || !*p->id)
+        *p = (struct pick){.visible = p->visible};
+}
+
 void pick_settle(struct pick *p, size_t n, const char *(*id)(const void *rows, size_t i), const void *rows)
 {
     bool first = !p->settled;

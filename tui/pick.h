@@ -17,6 +17,8 @@ struct pick {
     size_t visible; /* rows on screen, set by the one who draws */
 };
 
+/* The table is opened: where no row is selected, the next rows have their first one selected. */
+void pick_begin(struct pick *p);
 /* The rows are these now: the selection goes where its id is. The first rows of all have their first one selected. */
 void pick_settle(struct pick *p, size_t n, const char *(*id)(const void *rows, size_t i), const void *rows);
 /* The row that is selected; SIZE_MAX: none. */

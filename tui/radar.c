@@ -204,16 +204,10 @@ void radar_focus(struct radar *r, bool on_stuck)
         radar_move(r, ACTION_DOWN);
 }
 
-static void begin_pick(struct pick *p)
-{
-    if (p->gone)
-        *p = (struct pick){.visible = p->visible};
-}
-
 void radar_begin(struct radar *r)
 {
-    begin_pick(&r->due_pick);
-    begin_pick(&r->stuck_pick);
+    pick_begin(&r->due_pick);
+    pick_begin(&r->stuck_pick);
     r->due_anew = r->stuck_anew = true;
     r->pointed = false;
 }

@@ -156,11 +156,17 @@ static bool act_order(struct ui *ui, enum action action)
         return true;
     }
     if (action == ACTION_OPEN) {
-        if (*ui->list.selected)
-            ui_show(ui, &screen_order);
+        ui_look(ui, &screen_order);
         return true;
     }
     return scroll(action, &ui->detail.view.top, ui->detail.view.lines, ui->detail.view.rows);
+}
+
+static bool opens(const struct ui *ui)
+{
+    bool order = ui->focus == PANE_LIST || ui->focus == PANE_ORDER;
+
+    return !order || act_refusal(ui, ACTION_JSON) == NULL;
 }
 
 static bool act_board(struct ui *ui, enum action action)
@@ -186,5 +192,9 @@ static bool act_board(struct ui *ui, enum action action)
     return false;
 }
 
-const struct screen screen_board = {
-    .name = "orders", .scopes = SCOPES_ORDERS, .has_list = true, .draw = draw, .act = act_board};
+const struct screen screen_board = {.name = "orders",
+                                    .scopes = SCOPES_ORDERS,
+                                    .has_list = true,
+                                    .draw = draw,
+                                    .act = act_board,
+                                    .opens = opens};

@@ -116,16 +116,25 @@ static void count_first(struct ui *ui)
     ask_want(ui, ASK_LETTERS);
 }
 
+/* What no key goes to is said. */
+static void say_none(struct ui *ui)
+{
+    if (letters_gone(&ui->letters))
+        ui_say(ui, MESSAGE_WARN, "dead letter %s is not there any more", ui->letters.pick.id);
+    else
+        ui_say(ui, MESSAGE_WARN,
+               ui->letters.n ? "no dead letter is selected: choose one with the arrow keys"
+                             : "there is no dead letter here");
+}
+
 static bool act_letters(struct ui *ui, enum action action)
 {
     if (action != ACTION_REPLAY && action != ACTION_REPLAY_ALL && action != ACTION_DROP)
         return false;
     if (ui->cfg->read_only)
         ui_say(ui, MESSAGE_WARN, "%s: not possible, the service is read-only", action_info(action)->label);
-    else if (letters_gone(&ui->letters))
-        ui_say(ui, MESSAGE_WARN, "dead letter %s is not there any more", ui->letters.pick.id);
-    else if (!letters_selected(&ui->letters))
-        ui_say(ui, MESSAGE_WARN, "there is no dead letter here");
+    else if (letters_gone(&ui->letters) || !letters_selected(&ui->letters))
+        say_none(ui);
     else if (action == ACTION_REPLAY)
         replay(ui);
     else if (action == ACTION_DROP)
@@ -240,6 +249,8 @@ static void draw_dead(struct ui *ui, struct area body)
 
 static void enter_dead(struct ui *ui)
 {
+    if (!*ui->letters.pick.id) /* one that is gone stays to be seen */
+        pick_begin(&ui->letters.pick);
     dead_letters_again(ui);
 }
 
@@ -250,13 +261,20 @@ void dead_letters_again(struct ui *ui)
     ask_want(ui, ASK_LETTERS);
 }
 
+static bool opens_dead(const struct ui *ui)
+{
+    return letters_selected(&ui->letters) != NULL;
+}
+
 static bool act_dead(struct ui *ui, enum action action)
 {
     if (act_letters(ui, action))
         return true;
     if (action == ACTION_OPEN) {
-        if (letters_selected(&ui->letters))
+        if (opens_dead(ui))
             ui_show(ui, &screen_letter);
+        else
+            say_none(ui);
         return true;
     }
     if (!letters_move(&ui->letters, action))
@@ -410,6 +428,7 @@ const struct screen screen_dead = {.name = "dead letters",
                                    .enter = enter_dead,
                                    .draw = draw_dead,
                                    .act = act_dead,
+                                   .opens = opens_dead,
                                    .click = click_dead};
 const struct screen screen_letter = {.name = "dead letter",
                                      .scopes = SCOPE_BIT(SCOPE_DEAD),

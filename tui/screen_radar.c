@@ -359,6 +359,11 @@ static void enter(struct ui *ui)
     radar_again(ui);
 }
 
+static bool opens(const struct ui *ui)
+{
+    return radar_selected(&ui->radar) != NULL;
+}
+
 static bool act_radar(struct ui *ui, enum action action)
 {
     struct radar *r = &ui->radar;
@@ -370,8 +375,10 @@ static bool act_radar(struct ui *ui, enum action action)
         return true;
     }
     if (action == ACTION_OPEN) {
-        if (radar_selected(r))
+        if (opens(ui))
             ui_show(ui, &screen_order);
+        else
+            ui_say(ui, MESSAGE_WARN, "no order is selected");
         return true;
     }
     if (!radar_move(r, action))
@@ -394,5 +401,10 @@ static void click(struct ui *ui, int table, int line)
         act_radar(ui, ACTION_OPEN);
 }
 
-const struct screen screen_radar = {
-    .name = "radar", .scopes = SCOPES_ORDERS, .enter = enter, .draw = draw, .act = act_radar, .click = click};
+const struct screen screen_radar = {.name = "radar",
+                                    .scopes = SCOPES_ORDERS,
+                                    .enter = enter,
+                                    .draw = draw,
+                                    .act = act_radar,
+                                    .opens = opens,
+                                    .click = click};

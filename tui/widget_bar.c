@@ -145,13 +145,14 @@ void draw_status(struct ui *ui, struct area a)
         draw_message(ui, a.row, a.col + 1, a.cols - 2 - cols, m);
 }
 
-/* Is it in the bottom line of the present screen? */
-static bool offered(const struct ui *ui, const struct action_info *info)
+/* Is it in the bottom line of the present screen? What is refused is left out, but for the keys of the selected order,
+ * which keep their places while another is selected. */
+static bool offered(const struct ui *ui, const struct action_info *info, bool refused)
 {
     unsigned scopes = SCOPE_BIT(SCOPE_ANYWHERE) | ui->screen->scopes;
 
     return info->flags & KEYMAP_BAR && scopes & SCOPE_BIT(info->scope) &&
-           (ui->screen->has_list || !(info->flags & KEYMAP_LIST));
+           (!refused || info->scope == SCOPE_ORDER) && (ui->screen->has_list || !(info->flags & KEYMAP_LIST));
 }
 
 static void draw_keys(struct ui *ui, struct area a)
@@ -166,7 +167,7 @@ static void draw_keys(struct ui *ui, struct area a)
         char key[2 * KEY_NAME_MAX];
         int need;
 
-        if (!offered(ui, info))
+        if (!offered(ui, info, refusal != NULL))
             continue;
         first_key(ui, (enum action)i, key);
         need = width_text(key) + 1 + width_text(info->label);

@@ -365,8 +365,7 @@ static void bar__of_each_screen__offers_what_does_something_there(void **state)
         bool pane, open, list;
     } screens[] = {{"o", true, true, true},     {"R", true, true, false},   {"o\r", false, true, false},
                    {"oJ", false, false, false}, {"e", false, false, false}, {"H", false, false, false},
-                   {"D", false, true, false},   {"L", false, false, false}, {"M", false, false, false},
-                   {"?", false, false, false}};
+                   {"L", false, false, false},  {"M", false, false, false}, {"?", false, false, false}};
 
     (void)state;
     start(24, 120);
@@ -700,6 +699,35 @@ static void start_with_keys(const char *lines)
     snprintf(path, sizeof(path), "%s/orderdeck", folder);
     rmdir(path);
     rmdir(folder);
+}
+
+/* The keys of the selected order alone keep their places when they are refused. */
+static void bar__keys_that_would_do_nothing__are_left_out(void **state)
+{
+    (void)state;
+    console_start(&c, 24, 120, &(struct console_options){.none = true});
+    assert_true(pty_shows(&c.pty, " v validate  c cancel  / filter "));
+    assert_true(pty_shows(&c.pty, "Tab pane"));
+    assert_false(pty_shows(&c.pty, "Enter open"));
+    pty_press(&c.pty, "\033[Z"); /* to the funnel, where Enter filters */
+    assert_true(pty_shows(&c.pty, "Enter open"));
+    pty_press(&c.pty, "R");
+    assert_false(pty_shows(&c.pty, "Enter open"));
+    pty_press(&c.pty, "e");
+    assert_true(pty_shows(&c.pty, " f types  ? help"));
+    pty_press(&c.pty, "o");
+    console_happen(&c, "n");
+    pty_wait(&c.pty, "Enter open");
+    pty_press(&c.pty, "R");
+    assert_true(pty_shows(&c.pty, "Enter open"));
+    pty_press(&c.pty, "e");
+    assert_true(pty_shows(&c.pty, " f types  t this order  ? help"));
+    pty_press(&c.pty, "o");
+    pty_resize(&c.pty, 7, 120); /* the list alone */
+    pty_press(&c.pty, "\014");
+    assert_true(pty_shows(&c.pty, "? help"));
+    assert_false(pty_shows(&c.pty, "Tab pane"));
+    console_stop(&c);
 }
 
 static void key_file__changes_keys_and_a_wrong_one_is_said(void **state)
@@ -1289,6 +1317,7 @@ int main(void)
         cmocka_unit_test(cancel__dialog_open__the_list_waits),
         cmocka_unit_test(pasted_text__is_never_keys),
         cmocka_unit_test(palette__runs_commands_by_name),
+        cmocka_unit_test(bar__keys_that_would_do_nothing__are_left_out),
         cmocka_unit_test(key_file__changes_keys_and_a_wrong_one_is_said),
         cmocka_unit_test(quit__asks_and_can_stop_or_stay),
         cmocka_unit_test(connection__lost__is_said_in_the_header),

@@ -181,8 +181,10 @@ static void skip__parked_relay__asks_and_wants_a_reason(void **state)
     start(24, 80, 0);
     pty_press(&c.pty, "HS");
     assert_true(pty_shows(&c.pty, "does not wait"));
+    assert_false(pty_shows(&c.pty, "S skip"));
     console_happen(&c, "pn");
     pty_wait(&c.pty, "kafka ✗ parked");
+    pty_wait(&c.pty, "S skip");
     pty_press(&c.pty, "S\r");
     assert_true(pty_shows(&c.pty, "wms.order.received"));
     pty_press(&c.pty, "too large anyway\r");
@@ -391,8 +393,18 @@ static void letters__none__says_what_they_are(void **state)
     pty_press(&c.pty, "D");
     assert_true(pty_shows(&c.pty, "There are no dead letters."));
     assert_true(pty_shows(&c.pty, "KAFKA_BROKERS"));
+    assert_true(pty_shows(&c.pty, "\n ? help  q quit  : command\n"));
     pty_press(&c.pty, "rad");
-    assert_true(pty_shows(&c.pty, "there is no dead letter here"));
+    assert_true(pty_shows(&c.pty, "there is no dead letter here (3 times)"));
+    pty_press(&c.pty, "\r");
+    assert_true(pty_shows(&c.pty, "there is no dead letter here (4 times)"));
+    console_happen(&c, "ln");
+    pty_wait(&c.pty, "UNREADABLE");
+    pty_press(&c.pty, "r"); /* none is chosen but by a key */
+    assert_true(pty_shows(&c.pty, "no dead letter is selected"));
+    pty_press(&c.pty, "o");
+    pty_press(&c.pty, "D"); /* such as this one */
+    pty_wait(&c.pty, "\n r replay  a all alike  d delete  ? help  q quit  : command  Enter open\n");
     console_stop(&c);
 }
 
