@@ -1,46 +1,78 @@
 /* Answers: every response leaves through here, so each has the same fields. */
 #include "service/http/server.h"
 
+#include "shared/clock.h"
 #include "shared/json.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
+#include <time.h>
 
-#define EARLY_MAX (64 * 1024)
+/* ---- the fields of an answer ---- */
 
-static void add(struct MHD_Response *response, const char *name, const char *value)
+#define FIELDS_MAX 12
+#define NUMBER_MAX 24
+
+struct fields {
+    struct {
+        const char *name, *value;
+    } at[FIELDS_MAX];
+    size_t n;
+    char position[NUMBER_MAX], retry_after[NUMBER_MAX];
+};
+
+static void add(struct fields *f, const char *name, const char *value)
 {
-    if (value != NULL && value[0] != '\0')
-        (void)MHD_add_response_header(response, name, value);
+    if (value == NULL || value[0] == '\0')
+        return;
+    f->at[f->n].name = name;
+    f->at[f->n++].value = value;
 }
 
-/* value is not negative */
-static void add_number(struct MHD_Response *response, const char *name, int64_t value)
+/* The digits of a value that is not negative, at the end of text. */
+static const char *digits(char text[NUMBER_MAX], int64_t value)
 {
-    char text[24], *p = text + sizeof(text) - 1;
+    char *p = text + NUMBER_MAX - 1;
     *p = '\0';
     do
         *--p = (char)('0' + value % 10);
     while ((value /= 10) != 0);
-    add(response, name, p);
+    return p;
 }
 
-enum MHD_Result reply_queue(struct request *r, int status, struct MHD_Response *response)
+/* Those every answer has. */
+static void fields_common(struct fields *f, const struct request *r)
 {
-    add(response, "X-Request-ID", r->request_id);
+    add(f, "X-Request-ID", r->request_id);
     if (r->close)
-        add(response, "Connection", "close");
-    enum MHD_Result ok = MHD_queue_response(r->mhd, (unsigned)status, response);
-    MHD_destroy_response(response);
-    if (ok == MHD_YES) {
-        r->phase = REQUEST_ANSWERED;
-        r->status = status;
-        conn_enter(r->conn, r->stream != NULL ? CONN_BUSY : CONN_ANSWER);
-    }
-    return ok;
+        add(f, "Connection", "close");
 }
+
+static void fields_of(struct fields *f, const struct request *r, const struct reply *reply)
+{
+    f->n = 0;
+    if (reply->body != NULL || reply->n != 0)
+        add(f, "Content-Type", reply->type != NULL ? reply->type : "application/json");
+    if (!reply->cacheable)
+        add(f, "Cache-Control", "no-store");
+    add(f, "ETag", reply->etag);
+    add(f, "Location", reply->location);
+    add(f, "Allow", reply->allow);
+    if (reply->position >= 0)
+        add(f, "Event-Position", digits(f->position, reply->position));
+    if (reply->retry_after_s != 0)
+        add(f, "Retry-After", digits(f->retry_after, reply->retry_after_s));
+    if (reply->replayed)
+        add(f, "Idempotency-Replayed", "true");
+    if (reply->status == MHD_HTTP_UNAUTHORIZED)
+        add(f, "WWW-Authenticate", "Bearer");
+    fields_common(f, r);
+}
+
+/* ---- through the library ---- */
 
 /* The bytes of an answer, moved or copied into a response. */
 static struct MHD_Response *respond(struct reply *reply)
@@ -59,27 +91,91 @@ static struct MHD_Response *respond(struct reply *reply)
     return response;
 }
 
+static enum MHD_Result queue(struct request *r, int status, struct MHD_Response *response,
+                             const struct fields *f)
+{
+    for (size_t i = 0; i < f->n; i++)
+        (void)MHD_add_response_header(response, f->at[i].name, f->at[i].value);
+    enum MHD_Result ok = MHD_queue_response(r->mhd, (unsigned)status, response);
+    MHD_destroy_response(response);
+    if (ok == MHD_YES) {
+        r->phase = REQUEST_ANSWERED;
+        r->status = status;
+        conn_enter(r->conn, r->stream != NULL ? CONN_BUSY : CONN_ANSWER);
+    }
+    return ok;
+}
+
+enum MHD_Result reply_queue(struct request *r, int status, struct MHD_Response *response)
+{
+    struct fields f = {.n = 0};
+    fields_common(&f, r);
+    return queue(r, status, response, &f);
+}
+
+/* ---- by hand ---- */
+
+#define HEAD_MAX (16 * 1024)
+
+/* As RFC 9110, section 5.6.7, has it, whatever the locale. */
+static void add_date(struct buf *out)
+{
+    static const char days[] = "SunMonTueWedThuFriSat", months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    time_t now = (time_t)(clock_wall_ms() / 1000);
+    struct tm t;
+    if (gmtime_r(&now, &t) == NULL)
+        return;
+    buf_addf(out, "Date: %.3s, %02d %.3s %04d %02d:%02d:%02d GMT\r\n", days + (ptrdiff_t)3 * t.tm_wday,
+             t.tm_mday, months + (ptrdiff_t)3 * t.tm_mon, t.tm_year + 1900, t.tm_hour, t.tm_min, t.tm_sec);
+}
+
+static void render_head(struct buf *out, int status, size_t length, const struct fields *f)
+{
+    buf_addf(out, "HTTP/1.1 %d %s\r\n", status, MHD_get_reason_phrase_for((unsigned)status));
+    add_date(out);
+    for (size_t i = 0; i < f->n; i++)
+        buf_addf(out, "%s: %s\r\n", f->at[i].name, f->at[i].value);
+    buf_addf(out, "Content-Length: %zu\r\n\r\n", length);
+}
+
+/* All of it at once or not wholly: the lane waits for nobody. */
+static bool send_whole(int fd, struct buf *head, const char *body, size_t n)
+{
+    struct iovec parts[] = {{.iov_base = head->data, .iov_len = head->len},
+                            {.iov_base = (void *)(uintptr_t)body, .iov_len = n}};
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = n != 0 ? 2 : 1};
+    int room = (int)(head->len + n);
+    if (room > HEAD_MAX) /* the kernel's first buffer may be smaller */
+        (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
+    ssize_t sent = sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    return sent >= 0 && (size_t)sent == head->len + n;
+}
+
+/* Past the library, and the last answer of its connection. */
+static enum MHD_Result send_by_hand(struct request *r, const struct reply *reply, const struct fields *f)
+{
+    const char *body = reply->body != NULL ? reply->body->data : reply->bytes;
+    size_t n = reply->body != NULL ? reply->body->len : reply->n;
+    struct buf head = BUF_INIT(HEAD_MAX);
+    render_head(&head, reply->status, n, f);
+    bool sent = !head.failed && (reply->body == NULL || !reply->body->failed) &&
+                send_whole(r->conn->fd, &head, body, r->method == METHOD_HEAD ? 0 : n);
+    (void)shutdown(r->conn->fd, sent ? SHUT_WR : SHUT_RDWR); /* else a client has not read what was before */
+    r->status = sent ? reply->status : 0;
+    buf_release(&head);
+    if (reply->body != NULL)
+        buf_release(reply->body);
+    return MHD_YES;
+}
+
 enum MHD_Result reply_send(struct request *r, struct reply *reply)
 {
+    struct fields f;
+    fields_of(&f, r, reply);
+    if (r->by_hand)
+        return send_by_hand(r, reply, &f);
     struct MHD_Response *response = respond(reply);
-    if (response == NULL)
-        return MHD_NO;
-    if (reply->body != NULL || reply->n != 0)
-        add(response, "Content-Type", reply->type != NULL ? reply->type : "application/json");
-    if (!reply->cacheable)
-        add(response, "Cache-Control", "no-store");
-    add(response, "ETag", reply->etag);
-    add(response, "Location", reply->location);
-    add(response, "Allow", reply->allow);
-    if (reply->position >= 0)
-        add_number(response, "Event-Position", reply->position);
-    if (reply->retry_after_s != 0)
-        add_number(response, "Retry-After", reply->retry_after_s);
-    if (reply->replayed)
-        add(response, "Idempotency-Replayed", "true");
-    if (reply->status == MHD_HTTP_UNAUTHORIZED)
-        add(response, "WWW-Authenticate", "Bearer");
-    return reply_queue(r, reply->status, response);
+    return response != NULL ? queue(r, reply->status, response, &f) : MHD_NO;
 }
 
 enum MHD_Result reply_answer(struct request *r, struct answer *a)
@@ -138,24 +234,8 @@ enum MHD_Result reply_problem(struct request *r, const struct err *e, int64_t po
 
 void reply_early(struct request *r, const struct err *e)
 {
-    struct answer a;
-    struct buf out = BUF_INIT(EARLY_MAX);
-    answer_problem(
-        &a,
-        &(struct problem){.err = whole(e), .instance = r->path, .request_id = r->request_id, .position = -1});
-    buf_addf(&out,
-             "HTTP/1.1 %d %s\r\nContent-Type: application/problem+json\r\nContent-Length: %zu\r\n"
-             "Cache-Control: no-store\r\nX-Request-ID: %s\r\nConnection: close\r\n\r\n",
-             a.status, MHD_get_reason_phrase_for((unsigned)a.status), a.body.len, r->request_id);
-    buf_add(&out, a.body.data, a.body.len);
-    ssize_t sent = -1;
-    if (!out.failed && !a.body.failed)
-        sent = send(r->conn->fd, out.data, out.len, MSG_DONTWAIT | MSG_NOSIGNAL);
-    bool whole_sent = sent >= 0 && (size_t)sent == out.len; /* else a client has not read what was before */
-    (void)shutdown(r->conn->fd, whole_sent ? SHUT_WR : SHUT_RDWR);
-    r->status = whole_sent ? a.status : 0;
-    buf_release(&out);
-    answer_release(&a);
+    r->by_hand = r->close = true;
+    (void)reply_problem(r, e, -1);
 }
 
 enum MHD_Result reply_error(struct request *r, enum err_code code, const char *format, ...)

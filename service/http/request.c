@@ -490,9 +490,27 @@ enum MHD_Result request_access(void *lane, struct MHD_Connection *mhd, const cha
 
 /* ---- out to the other threads and back ---- */
 
+/* The client sends no more, and may still wait for its answer: `nc -N`, `socat`. */
+static bool half_closed(const struct request *r)
+{
+    char c;
+    return recv(r->conn->fd, &c, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+/* The library looks for more of the client before it asks for the answer, and would give up one that has ended its
+ * side while the request waited. */
+static void answer_half_closed(struct request *r)
+{
+    r->by_hand = r->close = true;
+    (void)request_answer_settled(r);
+    r->phase = REQUEST_ABANDONED;
+}
+
 void request_settled(struct request *r)
 {
     r->phase = REQUEST_SETTLED;
+    if (half_closed(r))
+        answer_half_closed(r);
     lane_resume(r->lane, r->mhd);
 }
 

@@ -81,6 +81,7 @@ struct request {
     enum request_phase phase;
     bool long_target; /* longer than HTTP_TARGET_MAX; not kept */
     bool close;       /* answer with Connection: close */
+    bool by_hand;     /* answer past libmicrohttpd, straight to the socket */
     bool in_flight;   /* counted by the lane */
     bool overflow;    /* the head or the body is longer than allowed, and that has been answered */
     int64_t start_ns;
@@ -272,8 +273,8 @@ enum MHD_Result reply_problem(struct request *r, const struct err *e, int64_t po
 enum MHD_Result reply_error(struct request *r, enum err_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 enum MHD_Result reply_answer(struct request *r, struct answer *a); /* takes over the body */
-/* A problem while the body still comes in, when libmicrohttpd takes no response: straight to the socket, which is closed
- * for more answers. The request goes on until its body ends or is given up. */
+/* A problem while the body still comes in, when libmicrohttpd takes no response: by hand. The socket is closed for more
+ * answers; the request goes on until its body ends or is given up. */
 void reply_early(struct request *r, const struct err *e);
 /* Queues a response of the caller's making with the fields every answer has. Takes it over. */
 enum MHD_Result reply_queue(struct request *r, int status, struct MHD_Response *response);

@@ -54,11 +54,16 @@ static void conn_forget(struct conn *c)
     metric_add(METRIC_CONNECTIONS, -1);
 }
 
-static void conn_cut(struct conn *c, enum metric why)
+static void conn_end(struct conn *c)
 {
     conn_forget(c);
-    metric_add(why, 1);
     shutdown(c->fd, SHUT_RDWR);
+}
+
+static void conn_cut(struct conn *c, enum metric why)
+{
+    metric_add(why, 1);
+    conn_end(c);
 }
 
 void conn_enter(struct conn *c, enum conn_state state)
@@ -172,17 +177,32 @@ static int64_t sweep_bodies(struct lane *l)
     return l->conns[CONN_BODY].first != NULL ? l->next_body_ns : INT64_MAX;
 }
 
-/* Has anything come in since the last request ended? The kernel knows when it last received data. */
-static bool conn_drips(const struct conn *c, int64_t now)
+/* An idle connection that sends its next head byte by byte is no better than a fresh one that does. When data last came
+ * in, the kernel knows. */
+static void look_for_drips(struct conn *c, const struct tcp_info *info)
+{
+    int64_t now = c->lane->now_ns, data_ns = now - (int64_t)info->tcpi_last_data_recv * 1000000;
+    if (c->drips && now - c->drips_ns >= HEAD_NS) {
+        conn_cut(c, METRIC_CONNECTIONS_TIMEOUT);
+    } else if (!c->drips && data_ns > c->since_ns + SECOND_NS / 10) {
+        c->drips = true;
+        c->drips_ns = now;
+    }
+}
+
+static void look_into(struct conn *c)
 {
     struct tcp_info info;
     socklen_t n = sizeof(info);
     if (getsockopt(c->fd, IPPROTO_TCP, TCP_INFO, &info, &n) != 0)
-        return false;
-    return now - (int64_t)info.tcpi_last_data_recv * 1000000 > c->since_ns + SECOND_NS / 10;
+        return;
+    if (info.tcpi_state ==
+        TCP_CLOSE_WAIT) /* the client's end came together with its last request: see conn_dead */
+        conn_end(c);
+    else
+        look_for_drips(c, &info);
 }
 
-/* An idle connection that sends its next head byte by byte is no better than a fresh one that does. */
 static int64_t sweep_idle(struct lane *l)
 {
     struct conn *next;
@@ -194,12 +214,7 @@ static int64_t sweep_idle(struct lane *l)
         next = c->next;
         if (l->now_ns - c->since_ns < SECOND_NS)
             break;
-        if (c->drips && l->now_ns - c->drips_ns >= HEAD_NS) {
-            conn_cut(c, METRIC_CONNECTIONS_TIMEOUT);
-        } else if (!c->drips && conn_drips(c, l->now_ns)) {
-            c->drips = true;
-            c->drips_ns = l->now_ns;
-        }
+        look_into(c);
     }
     l->next_peek_ns = l->now_ns + PEEK_NS;
     return l->conns[CONN_IDLE].first != NULL ? l->next_peek_ns : INT64_MAX;

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include <cmocka.h>
 
@@ -55,6 +56,64 @@ static void lanes__128_and_256_clients__are_all_served(void **state)
         rounds(s.port, 256, 6);
         server_remove(&s);
     }
+}
+
+/* As `nc -N` does: the request, and the end of what the client has to say. */
+static struct reply ask_and_end(int port, const char *method, const char *path, const char *body)
+{
+    struct client c;
+    char text[600];
+    snprintf(text, sizeof(text), "%s %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %zu\r\n\r\n%s", method,
+             path, strlen(body), body);
+    client_open(&c, port);
+    client_send(&c, text);
+    shutdown(c.fd, SHUT_WR);
+    struct reply r = client_read(&c, strcmp(method, "HEAD") == 0);
+    if (r.status == 0)
+        fail_msg("%s %s: no answer", method, path);
+    client_close(&c);
+    return r;
+}
+
+static void client__has_ended_its_side__still_gets_its_answer(void **state)
+{
+    (void)state;
+    struct server s;
+    server_prepare(&s);
+    server_start(&s, NULL);
+    struct reply r = ask_and_end(s.port, "POST", "/api/v1/orders", order);
+    assert_int_equal(r.status, 201);
+    assert_string_equal(reply_field(&r, "Connection"), "close");
+    assert_string_equal(reply_field(&r, "ETag"), "\"1\"");
+    assert_true(strlen(reply_field(&r, "Date")) == strlen("Sun, 06 Nov 1994 08:49:37 GMT"));
+    char path[100];
+    snprintf(path, sizeof(path), "%s", reply_field(&r, "Location"));
+    reply_release(&r);
+    static const struct {
+        const char *method, *tail, *body;
+        int status;
+    } cases[] = {
+        {"GET", "", "", 200},          {"PUT", "/validate", "", 422},
+        {"POST", "/cancel", "{", 400}, {"POST", "/cancel", "{\"reason\":\"asked to\"}", 200},
+        {"PUT", "/validate", "", 409}, {"GET", "/events", "", 200},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char at[160];
+        snprintf(at, sizeof(at), "%s%s", path, cases[i].tail);
+        r = ask_and_end(s.port, cases[i].method, at, cases[i].body);
+        if (r.status != cases[i].status)
+            fail_msg("case %zu: %d %s", i, r.status, r.body);
+        reply_release(&r);
+    }
+    r = ask_and_end(s.port, "GET", "/api/v1/orders", "");
+    assert_int_equal(r.status, 200);
+    assert_true(reply_has(&r, path + strlen("/api/v1/orders/")));
+    assert_true(reply_has(&r, "asked to"));
+    reply_release(&r);
+    r = ask_and_end(s.port, "HEAD", "/api/v1/orders", "");
+    assert_int_equal(r.status, 200);
+    reply_release(&r);
+    server_remove(&s);
 }
 
 static void queue__full__answers_503_and_does_nothing(void **state)
@@ -139,6 +198,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lanes__128_and_256_clients__are_all_served),
+        cmocka_unit_test(client__has_ended_its_side__still_gets_its_answer),
         cmocka_unit_test(queue__full__answers_503_and_does_nothing),
         cmocka_unit_test(process__idle__stays_asleep),
     };

@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #include <cmocka.h>
@@ -14,6 +15,30 @@ static int64_t now_ms(void)
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+enum { ENDED = 16 };
+
+/* A request and, together with it, the end of what the client has to say: answered, and nothing more is to come. */
+static void ask_and_end(struct client clients[ENDED], int port)
+{
+    for (int i = 0; i < ENDED; i++) {
+        client_open(&clients[i], port);
+        client_send(&clients[i], "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        shutdown(clients[i].fd, SHUT_WR);
+        struct reply r = client_read(&clients[i], false);
+        assert_int_equal(r.status, 200);
+        reply_release(&r);
+    }
+}
+
+static void see_closed(struct client clients[ENDED])
+{
+    for (int i = 0; i < ENDED; i++) {
+        if (!client_closed(&clients[i], 1))
+            fail_msg("client %d has ended its side, and its connection stays open", i);
+        client_close(&clients[i]);
+    }
 }
 
 /* Each sends its beginning at once and then a byte every 300 ms; all must be cut, and none too soon. */
@@ -33,11 +58,12 @@ static void slow_clients__dripping__are_cut(void **state)
         {"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\nGET", 9000, 25000, true},
     };
     enum { CASES = sizeof(cases) / sizeof(cases[0]) };
-    struct client clients[CASES];
+    struct client clients[CASES], ended[ENDED];
     struct server s;
     int left = CASES;
     server_prepare(&s);
     server_start(&s, NULL);
+    ask_and_end(ended, s.port);
     int64_t start = now_ms();
     for (int i = 0; i < CASES; i++) {
         client_open(&clients[i], s.port);
@@ -65,6 +91,7 @@ static void slow_clients__dripping__are_cut(void **state)
                 fail_msg("case %d was not cut", i);
         }
     }
+    see_closed(ended);
     server_remove(&s);
 }
 
