@@ -13,42 +13,34 @@ struct name {
 };
 
 struct reader {
-    const char *begin, *p, *end;
-    const char *what; /* the first fault, at p */
-    char *texts, *to; /* where the next text goes: what was read is longer than what it became */
+    const char *end;
+    const char *at, *what; /* the first fault */
+    char *texts, *to;      /* where the next text goes: what was read is longer than what it became */
     size_t depth;
     struct name *names; /* of all objects that are open, the innermost last */
     size_t n_names, cap_names;
-    struct name some[64]; /* where names begin, so that an order needs no allocation */
+    struct name *lent; /* where names begin, so that an order needs no allocation */
 };
 
-static bool fault(struct reader *r, const char *at, const char *what)
-{
-    r->p = at;
-    r->what = what;
-    return false;
-}
+/* What reads something at p returns where that ends, or NULL: a fault. */
 
-static cJSON *no_item(struct reader *r, const char *at, const char *what)
+static const char *fault(struct reader *r, const char *at, const char *what)
 {
-    fault(r, at, what);
+    r->at = at;
+    r->what = what;
     return NULL;
 }
 
-static cJSON *made(struct reader *r, cJSON *item)
+static const char *skip_blanks(const struct reader *r, const char *p)
 {
-    return item != NULL ? item : no_item(r, r->p, "out of memory");
+    while (p < r->end && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
+        p++;
+    return p;
 }
 
-static void skip_blanks(struct reader *r)
+static bool is_char(const struct reader *r, const char *p, char c)
 {
-    while (r->p < r->end && (*r->p == ' ' || *r->p == '\n' || *r->p == '\r' || *r->p == '\t'))
-        r->p++;
-}
-
-static bool at_char(const struct reader *r, char c)
-{
-    return r->p < r->end && *r->p == c;
+    return p < r->end && *p == c;
 }
 
 /* ---- strings */
@@ -86,84 +78,77 @@ static void put_utf8(struct reader *r, int32_t code)
         *r->to++ = (char)(0x80 | (code >> (6 * tail) & 0x3f));
 }
 
-/* After the u of an escape that begins at `at`. */
-static bool read_code(struct reader *r, const char *at)
+/* At \u. */
+static const char *read_code(struct reader *r, const char *p)
 {
-    int32_t code = hex4(r, r->p);
+    const char *at = p;
+    int32_t code = hex4(r, p + 2);
     if (code < 0)
         return fault(r, at, "unknown escape");
     if (code == 0)
         return fault(r, at, "NUL character");
-    r->p += 4;
+    p += 6;
     if (code >= 0xd800 && code <= 0xdfff) {
-        int32_t low = r->end - r->p >= 6 && r->p[0] == '\\' && r->p[1] == 'u' ? hex4(r, r->p + 2) : -1;
+        int32_t low = r->end - p >= 6 && p[0] == '\\' && p[1] == 'u' ? hex4(r, p + 2) : -1;
         if (code > 0xdbff || low < 0xdc00 || low > 0xdfff)
             return fault(r, at, "lone surrogate");
         code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
-        r->p += 6;
+        p += 6;
     }
     put_utf8(r, code);
-    return true;
+    return p;
 }
 
 /* At a backslash. */
-static bool read_escape(struct reader *r)
+static const char *read_escape(struct reader *r, const char *p)
 {
     static const char letters[] = "\"\\/bfnrt", means[] = "\"\\/\b\f\n\r\t";
 
-    const char *at = r->p++;
-    if (r->p == r->end)
-        return fault(r, at, "unfinished string");
-    char c = *r->p++;
-    if (c == 'u')
-        return read_code(r, at);
-    const char *letter = memchr(letters, c, sizeof letters - 1);
+    if (r->end - p < 2)
+        return fault(r, p, "unfinished string");
+    if (p[1] == 'u')
+        return read_code(r, p);
+    const char *letter = memchr(letters, p[1], sizeof letters - 1);
     if (letter == NULL)
-        return fault(r, at, "unknown escape");
+        return fault(r, p, "unknown escape");
     *r->to++ = means[letter - letters];
-    return true;
+    return p + 2;
 }
 
-/* A byte that is not plain ASCII: an escape, a longer character or a fault. */
-__attribute__((noinline)) static bool read_special(struct reader *r)
+/* At a byte that is not plain ASCII: an escape, a longer character or a fault. Rare: kept out of what is not. */
+__attribute__((noinline)) static const char *read_special(struct reader *r, const char *p)
 {
-    unsigned char c = (unsigned char)*r->p;
+    unsigned char c = (unsigned char)*p;
     if (c == '\\')
-        return read_escape(r);
+        return read_escape(r, p);
     if (c < 0x20)
-        return fault(r, r->p, c == '\0' ? "NUL character" : "control character in a string");
-    size_t step = utf8_sequence(r->p, (size_t)(r->end - r->p));
+        return fault(r, p, c == '\0' ? "NUL character" : "control character in a string");
+    size_t step = utf8_sequence(p, (size_t)(r->end - p));
     if (step == 0)
-        return fault(r, r->p, "invalid UTF-8");
-    while (step-- > 0)
-        *r->to++ = *r->p++;
-    return true;
+        return fault(r, p, "invalid UTF-8");
+    for (; step > 0; step--)
+        *r->to++ = *p++;
+    return p;
 }
 
-/* At a quote; moves past the closing one. The text is what was added to r->texts. */
-static bool read_text(struct reader *r)
+/* At a quote. The text is what was added to r->texts. */
+static const char *read_text(struct reader *r, const char *open)
 {
-    const char *open = r->p++;
+    const char *p = open + 1;
     for (;;) {
-        size_t run = json_copy_plain(r->to, r->p, (size_t)(r->end - r->p), true);
+        size_t run = json_copy_plain(r->to, p, (size_t)(r->end - p), true);
         r->to += run;
-        r->p += run;
-        if (r->p == r->end)
+        p += run;
+        if (p == r->end)
             return fault(r, open, "unfinished string");
-        if (*r->p == '"')
+        if (*p == '"')
             break;
-        if (!read_special(r))
-            return false;
+        p = read_special(r, p);
+        if (p == NULL)
+            return NULL;
     }
-    r->p++;
     *r->to++ = '\0';
-    return true;
-}
-
-static cJSON *read_string(struct reader *r)
-{
-    const char *text = r->to;
-    return read_text(r) ? made(r, cJSON_CreateStringReference(text)) : NULL;
+    return p + 1;
 }
 
 /* ---- member names */
@@ -172,10 +157,12 @@ static bool push_name(struct reader *r, const struct name *name)
 {
     if (r->n_names == r->cap_names) {
         struct name *more = malloc(2 * r->cap_names * sizeof *more);
-        if (more == NULL)
-            return fault(r, name->at, "out of memory");
+        if (more == NULL) {
+            fault(r, name->at, "out of memory");
+            return false;
+        }
         memcpy(more, r->names, r->n_names * sizeof *more);
-        if (r->names != r->some)
+        if (r->names != r->lent)
             free(r->names);
         r->names = more;
         r->cap_names *= 2;
@@ -195,24 +182,25 @@ static int compare_names(const void *left, const void *right)
     return a->at < b->at ? -1 : a->at > b->at;
 }
 
-/* At the quote of a member's name in an object whose names begin at `base`. NULL: a fault. */
-static const char *read_name(struct reader *r, size_t base)
+/* At the quote of a member's name in an object whose names begin at `base`. */
+static const char *read_name(struct reader *r, const char *p, size_t base)
 {
-    struct name name = {.text = r->to, .at = r->p};
-    if (!read_text(r))
+    struct name name = {.text = r->to, .at = p};
+    p = read_text(r, p);
+    if (p == NULL)
         return NULL;
     name.len = (size_t)(r->to - 1 - name.text);
-    for (size_t i = base; i < r->n_names && i < base + FEW; i++) {
-        if (r->names[i].len == name.len && memcmp(r->names[i].text, name.text, name.len) == 0) {
-            fault(r, name.at, "duplicate member");
-            return NULL;
-        }
-    }
-    return push_name(r, &name) ? name.text : NULL;
+    size_t n = r->n_names - base;
+    const struct name *before = r->names + base, *end = before + (n < FEW ? n : FEW);
+    for (; before < end; before++)
+        if (before->len == name.len && memcmp(before->text, name.text, name.len) == 0)
+            return fault(r, name.at, "duplicate member");
+    return push_name(r, &name) ? p : NULL;
 }
 
-/* Many members are sorted when their object ends: equal ones are then neighbours, in the order of the document. */
-static bool check_many(struct reader *r, size_t base)
+/* Many members are sorted when their object ends: equal ones are then neighbours, in the order of the document. Returns
+ * the first that repeats another, NULL: there is none. */
+static const char *find_repeat(struct reader *r, size_t base)
 {
     const char *at = NULL;
     qsort(r->names + base, r->n_names - base, sizeof *r->names, compare_names);
@@ -221,190 +209,222 @@ static bool check_many(struct reader *r, size_t base)
         if (a->len == b->len && memcmp(a->text, b->text, a->len) == 0 && (at == NULL || b->at < at))
             at = b->at;
     }
-    return at == NULL || fault(r, at, "duplicate member");
+    return at;
 }
 
 /* ---- values */
 
-static cJSON *read_value(struct reader *r);
+static const char *read_value(struct reader *r, const char *p, cJSON **ret);
 
-static size_t copy_digits(struct reader *r)
+/* The item that was made of what ends at p. */
+static const char *made(struct reader *r, const char *p, cJSON *item, cJSON **ret)
 {
-    const char *begin = r->p;
-    while (r->p < r->end && *r->p >= '0' && *r->p <= '9')
-        *r->to++ = *r->p++;
-    return (size_t)(r->p - begin);
+    *ret = item;
+    return item != NULL ? p : fault(r, p, "out of memory");
 }
 
-static bool copy_char(struct reader *r, char c)
+static const char *read_string(struct reader *r, const char *p, cJSON **ret)
 {
-    if (!at_char(r, c))
-        return false;
-    *r->to++ = *r->p++;
-    return true;
+    const char *text = r->to;
+    p = read_text(r, p);
+    return p == NULL ? NULL : made(r, p, cJSON_CreateStringReference(text), ret);
 }
 
-static cJSON *read_number(struct reader *r)
+static const char *skip_digits(const struct reader *r, const char *p)
 {
-    const char *begin = r->p;
-    size_t at = (size_t)(r->to - r->texts);
-    copy_char(r, '-');
-    const char *digits = r->p;
-    size_t n = copy_digits(r);
-    if (n == 0)
-        return no_item(r, begin, "invalid number");
-    if (n > 1 && *digits == '0')
-        return no_item(r, begin, "number with a leading zero");
-    if (copy_char(r, '.') && copy_digits(r) == 0)
-        return no_item(r, begin, "invalid number");
-    if (copy_char(r, 'e') || copy_char(r, 'E')) {
-        if (!copy_char(r, '+'))
-            copy_char(r, '-');
-        if (copy_digits(r) == 0)
-            return no_item(r, begin, "invalid number");
+    while (p < r->end && *p >= '0' && *p <= '9')
+        p++;
+    return p;
+}
+
+/* NULL: there is no number. */
+static const char *skip_number(const struct reader *r, const char *p)
+{
+    const char *digits = p + is_char(r, p, '-');
+    p = skip_digits(r, digits);
+    if (p == digits)
+        return NULL;
+    if (is_char(r, p, '.')) {
+        digits = p + 1;
+        p = skip_digits(r, digits);
+        if (p == digits)
+            return NULL;
     }
+    if (is_char(r, p, 'e') || is_char(r, p, 'E')) {
+        p++;
+        digits = p + (is_char(r, p, '+') || is_char(r, p, '-'));
+        p = skip_digits(r, digits);
+        if (p == digits)
+            return NULL;
+    }
+    return p;
+}
+
+static const char *read_number(struct reader *r, const char *begin, cJSON **ret)
+{
+    const char *p = skip_number(r, begin), *digits = begin + (*begin == '-');
+    if (is_char(r, digits, '0') && skip_digits(r, digits) > digits + 1)
+        return fault(r, begin, "number with a leading zero");
+    if (p == NULL)
+        return fault(r, begin, "invalid number");
+    int at = (int)(r->to - r->texts);
+    while (begin < p)
+        *r->to++ = *begin++;
     *r->to++ = '\0';
-    cJSON *item = made(r, cJSON_CreateNull());
-    if (item != NULL) {
-        item->type = cJSON_Number;
-        item->valueint = (int)at;
+    p = made(r, p, cJSON_CreateNull(), ret);
+    if (p != NULL) {
+        (*ret)->type = cJSON_Number;
+        (*ret)->valueint = at;
     }
-    return item;
+    return p;
 }
 
-static bool read_word(struct reader *r, const char *word, size_t n)
+static const char *read_word(struct reader *r, const char *p, const char *word, int type, cJSON **ret)
 {
-    if ((size_t)(r->end - r->p) < n || memcmp(r->p, word, n) != 0)
-        return fault(r, r->p, "a value was expected");
-    r->p += n;
-    return true;
+    size_t n = strlen(word);
+    if ((size_t)(r->end - p) < n || memcmp(p, word, n) != 0)
+        return fault(r, p, "a value was expected");
+    p = made(r, p + n, cJSON_CreateNull(), ret);
+    if (p != NULL)
+        (*ret)->type = type;
+    return p;
 }
 
 /* After an element: a comma (then *ret_more) or the closing bracket. */
-static bool read_separator(struct reader *r, char close, bool *ret_more)
+static const char *read_separator(struct reader *r, const char *p, char close, bool *ret_more)
 {
-    skip_blanks(r);
-    *ret_more = at_char(r, ',');
-    if (!*ret_more && !at_char(r, close))
-        return fault(r, r->p, close == '}' ? "',' or '}' was expected" : "',' or ']' was expected");
-    r->p++;
-    return true;
+    p = skip_blanks(r, p);
+    *ret_more = is_char(r, p, ',');
+    if (!*ret_more && !is_char(r, p, close))
+        return fault(r, p, close == '}' ? "',' or '}' was expected" : "',' or ']' was expected");
+    return p + 1;
 }
 
-/* After the opening bracket; false: the closing one follows, and was read. */
-static bool read_any(struct reader *r, char close)
+/* After the opening bracket: the closing one (then not *ret_more), or nothing yet. */
+static const char *read_begin(const struct reader *r, const char *p, char close, bool *ret_more)
 {
-    skip_blanks(r);
-    if (!at_char(r, close))
-        return true;
-    r->p++;
-    return false;
+    p = skip_blanks(r, p);
+    *ret_more = !is_char(r, p, close);
+    return *ret_more ? p : p + 1;
 }
 
-static bool read_elements(struct reader *r, cJSON *array)
+static const char *read_elements(struct reader *r, const char *p, cJSON *array)
 {
-    for (bool more = read_any(r, ']'); more;) {
-        cJSON *value = read_value(r);
-        if (value == NULL || !read_separator(r, ']', &more))
-            return false;
+    bool more;
+    p = read_begin(r, p, ']', &more);
+    while (more) {
+        cJSON *value;
+        p = read_value(r, p, &value);
+        if (p == NULL)
+            return NULL;
         cJSON_AddItemToArray(array, value);
         array->valueint++;
+        p = read_separator(r, p, ']', &more);
+        if (p == NULL)
+            return NULL;
     }
-    return true;
+    return p;
 }
 
-static bool read_member(struct reader *r, cJSON *object, size_t base)
+static const char *read_member(struct reader *r, const char *p, cJSON *object, size_t base)
 {
-    skip_blanks(r);
-    if (!at_char(r, '"'))
-        return fault(r, r->p, "a member name was expected");
-    const char *name = read_name(r, base);
-    if (name == NULL)
-        return false;
-    skip_blanks(r);
-    if (!at_char(r, ':'))
-        return fault(r, r->p, "':' was expected");
-    r->p++;
-    cJSON *value = read_value(r);
-    if (value == NULL)
-        return false;
+    const char *name = r->to;
+    cJSON *value;
+    p = skip_blanks(r, p);
+    if (!is_char(r, p, '"'))
+        return fault(r, p, "a member name was expected");
+    p = read_name(r, p, base);
+    if (p == NULL)
+        return NULL;
+    p = skip_blanks(r, p);
+    if (!is_char(r, p, ':'))
+        return fault(r, p, "':' was expected");
+    p = read_value(r, p + 1, &value);
+    if (p == NULL)
+        return NULL;
     cJSON_AddItemToObjectCS(object, name, value);
     object->valueint++;
-    return true;
+    return p;
 }
 
-static bool read_members(struct reader *r, cJSON *object)
+static const char *read_members(struct reader *r, const char *p, cJSON *object)
 {
     size_t base = r->n_names;
-    for (bool more = read_any(r, '}'); more;)
-        if (!read_member(r, object, base) || !read_separator(r, '}', &more))
-            return false;
-    if (r->n_names - base > FEW && !check_many(r, base))
-        return false;
+    bool more;
+    p = read_begin(r, p, '}', &more);
+    while (more) {
+        p = read_member(r, p, object, base);
+        if (p != NULL)
+            p = read_separator(r, p, '}', &more);
+        if (p == NULL)
+            return NULL;
+    }
+    const char *repeat = r->n_names - base > FEW ? find_repeat(r, base) : NULL;
     r->n_names = base;
-    return true;
+    return repeat == NULL ? p : fault(r, repeat, "duplicate member");
 }
 
-/* At the opening bracket of `item`. */
-static cJSON *read_nested(struct reader *r, cJSON *item, bool (*read)(struct reader *r, cJSON *item))
+/* At a bracket. Kept out of read_value, whose other values need less of the stack. */
+__attribute__((noinline)) static const char *read_nested(struct reader *r, const char *p, cJSON **ret)
 {
-    if (item == NULL)
-        return made(r, NULL);
+    bool object = *p == '{';
     if (r->depth == JSON_DEPTH)
-        return no_item(r, r->p, "nested too deep");
+        return fault(r, p, "nested too deep");
+    p = made(r, p, object ? cJSON_CreateObject() : cJSON_CreateArray(), ret);
+    if (p == NULL)
+        return NULL;
     r->depth++;
-    r->p++;
-    bool good = read(r, item);
+    p = object ? read_members(r, p + 1, *ret) : read_elements(r, p + 1, *ret);
     r->depth--;
-    return good ? item : NULL;
+    return p;
 }
 
-static cJSON *read_value(struct reader *r)
+static const char *read_value(struct reader *r, const char *p, cJSON **ret)
 {
-    skip_blanks(r);
-    if (r->p == r->end)
-        return no_item(r, r->p, "a value was expected");
-    switch (*r->p) {
-    case '{': return read_nested(r, cJSON_CreateObject(), read_members);
-    case '[': return read_nested(r, cJSON_CreateArray(), read_elements);
-    case '"': return read_string(r);
-    case 't': return read_word(r, "true", 4) ? made(r, cJSON_CreateTrue()) : NULL;
-    case 'f': return read_word(r, "false", 5) ? made(r, cJSON_CreateFalse()) : NULL;
-    case 'n': return read_word(r, "null", 4) ? made(r, cJSON_CreateNull()) : NULL;
-    case '\0': return no_item(r, r->p, "NUL character");
+    p = skip_blanks(r, p);
+    if (p == r->end)
+        return fault(r, p, "a value was expected");
+    switch (*p) {
+    case '{':
+    case '[': return read_nested(r, p, ret);
+    case '"': return read_string(r, p, ret);
+    case 't': return read_word(r, p, "true", cJSON_True, ret);
+    case 'f': return read_word(r, p, "false", cJSON_False, ret);
+    case 'n': return read_word(r, p, "null", cJSON_NULL, ret);
+    case '\0': return fault(r, p, "NUL character");
     default:
-        if (*r->p == '-' || (*r->p >= '0' && *r->p <= '9'))
-            return read_number(r);
-        return no_item(r, r->p, "a value was expected");
+        if (*p == '-' || (*p >= '0' && *p <= '9'))
+            return read_number(r, p, ret);
+        return fault(r, p, "a value was expected");
     }
 }
 
-static cJSON *read_document(struct reader *r)
+static const char *read_document(struct reader *r, const char *p, cJSON **ret)
 {
-    if (r->end - r->p >= 3 && memcmp(r->p, "\xef\xbb\xbf", 3) == 0)
-        return no_item(r, r->p, "byte order mark");
-    cJSON *root = read_value(r);
-    if (root == NULL)
+    if (r->end - p >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
+        return fault(r, p, "byte order mark");
+    p = read_value(r, p, ret);
+    if (p == NULL)
         return NULL;
-    skip_blanks(r);
-    return r->p == r->end ? root : no_item(r, r->p, "text after the value");
+    p = skip_blanks(r, p);
+    return p == r->end ? p : fault(r, p, "text after the value");
 }
 
 cJSON *json_read(const char *text, size_t n, char *texts, struct json_fault *ret_fault)
 {
-    struct reader r;
-    r.begin = r.p = text;
-    r.end = text + n;
-    r.what = NULL;
-    r.texts = r.to = texts;
-    r.depth = 0;
-    r.names = r.some; /* uninitialised on purpose: nothing above n_names is read */
-    r.n_names = 0;
-    r.cap_names = sizeof r.some / sizeof *r.some;
-    cJSON *root = read_document(&r);
-    if (root == NULL)
-        *ret_fault = (struct json_fault){.offset = (size_t)(r.p - text), .what = r.what};
-    if (r.names != r.some)
+    struct name some[64];
+    struct reader r = {.end = text + n,
+                       .at = text,
+                       .texts = texts,
+                       .to = texts,
+                       .names = some,
+                       .lent = some,
+                       .cap_names = sizeof some / sizeof *some};
+    cJSON *root = NULL;
+    bool good = read_document(&r, text, &root) != NULL;
+    if (!good)
+        *ret_fault = (struct json_fault){.offset = (size_t)(r.at - text), .what = r.what};
+    if (r.names != some)
         free(r.names);
-    return root;
+    return good ? root : NULL;
 }
