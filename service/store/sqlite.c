@@ -32,9 +32,10 @@ static const struct {
     ROW(begin, "BEGIN IMMEDIATE"),
     ROW(commit, "COMMIT"),
     ROW(rollback, "ROLLBACK"),
-    ROW(load, "SELECT " ORDER_COLUMNS " FROM orders WHERE rank=?1 AND low=?2"),
-    ROW(insert, "INSERT INTO orders(" ORDER_COLUMNS
-                ") VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22)"),
+    ROW(load, "SELECT " READ_ORDER " FROM orders WHERE rank=?1 AND low=?2"),
+    ROW(insert,
+        "INSERT INTO orders(" ORDER_COLUMNS
+        ",parked) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22)"),
     ROW(update,
         "UPDATE orders SET version=?3,status=?4,priority=?5,customer=?6,status_since=?7,updated_at=?8,"
         "promised_at=?9,total=?10,currency=?11,items=?12,grams=?13,picked=?14,wave=?15,tracking=?16,"
@@ -155,10 +156,12 @@ static bool set_up_writer(struct sqlite_store *s, const char *synchronous, struc
         return false;
     s->keep_at = s->log_frames;
     sqlite3_wal_hook(s->db, count_frames, s);
-    for (size_t i = 0; i < sizeof statements / sizeof statements[0]; i++)
-        if ((*statement_at(s, i) = sqlite_prepare(s->db, statements[i].sql)) == NULL)
-            return err_set(ret_err, ERR_STORAGE_BUSY, "cannot use database '%s': %s", s->path,
-                           sqlite3_errmsg(s->db));
+    bool prepared = row_function(s->db, &s->row) == SQLITE_OK;
+    for (size_t i = 0; prepared && i < sizeof statements / sizeof statements[0]; i++)
+        prepared = (*statement_at(s, i) = sqlite_prepare(s->db, statements[i].sql)) != NULL;
+    if (!prepared)
+        return err_set(ret_err, ERR_STORAGE_BUSY, "cannot use database '%s': %s", s->path,
+                       sqlite3_errmsg(s->db));
     if (!deltas_init(&s->deltas))
         return err_set(ret_err, ERR_STORAGE_BUSY, "out of memory");
     return true;

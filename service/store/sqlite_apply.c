@@ -95,9 +95,10 @@ static enum step load_target(struct sqlite_store *s, struct unit *u, struct orde
 {
     sqlite3_bind_int64(s->load, 1, ulid_rank(u->target));
     sqlite3_bind_int64(s->load, 2, (int64_t)u->target.lo);
+    s->row = (struct order_row){.order = ret, .arena = u->arena};
     int rc = sqlite3_step(s->load);
     *ret_found = rc == SQLITE_ROW;
-    bool readable = rc != SQLITE_ROW || row_order(s->load, u->arena, ret);
+    bool readable = rc != SQLITE_ROW || s->row.read;
     /* the rank drops the version nibble of a foreign UUID: the id must be the stored one to the bit */
     *ret_found = *ret_found && ulid_equal(ret->id, u->target);
     sqlite3_reset(s->load);

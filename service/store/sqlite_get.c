@@ -108,20 +108,25 @@ int get_table(struct sqlite_reader *r)
     return sqlite3_create_module(r->db, "asked", &asked, r);
 }
 
+bool get_by_rank(struct sqlite_reader *r, int64_t rank, struct arena *a, struct order *ret, bool *ret_found,
+                 struct err *ret_err)
+{
+    r->asked = (struct asked_rank){.rank = rank, .fresh = true};
+    r->row = (struct order_row){.order = ret, .arena = a};
+    int rc = sqlite3_step(r->get);
+    *ret_found = rc == SQLITE_ROW;
+    if (rc == SQLITE_ROW)
+        return r->row.read || err_set(ret_err, ERR_STORAGE_BUSY, "the order could not be read");
+    sqlite3_reset(r->get);
+    return rc == SQLITE_DONE || reader_failed(r, rc, ret_err);
+}
+
 bool sqlite_get(struct store_reader *base, struct ulid id, struct arena *a, struct order *ret,
                 bool *ret_found, struct err *ret_err)
 {
-    struct sqlite_reader *r = (struct sqlite_reader *)base;
-    r->asked = (struct asked_rank){.rank = ulid_rank(id), .fresh = true};
-    int rc = sqlite3_step(r->get);
-    *ret_found = rc == SQLITE_ROW;
-    if (rc != SQLITE_ROW) {
-        sqlite3_reset(r->get);
-        return rc == SQLITE_DONE || reader_failed(r, rc, ret_err);
-    }
-    if (!row_order(r->get, a, ret))
-        return err_set(ret_err, ERR_STORAGE_BUSY, "the order could not be read");
+    if (!get_by_rank((struct sqlite_reader *)base, ulid_rank(id), a, ret, ret_found, ret_err))
+        return false;
     /* the rank has half of the id, and drops the version nibble of a foreign UUID: it must be the stored one to the bit */
-    *ret_found = ulid_equal(ret->id, id);
+    *ret_found = *ret_found && ulid_equal(ret->id, id);
     return true;
 }

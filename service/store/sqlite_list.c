@@ -422,19 +422,6 @@ static sqlite3_stmt *bind_built(struct sqlite_reader *r, struct builder *b, stru
 
 /* ---- the two queries ---- */
 
-static bool read_by_rank(struct sqlite_reader *r, int64_t rank, struct arena *a, struct order *ret,
-                         struct err *ret_err)
-{
-    sqlite3_stmt *s = reader_query(r, "SELECT " ORDER_COLUMNS " FROM orders WHERE rank=?1");
-    if (s == NULL)
-        return reader_failed(r, SQLITE_ERROR, ret_err);
-    sqlite3_bind_int64(s, 1, rank);
-    int rc = sqlite3_step(s);
-    bool ok = rc == SQLITE_ROW && row_order(s, a, ret);
-    sqlite3_reset(s);
-    return ok || reader_failed(r, rc == SQLITE_ROW ? SQLITE_NOMEM : rc, ret_err);
-}
-
 static void set_next(const struct order_query *q, const struct order *last, struct order_cursor *c)
 {
     c->set = true;
@@ -480,9 +467,13 @@ bool sqlite_list(struct store_reader *base, const struct order_query *q, struct 
         return reader_failed(r, rc, ret_err);
     ret->more = n > (size_t)q->limit;
     ret->n = ret->more ? (size_t)q->limit : n;
-    for (size_t i = 0; i < ret->n; i++)
-        if (!read_by_rank(r, ranks[i], a, &ret->orders[i], ret_err))
+    for (size_t i = 0; i < ret->n; i++) {
+        bool found;
+        if (!get_by_rank(r, ranks[i], a, &ret->orders[i], &found, ret_err))
             return false;
+        if (!found)
+            return reader_failed(r, SQLITE_CORRUPT, ret_err);
+    }
     if (ret->more)
         set_next(q, &ret->orders[ret->n - 1], &ret->next);
     return true;

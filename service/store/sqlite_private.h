@@ -27,6 +27,13 @@ struct deltas {
     size_t used;
 };
 
+/* Where a connection's read_order puts an order (sqlite_row.c). */
+struct order_row {
+    struct order *order;
+    struct arena *arena; /* gets its texts */
+    bool read;           /* false: out of memory or a damaged row */
+};
+
 struct sqlite_store {
     struct store base;
     char *path;
@@ -36,6 +43,7 @@ struct sqlite_store {
     _Atomic int64_t position; /* newest committed event */
     /* --- writer thread --- */
     sqlite3 *db;
+    struct order_row row; /* of `load` */
     sqlite3_stmt *begin, *commit, *rollback;
     sqlite3_stmt *load, *insert, *update, *event, *claim_find, *claim_drop, *claim_add;
     sqlite3_stmt *stat_add, *stat_drop, *claim_expire, *stat_expire;
@@ -79,6 +87,7 @@ struct sqlite_reader {
     int64_t position; /* newest event in the snapshot */
     int64_t deadline_ns;
     struct asked_rank asked;
+    struct order_row row; /* of `get` */
     uint64_t tick;
     sqlite3_stmt *begin, *end, *newest, *get, *stat_range, *oldest, *in_minute, *event_log, *event_order,
         *sent, *cursor, *event_time, *dead_letters, *notes, *due;
@@ -99,18 +108,23 @@ void sqlite_log_forget(sqlite3 *db);
 bool sqlite_recognise(sqlite3 *db, bool read_only, const char *path, struct err *ret_err);
 bool sqlite_migrate(sqlite3 *db, const char *path, struct err *ret_err);
 
-/* sqlite_row.c: the columns of an order, in the order of ORDER_COLUMNS. */
+/* sqlite_row.c: the columns of an order, but for `parked`, the table's last. */
 #define ORDER_COLUMNS                                                                                           \
     "rank,low,version,status,priority,customer,status_since,updated_at,promised_at,total,currency,items,grams," \
-    "picked,wave,tracking,carrier,reason,holds,last_faults,doc,parked"
+    "picked,wave,tracking,carrier,reason,holds,last_faults,doc"
 #define EVENT_COLUMNS "position,rank,low,version,type,time,id_hi,id_lo,actor,caller,traceparent,data"
 /* A column's text, copied to the arena; NULL for NULL. Out of memory: NULL, and *ok is false. */
 const char *row_text(sqlite3_stmt *s, int column, struct arena *a, bool *ok);
-/* Reads the current row into *o, texts copied to the arena. false: out of memory or a damaged row. */
-bool row_order(sqlite3_stmt *s, struct arena *a, struct order *o);
+/* The SQL function that reads an order. It has the table's last column first: so the head of a row is looked through
+ * once, and not once a column. */
+#define READ_ORDER "read_order(parked," ORDER_COLUMNS ")"
+#define READ_ORDER_COLUMNS 22
+/* Makes read_order known, once a connection: each row that a statement gives it is read into what `to` says at that
+ * moment. A function's arguments cost less to look at than a row's columns. Returns an SQLite result code. */
+int row_function(sqlite3 *db, struct order_row *to);
 /* Texts point into the statement: valid until its next step. */
 void row_event(sqlite3_stmt *s, struct event *e);
-/* Binds all columns of ORDER_COLUMNS to parameters 1.. ; holds_text must live until the step. */
+/* Binds ORDER_COLUMNS and `parked` to parameters 1.. ; holds_text must live until the step. */
 void bind_order(sqlite3_stmt *s, const struct order *o, const char *holds_text);
 void bind_event(sqlite3_stmt *s, const struct event *e);
 
@@ -164,7 +178,9 @@ bool sqlite_count(struct store_reader *base, const struct order_query *q, int64_
 /* sqlite_get.c */
 /* What its statement looks at; once a connection. Returns an SQLite result code. */
 int get_table(struct sqlite_reader *r);
-/* The statement is left at its row; sqlite_end ends its run. */
+/* The order of this rank. The statement is left at its row; sqlite_end ends its run. */
+bool get_by_rank(struct sqlite_reader *r, int64_t rank, struct arena *a, struct order *ret, bool *ret_found,
+                 struct err *ret_err);
 bool sqlite_get(struct store_reader *base, struct ulid id, struct arena *a, struct order *ret,
                 bool *ret_found, struct err *ret_err);
 

@@ -18,7 +18,7 @@ static const struct {
     ROW(begin, "BEGIN"),
     ROW(end, "COMMIT"),
     ROW(newest, "SELECT position FROM events ORDER BY position DESC"),
-    ROW(get, "SELECT " ORDER_COLUMNS " FROM asked CROSS JOIN orders ON rank=asked_rank"),
+    ROW(get, "SELECT " READ_ORDER " FROM asked CROSS JOIN orders ON rank=asked_rank"),
     ROW(stat_range, "SELECT a,b,n FROM stat WHERE kind=?1 AND a>=?2 AND n<>0"),
     ROW(oldest,
         "SELECT min(status_since) FROM orders INDEXED BY orders_by_since WHERE status=?1 AND status<7"),
@@ -68,7 +68,8 @@ struct store_reader *sqlite_reader_open(struct store *base, struct err *ret_err)
                           "PRAGMA mmap_size=4294967296;" /* a random order costs no system call */
                           "PRAGMA temp_store=MEMORY",
                           NULL, NULL, NULL);
-    bool ok = rc == SQLITE_OK && list_functions(r->db) == SQLITE_OK && get_table(r) == SQLITE_OK;
+    bool ok = rc == SQLITE_OK && list_functions(r->db) == SQLITE_OK &&
+              row_function(r->db, &r->row) == SQLITE_OK && get_table(r) == SQLITE_OK;
     for (size_t i = 0; ok && i < sizeof statements / sizeof statements[0]; i++)
         ok = (*statement_at(r, i) = sqlite_prepare(r->db, statements[i].sql)) != NULL;
     if (!ok) {

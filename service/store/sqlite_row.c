@@ -13,38 +13,62 @@ const char *row_text(sqlite3_stmt *s, int column, struct arena *a, bool *ok)
     return copy;
 }
 
-bool row_order(sqlite3_stmt *s, struct arena *a, struct order *o)
+static const char *copy_text(sqlite3_value *v, struct arena *a, bool *ok)
+{
+    const unsigned char *text = sqlite3_value_text(v);
+    if (text == NULL)
+        return NULL;
+    const char *copy = arena_memdup(a, text, (size_t)sqlite3_value_bytes(v));
+    *ok = *ok && copy != NULL;
+    return copy;
+}
+
+/* Texts are copied to the arena. false: out of memory or a damaged row. */
+static bool fill_order(sqlite3_value **v, struct arena *a, struct order *o)
 {
     bool ok = true;
     memset(o, 0, sizeof *o);
-    o->id = ulid_from_rank(sqlite3_column_int64(s, 0), (uint64_t)sqlite3_column_int64(s, 1));
-    o->version = sqlite3_column_int64(s, 2);
-    o->status = (enum order_status)sqlite3_column_int(s, 3);
-    o->priority = (enum order_priority)sqlite3_column_int(s, 4);
-    o->customer_id = row_text(s, 5, a, &ok);
+    o->parked = sqlite3_value_int64(v[0]);
+    o->id = ulid_from_rank(sqlite3_value_int64(v[1]), (uint64_t)sqlite3_value_int64(v[2]));
+    o->version = sqlite3_value_int64(v[3]);
+    o->status = (enum order_status)sqlite3_value_int(v[4]);
+    o->priority = (enum order_priority)sqlite3_value_int(v[5]);
+    o->customer_id = copy_text(v[6], a, &ok);
     o->created_at = ulid_ms(o->id);
-    o->status_since = sqlite3_column_int64(s, 6);
-    o->updated_at = sqlite3_column_int64(s, 7);
-    o->promised_at = sqlite3_column_int64(s, 8);
-    o->total.minor = sqlite3_column_int64(s, 9);
-    const char *currency = (const char *)sqlite3_column_text(s, 10);
+    o->status_since = sqlite3_value_int64(v[7]);
+    o->updated_at = sqlite3_value_int64(v[8]);
+    o->promised_at = sqlite3_value_int64(v[9]);
+    o->total.minor = sqlite3_value_int64(v[10]);
+    const char *currency = (const char *)sqlite3_value_text(v[11]);
     o->total.currency = currency ? currency_find(currency) : NULL;
-    o->total_items = sqlite3_column_int64(s, 11);
-    o->total_grams = sqlite3_column_int64(s, 12);
-    o->picked_items = sqlite3_column_int64(s, 13);
-    o->wave_id = row_text(s, 14, a, &ok);
-    o->tracking_number = row_text(s, 15, a, &ok);
-    o->carrier = row_text(s, 16, a, &ok);
-    o->cancellation_reason = row_text(s, 17, a, &ok);
-    const char *holds = (const char *)sqlite3_column_text(s, 18);
+    o->total_items = sqlite3_value_int64(v[12]);
+    o->total_grams = sqlite3_value_int64(v[13]);
+    o->picked_items = sqlite3_value_int64(v[14]);
+    o->wave_id = copy_text(v[15], a, &ok);
+    o->tracking_number = copy_text(v[16], a, &ok);
+    o->carrier = copy_text(v[17], a, &ok);
+    o->cancellation_reason = copy_text(v[18], a, &ok);
+    const char *holds = (const char *)sqlite3_value_text(v[19]);
     if (holds != NULL)
         ok = holds_parse(holds, a, &o->holds, &o->n_holds) && ok;
-    o->last_faults = row_text(s, 19, a, &ok);
-    o->doc = row_text(s, 20, a, &ok);
-    o->doc_len = (size_t)sqlite3_column_bytes(s, 20);
-    o->parked = sqlite3_column_int64(s, 21);
+    o->last_faults = copy_text(v[20], a, &ok);
+    o->doc = copy_text(v[21], a, &ok);
+    o->doc_len = (size_t)sqlite3_value_bytes(v[21]);
     return ok && o->customer_id != NULL && o->doc != NULL && o->total.currency != NULL &&
            (unsigned)o->status < STATUS_COUNT && (unsigned)o->priority < PRIORITY_COUNT;
+}
+
+static void read_order(sqlite3_context *context, int n, sqlite3_value **v)
+{
+    (void)n;
+    struct order_row *to = sqlite3_user_data(context);
+    to->read = fill_order(v, to->arena, to->order);
+}
+
+int row_function(sqlite3 *db, struct order_row *to)
+{
+    return sqlite3_create_function_v2(db, "read_order", READ_ORDER_COLUMNS, SQLITE_UTF8 | SQLITE_DIRECTONLY,
+                                      to, read_order, NULL, NULL, NULL);
 }
 
 void row_event(sqlite3_stmt *s, struct event *e)
