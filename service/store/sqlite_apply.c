@@ -321,9 +321,11 @@ bool sqlite_apply(struct store *base, struct unit *const units[], size_t n, stru
     if (step == STEP_OK) {
         usable = commit(s, units, n, ret_err);
     } else {
-        if (step == STEP_BATCH_FAILED)
-            for (size_t i = 0; i < n; i++)
+        for (size_t i = 0; i < n; i++) { /* what was written of any is taken back */
+            units[i]->outcome = UNIT_OPEN;
+            if (step == STEP_BATCH_FAILED)
                 set_busy(s, units[i]);
+        }
         roll_back(s);
         /* one unit spoils the batch: each on its own, so that only that one fails */
         for (size_t i = 0; step == STEP_UNIT_FAILED && i < n && usable; i++)

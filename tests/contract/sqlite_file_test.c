@@ -299,6 +299,27 @@ static void sync_fails_at_commit__outcome_is_unknown_for_good(void **state)
     assert_null(kit_audit(k->path));
 }
 
+/* A unit spoils the batch, so each is tried alone, and then a sync fails: who was not reached any more had been written in
+ * the batch that was taken back, and must not be told so. */
+static void sync_fails_after_a_spoilt_batch__nobody_is_told_anything(void **state)
+{
+    struct kit *k = *state;
+    open_on_crash_vfs(k);
+    struct ulid id = kit_do(k, kit_create(KIT_BODY));
+    struct kit_unit *u[] = {kit_create(KIT_BODY), kit_create(KIT_BODY), kit_create(KIT_BODY),
+                            kit_command(COMMAND_VALIDATE, id), kit_create(KIT_BODY)};
+    u[3]->spoilt = true;
+    crash_vfs_fail(CRASH_SYNC, "-wal", 2, 1, SQLITE_IOERR_FSYNC);
+    assert_false(kit_apply(k, u, 5));
+    assert_int_equal(u[0]->unit.outcome, UNIT_COMMITTED);
+    for (int i = 1; i < 5; i++)
+        assert_int_equal(u[i]->unit.outcome, UNIT_UNKNOWN);
+    for (int i = 0; i < 5; i++)
+        kit_unit_free(u[i]);
+    kit_close(k);
+    assert_null(kit_audit(k->path));
+}
+
 static void write_fails_with_an_io_error__outcome_is_unknown(void **state)
 {
     struct kit *k = *state;
@@ -467,6 +488,7 @@ int main(void)
         KIT_FOLDER_TEST(disk_full__then_the_process_ends__nothing_was_done),
         KIT_FOLDER_TEST(disk_full__what_was_answered__is_repeated),
         KIT_FOLDER_TEST(sync_fails_at_commit__outcome_is_unknown_for_good),
+        KIT_FOLDER_TEST(sync_fails_after_a_spoilt_batch__nobody_is_told_anything),
         KIT_FOLDER_TEST(write_fails_with_an_io_error__outcome_is_unknown),
         KIT_FOLDER_TEST(sync_fails_in_upkeep__the_store_is_not_used_any_more),
         KIT_FOLDER_TEST(log__commits_go_on__begins_anew),
