@@ -22,6 +22,7 @@ struct replay {
     int code;   /* with `all`: of this code; -1: any */
     enum phase phase;
     bool finished;           /* with `all`: there is no further letter */
+    bool begun;              /* a turn has written something */
     struct fact_set set;     /* of a whole record; in the change's arena */
     int64_t record_time;     /* ms; of that record */
     size_t next;             /* the fact of this turn */
@@ -169,6 +170,9 @@ static bool again(struct change *c)
     bool good = known || u->plan.err.code == ERR_NONE, more = true;
     if (c->job.err.code != ERR_NONE || (u->outcome != UNIT_COMMITTED && !known))
         return false;
+    y->begun = y->begun || (good && !known && u->plan.facts != NULL);
+    if (y->begun && !y->all)
+        c->job.deadline_ns = 0; /* "nothing was done" would not be true any more */
     if (good && !known && u->plan.facts != NULL && u->plan.facts->result < y->result)
         y->result = u->plan.facts->result;
     if (good && u->inbox.wanted)
@@ -250,10 +254,11 @@ static bool answer(const struct change *c, struct answer *ret)
         err_set(&e, ERR_IDEMPOTENCY_MISMATCH, "this Idempotency-Key was used for another request");
     else if (c->job.err.code == ERR_NONE && u->outcome != UNIT_BUSY)
         return false;
-    if (e.code == ERR_OUTCOME_UNKNOWN || !y->all || y->count[FACT_APPLIED] + y->count[FACT_PARKED] == 0)
+    if (e.code == ERR_OUTCOME_UNKNOWN || !y->begun)
         return change_answer_error(c, &e, ret);
-    answer_start(
-        ret); /* some were done before the writer had no more room: the rest is for another request */
+    if (!y->all) /* some of the record's facts are in: neither done nor undone */
+        return false;
+    answer_start(ret); /* the rest is for another request */
     ret->status = 200;
     answer_all(y, true, ret);
     return !ret->body.failed;

@@ -488,24 +488,47 @@ static void unreadable__comes_again__is_one_dead_letter(void **state)
     assert_string_equal(l.last_headers, "{}");
 }
 
-/* Runs a replay or deletion through all its turns; returns the body or the code of the refusal. */
-static char *turns(struct kit *k, struct job *j)
+/* One turn of a replay or deletion; returns whether there is another. */
+static bool turn(struct kit *k, struct job *j)
+{
+    struct unit *u = &j->unit;
+    struct err e;
+    assert_true(k->store->ops->apply(k->store, &u, 1, &e));
+    return change_again(j);
+}
+
+/* The body or the code of the refusal. */
+static char *end_turns(struct job *j)
 {
     static char text[400];
     struct answer a;
-    struct err e;
-    do {
-        struct unit *u = &j->unit;
-        assert_true(k->store->ops->apply(k->store, &u, 1, &e));
-    } while (change_again(j));
-    assert_true(change_answer(j, clock_wall_ms(), &a));
-    snprintf(text, sizeof text, "%d %s", a.status,
-             a.code != ERR_NONE ? err_info(a.code)->name
-             : a.body.data      ? a.body.data
-                                : "");
-    answer_release(&a);
+    snprintf(text, sizeof text, "no answer");
+    if (change_answer(j, clock_wall_ms(), &a)) {
+        snprintf(text, sizeof text, "%d %s", a.status,
+                 a.code != ERR_NONE ? err_info(a.code)->name
+                 : a.body.data      ? a.body.data
+                                    : "");
+        answer_release(&a);
+    }
     change_free(j);
     return text;
+}
+
+static char *turns(struct kit *k, struct job *j)
+{
+    while (turn(k, j))
+        ;
+    return end_turns(j);
+}
+
+/* The writer takes no more turns after the first n. */
+static char *turns_refused_after(struct kit *k, struct job *j, int n, enum err_code code)
+{
+    for (; n > 0; n--)
+        assert_true(turn(k, j));
+    err_set(&j->err, code, "refused");
+    assert_false(change_again(j));
+    return end_turns(j);
 }
 
 static struct change_request request(void)
@@ -587,15 +610,15 @@ static void replay__all_of_a_code__one_after_the_other(void **state)
                         "200 {\"applied\":0,\"parked\":0,\"late\":0,\"refused\":0,\"more\":false}");
 }
 
-/* A record that could not be read when it came, and can be now: as after an upgrade of the program. */
-static void replay__a_whole_record_can_be_read_now__each_of_its_orders_gets_its_fact(void **state)
+/* A record that could not be read when it came, and can be now, as after an upgrade of the program: a wave for an order
+ * that is validated and one that is not. Returns its letter. */
+static int64_t letter_for_two(struct kit *k, struct ulid ids[2])
 {
-    struct kit *k = *state;
-    struct ulid a = kit_order_at(k, KIT_BODY, STATUS_VALIDATED),
-                b = kit_order_at(k, KIT_BODY, STATUS_RECEIVED);
     char first[ORDER_ID_LEN + 1], second[ORDER_ID_LEN + 1], sql[500];
-    ulid_format_order(a, first);
-    ulid_format_order(b, second);
+    ids[0] = kit_order_at(k, KIT_BODY, STATUS_VALIDATED);
+    ids[1] = kit_order_at(k, KIT_BODY, STATUS_RECEIVED);
+    ulid_format_order(ids[0], first);
+    ulid_format_order(ids[1], second);
     tell_value(k, "garbage", 1);
     int64_t letter = letters(k, 0, 10).ids[0];
     assert_string_equal(replay(k, letter), "422 DEAD_LETTER_REFUSED");
@@ -605,12 +628,63 @@ static void replay__a_whole_record_can_be_read_now__each_of_its_orders_gets_its_
         "\"wms.wave.released\",\"data\":{\"waveId\":\"W\",\"orderIds\":[\"%s\",\"%s\"]}}' AS BLOB)",
         first, second);
     kit_exec(k->path, sql);
+    return letter;
+}
+
+static void replay__a_whole_record_can_be_read_now__each_of_its_orders_gets_its_fact(void **state)
+{
+    struct kit *k = *state;
+    struct ulid ids[2];
+    int64_t letter = letter_for_two(k, ids);
     assert_string_equal(replay(k, letter), "200 {\"result\":\"applied\"}");
-    assert_int_equal(status(k, a), STATUS_WAVE_ASSIGNED);
-    assert_int_equal(kit_must_get(k, b).parked, 1);
+    assert_int_equal(status(k, ids[0]), STATUS_WAVE_ASSIGNED);
+    assert_int_equal(kit_must_get(k, ids[1]).parked, 1);
     assert_int_equal(letters(k, 0, 10).n, 0);
     assert_string_equal(replay_all(k, -1),
                         "200 {\"applied\":0,\"parked\":0,\"late\":0,\"refused\":0,\"more\":false}");
+}
+
+/* A letter of each order; both orders are there and cancelled by then, so that nothing but notes is made of them. */
+static void replay__all_refused_halfway__tells_what_was_done(void **state)
+{
+    struct kit *k = *state;
+    struct kit_unit *u[2];
+    struct change_request r = request();
+    struct answer a;
+    for (size_t i = 0; i < 2; i++)
+        u[i] = lost_order(k, "wms.packing.task-completed", PARCEL);
+    for (size_t i = 0; i < 2; i++)
+        kit_do(k, kit_command(COMMAND_CANCEL, kit_do(k, u[i])));
+    assert_string_equal(turns_refused_after(k, change_replay_all(-1, &r, &a), 0, ERR_DEADLINE_PASSED),
+                        "503 DEADLINE_PASSED");
+    assert_string_equal(turns_refused_after(k, change_replay_all(-1, &r, &a), 1, ERR_DEADLINE_PASSED),
+                        "200 {\"applied\":0,\"parked\":0,\"late\":1,\"refused\":0,\"more\":true}");
+    assert_int_equal(letters(k, 0, 10).n, 1);
+}
+
+/* 503 says that nothing was done. What has done something already has time until it is through, and no answer if it does
+ * not get there. */
+static void replay__a_record_refused_halfway__is_not_said_to_have_done_nothing(void **state)
+{
+    struct kit *k = *state;
+    struct change_request r = request();
+    struct answer a;
+    struct ulid ids[2];
+    int64_t letter = letter_for_two(k, ids);
+    assert_string_equal(turns_refused_after(k, change_replay(letter, &r, &a), 1, ERR_QUEUE_FULL),
+                        "503 QUEUE_FULL"); /* it was looked at only */
+    assert_int_equal(status(k, ids[0]), STATUS_VALIDATED);
+    struct job *j = change_replay(letter, &r, &a);
+    j->deadline_ns = 1;
+    assert_true(turn(k, j));
+    assert_int_equal(j->deadline_ns, 1);
+    assert_true(turn(k, j));
+    assert_int_equal(j->deadline_ns, 0);
+    assert_int_equal(status(k, ids[0]), STATUS_WAVE_ASSIGNED);
+    assert_string_equal(turns_refused_after(k, j, 0, ERR_QUEUE_FULL), "no answer");
+    assert_int_equal(letters(k, 0, 10).n, 1);
+    assert_string_equal(replay(k, letter), "200 {\"result\":\"parked\"}"); /* the rest */
+    assert_int_equal(letters(k, 0, 10).n, 0);
 }
 
 static void replay__with_a_key__answers_the_same_again(void **state)
@@ -702,6 +776,8 @@ int main(void)
         TEST(replay__early_or_late_by_now__says_so),
         TEST(replay__all_of_a_code__one_after_the_other),
         TEST(replay__a_whole_record_can_be_read_now__each_of_its_orders_gets_its_fact),
+        TEST(replay__all_refused_halfway__tells_what_was_done),
+        TEST(replay__a_record_refused_halfway__is_not_said_to_have_done_nothing),
         TEST(replay__with_a_key__answers_the_same_again),
         TEST(delete__a_letter__is_gone_for_good),
         TEST(fact__in_a_spoilt_batch__is_whole_or_not_there),
