@@ -108,17 +108,17 @@ void sqlite_log_forget(sqlite3 *db);
 bool sqlite_recognise(sqlite3 *db, bool read_only, const char *path, struct err *ret_err);
 bool sqlite_migrate(sqlite3 *db, const char *path, struct err *ret_err);
 
-/* sqlite_row.c: the columns of an order, but for `parked`, the table's last. */
+/* sqlite_row.c. Who reads a table's last column first has the head of a row looked through once, and not once a column.
+ *
+ * The columns of an order, but for `parked`, the last; the SQL function that reads an order; the columns of an event. */
 #define ORDER_COLUMNS                                                                                           \
     "rank,low,version,status,priority,customer,status_since,updated_at,promised_at,total,currency,items,grams," \
     "picked,wave,tracking,carrier,reason,holds,last_faults,doc"
-#define EVENT_COLUMNS "position,rank,low,version,type,time,id_hi,id_lo,actor,caller,traceparent,data"
-/* A column's text, copied to the arena; NULL for NULL. Out of memory: NULL, and *ok is false. */
-const char *row_text(sqlite3_stmt *s, int column, struct arena *a, bool *ok);
-/* The SQL function that reads an order. It has the table's last column first: so the head of a row is looked through
- * once, and not once a column. */
 #define READ_ORDER "read_order(parked," ORDER_COLUMNS ")"
 #define READ_ORDER_COLUMNS 22
+#define EVENT_COLUMNS "data,position,rank,low,version,type,time,id_hi,id_lo,actor,caller,traceparent"
+/* A column's text, copied to the arena; NULL for NULL. Out of memory: NULL, and *ok is false. */
+const char *row_text(sqlite3_stmt *s, int column, struct arena *a, bool *ok);
 /* Makes read_order known, once a connection: each row that a statement gives it is read into what `to` says at that
  * moment. A function's arguments cost less to look at than a row's columns. Returns an SQLite result code. */
 int row_function(sqlite3 *db, struct order_row *to);

@@ -74,18 +74,18 @@ int row_function(sqlite3 *db, struct order_row *to)
 void row_event(sqlite3_stmt *s, struct event *e)
 {
     memset(e, 0, sizeof *e);
-    e->position = sqlite3_column_int64(s, 0);
-    e->order_id = ulid_from_rank(sqlite3_column_int64(s, 1), (uint64_t)sqlite3_column_int64(s, 2));
-    e->version = sqlite3_column_int64(s, 3);
-    e->type = (enum event_type)sqlite3_column_int(s, 4);
-    e->time = sqlite3_column_int64(s, 5);
+    e->data = (const char *)sqlite3_column_text(s, 0);
+    e->data_len = (size_t)sqlite3_column_bytes(s, 0);
+    e->position = sqlite3_column_int64(s, 1);
+    e->order_id = ulid_from_rank(sqlite3_column_int64(s, 2), (uint64_t)sqlite3_column_int64(s, 3));
+    e->version = sqlite3_column_int64(s, 4);
+    e->type = (enum event_type)sqlite3_column_int(s, 5);
+    e->time = sqlite3_column_int64(s, 6);
     e->id =
-        (struct ulid){.hi = (uint64_t)sqlite3_column_int64(s, 6), .lo = (uint64_t)sqlite3_column_int64(s, 7)};
-    e->actor = (const char *)sqlite3_column_text(s, 8);
-    e->caller = (const char *)sqlite3_column_text(s, 9);
-    e->traceparent = (const char *)sqlite3_column_text(s, 10);
-    e->data = (const char *)sqlite3_column_text(s, 11);
-    e->data_len = (size_t)sqlite3_column_bytes(s, 11);
+        (struct ulid){.hi = (uint64_t)sqlite3_column_int64(s, 7), .lo = (uint64_t)sqlite3_column_int64(s, 8)};
+    e->actor = (const char *)sqlite3_column_text(s, 9);
+    e->caller = (const char *)sqlite3_column_text(s, 10);
+    e->traceparent = (const char *)sqlite3_column_text(s, 11);
 }
 
 static void bind_text(sqlite3_stmt *s, int index, const char *text)
@@ -124,16 +124,16 @@ void bind_order(sqlite3_stmt *s, const struct order *o, const char *holds_text)
 
 void bind_event(sqlite3_stmt *s, const struct event *e)
 {
-    sqlite3_bind_int64(s, 1, e->position);
-    sqlite3_bind_int64(s, 2, ulid_rank(e->order_id));
-    sqlite3_bind_int64(s, 3, (int64_t)e->order_id.lo);
-    sqlite3_bind_int64(s, 4, e->version);
-    sqlite3_bind_int(s, 5, (int)e->type);
-    sqlite3_bind_int64(s, 6, e->time);
-    sqlite3_bind_int64(s, 7, (int64_t)e->id.hi);
-    sqlite3_bind_int64(s, 8, (int64_t)e->id.lo);
-    bind_text(s, 9, e->actor);
-    bind_text(s, 10, e->caller);
-    bind_text(s, 11, e->traceparent);
-    sqlite3_bind_text(s, 12, e->data, (int)e->data_len, SQLITE_STATIC);
+    sqlite3_bind_text(s, 1, e->data, (int)e->data_len, SQLITE_STATIC);
+    sqlite3_bind_int64(s, 2, e->position);
+    sqlite3_bind_int64(s, 3, ulid_rank(e->order_id));
+    sqlite3_bind_int64(s, 4, (int64_t)e->order_id.lo);
+    sqlite3_bind_int64(s, 5, e->version);
+    sqlite3_bind_int(s, 6, (int)e->type);
+    sqlite3_bind_int64(s, 7, e->time);
+    sqlite3_bind_int64(s, 8, (int64_t)e->id.hi);
+    sqlite3_bind_int64(s, 9, (int64_t)e->id.lo);
+    bind_text(s, 10, e->actor);
+    bind_text(s, 11, e->caller);
+    bind_text(s, 12, e->traceparent);
 }
