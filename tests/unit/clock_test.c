@@ -52,6 +52,18 @@ static void clock_format__every_day_of_400_years__as_libc_says(void **state)
     }
 }
 
+/* A thread keeps the dates it wrote last. */
+static void clock_format__dates_in_turn__each_its_own(void **state)
+{
+    (void)state;
+    for (int64_t apart = 1; apart <= 64; apart++) {
+        expect_text(INT64_C(1769862896789), "2026-01-31T12:34:56.789Z");
+        char later[CLOCK_TEXT_LEN + 1];
+        clock_format(INT64_C(1769862896789) + apart * 86400000, later);
+        assert_int_equal(at(later), INT64_C(1769862896789) + apart * 86400000);
+    }
+}
+
 static void clock_parse__rfc_3339_forms__read(void **state)
 {
     (void)state;
@@ -212,6 +224,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(clock_format__edges__exact_text),
         cmocka_unit_test(clock_format__every_day_of_400_years__as_libc_says),
+        cmocka_unit_test(clock_format__dates_in_turn__each_its_own),
         cmocka_unit_test(clock_parse__rfc_3339_forms__read),
         cmocka_unit_test(clock_parse__leap_second__next_second),
         cmocka_unit_test(clock_parse__what_is_no_time__refused),

@@ -73,6 +73,8 @@ static void json_parse__valid_texts__accepted(void **state)
     expect_same("\"\x7f \xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80 \xf4\x8f\xbf\xbf \xef\xbf\xbf\"",
                 "\"\x7f \xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80 \xf4\x8f\xbf\xbf \xef\xbf\xbf\"");
     expect_same("\"\\u0001\\u001f\"", "\"\\u0001\\u001f\"");
+    expect_same("{\"\\u0061\\n\\ud83d\\ude00\":\"\\u0062\",\"\":-1.0}",
+                "{\"a\\n\xf0\x9f\x98\x80\":\"b\",\"\":-1.0}");
 }
 
 static void json_parse__broken_grammar__refused(void **state)
