@@ -34,8 +34,8 @@ static enum made make_list(struct ui *ui, struct api_request *q)
 {
     struct buf b = BUF_INIT(sizeof(q->query) - 1);
 
-    if (!ui->list.fetching)
-        list_fetch(&ui->list);
+    if (!ui->list.fetching && !list_fetch(&ui->list))
+        return MADE_NEEDLESS;
     list_query(&ui->list, &b);
     return take_query(q, &b);
 }

@@ -125,42 +125,45 @@ static size_t rows_for_view(const struct list *l)
     return l->top + l->visible + LIST_MARGIN;
 }
 
+/* From a cursor on, which is taken over. false: there is no memory to note where that is. */
 static bool begin(struct list *l, char *cursor, size_t wanted)
 {
     window_clear(&l->coming);
-    window_mark(&l->coming, l->coming.n, cursor);
-    l->fetching = true;
-    l->appending = l->backing = false;
-    l->waiting = false;
+    l->appending = l->backing = l->waiting = false;
+    l->fetching = window_mark(&l->coming, 0, cursor);
     l->wanted = wanted;
-    return true;
+    return l->fetching;
+}
+
+/* A copy for begin; without one it would be the top that is read. */
+static bool copy(const char *cursor, char **ret)
+{
+    *ret = cursor ? strdup(cursor) : NULL;
+    return *ret || !cursor;
 }
 
 bool list_fetch(struct list *l)
 {
-    char *cursor = l->now.n_marks && l->now.marks[0].cursor ? strdup(l->now.marks[0].cursor) : NULL;
+    char *cursor;
 
-    return begin(l, cursor, rows_for_view(l));
+    return copy(l->now.n_marks ? l->now.marks[0].cursor : NULL, &cursor) &&
+           begin(l, cursor, rows_for_view(l));
 }
 
 bool list_fetch_more(struct list *l)
 {
-    if (!l->now.next || l->fetching)
+    char *cursor;
+
+    if (!l->now.next || l->fetching || !copy(l->now.next, &cursor))
         return false;
-    begin(l, strdup(l->now.next), l->visible * 3 + LIST_MARGIN);
-    l->appending = true;
-    return true;
+    return l->appending = begin(l, cursor, l->visible * 3 + LIST_MARGIN);
 }
 
 bool list_fetch_back(struct list *l)
 {
-    size_t rows;
-
     if (l->n_back == 0 || l->fetching)
         return false;
-    rows = rows_for_view(l) + LIST_PAGE;
-    begin(l, l->back[--l->n_back], rows);
-    return l->backing = true;
+    return l->backing = begin(l, l->back[--l->n_back], rows_for_view(l) + LIST_PAGE);
 }
 
 bool list_near_end(const struct list *l)
@@ -378,9 +381,10 @@ bool list_take(struct list *l, const struct json_doc *doc, bool held)
     const struct json *root = json_root(doc);
     const char *next = json_string(json_get(root, "nextCursor"));
     struct window *w = &l->coming;
+    char *cursor;
 
-    if (w->n > 0)
-        window_mark(w, w->n, w->next ? strdup(w->next) : NULL);
+    if (w->n > 0 && copy(w->next, &cursor))
+        window_mark(w, w->n, cursor);
     for (const struct json *v = json_first(json_get(root, "data")); v; v = json_next(v)) {
         struct order *o = window_add(w);
 

@@ -54,7 +54,7 @@ void list_release(struct list *l);
 /* Another question, from its first row: forgets the window, keeps the selection. */
 void list_ask(struct list *l, const char *filter, const char *sort);
 
-/* Begins to read: the window anew, its continuation, or the pages before it. false: nothing to read. */
+/* Begins to read: the window anew, its continuation, or the pages before it. false: nothing to read, or no memory. */
 bool list_fetch(struct list *l);
 bool list_fetch_more(struct list *l);
 bool list_fetch_back(struct list *l);

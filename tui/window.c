@@ -23,16 +23,18 @@ void window_release(struct window *w)
     *w = (struct window){0};
 }
 
-void window_mark(struct window *w, size_t row, char *cursor)
+bool window_mark(struct window *w, size_t row, char *cursor)
 {
-    struct window_mark *marks = realloc(w->marks, (w->n_marks + 1) * sizeof(*marks));
+    bool follows = row == 0 || w->n_marks > 0;
+    struct window_mark *marks = follows ? realloc(w->marks, (w->n_marks + 1) * sizeof(*marks)) : NULL;
 
     if (!marks) {
         free(cursor);
-        return;
+        return false;
     }
     w->marks = marks;
     w->marks[w->n_marks++] = (struct window_mark){.row = row, .cursor = cursor};
+    return true;
 }
 
 struct order *window_add(struct window *w)

@@ -18,7 +18,7 @@ struct window_mark {
 struct window {
     struct order *rows; /* owned */
     size_t n, cap;
-    struct window_mark *marks; /* owned; marks[0].row is 0 */
+    struct window_mark *marks; /* owned; where there is one, marks[0].row is 0 */
     size_t n_marks;
     char *next; /* cursor behind the last row, NULL at the end; owned */
     /* while it is read: pages that were passed by and not kept */
@@ -30,8 +30,8 @@ struct window {
 /* Empty, with the memory it has. */
 void window_clear(struct window *w);
 void window_release(struct window *w);
-/* A page begins at this row; takes the cursor over. Out of memory: it is not noted. */
-void window_mark(struct window *w, size_t row, char *cursor);
+/* A page begins at this row; takes the cursor over. false: it is not noted, for want of memory or of the first page. */
+bool window_mark(struct window *w, size_t row, char *cursor);
 /* A row more at its end, to be filled; NULL: no memory. */
 struct order *window_add(struct window *w);
 size_t window_find(const struct window *w, const char *id); /* row, or SIZE_MAX */

@@ -5,6 +5,7 @@
 #include "tui/message.h"
 #include "tui/stats.h"
 
+#include <dlfcn.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,6 +18,29 @@
 static int newest, pages;
 static struct list list;
 static bool skipped[10000];
+
+/* ---- memory, of which there may be none */
+
+static bool no_memory;
+
+char *strdup(const char *text)
+{
+    size_t n = strlen(text) + 1;
+    char *copy = no_memory ? NULL : malloc(n);
+
+    return copy ? memcpy(copy, text, n) : NULL;
+}
+
+void *realloc(void *old, size_t n)
+{
+    static void *(*real)(void *old, size_t n);
+
+    if (!real)
+        *(void **)&real = dlsym(RTLD_NEXT, "realloc");
+    return no_memory ? NULL : real(old, n);
+}
+
+/* ---- the service */
 
 static struct json_doc *parse(struct buf *b)
 {
@@ -348,6 +372,47 @@ static void failed_request__can_be_asked_again(void **state)
     assert_true(list_fetch_more(&list));
     answer(false);
     assert_true(list.now.n > 20 + LIST_MARGIN);
+}
+
+/* What is read without knowing where would be taken for the rows of another place. */
+static void page__that_cannot_be_noted__is_not_read(void **state)
+{
+    struct buf q = BUF_INIT(200);
+
+    (void)state;
+    while (list.now.n < 2 * LIST_KEEP && list.n_back == 0) {
+        list_move(&list, 100);
+        read_ahead();
+    }
+    assert_true(list.n_back > 0);
+    no_memory = true;
+    assert_false(list_fetch(&list));
+    assert_false(list_fetch_more(&list));
+    assert_false(list.fetching || list.appending);
+    no_memory = false;
+    assert_true(list_fetch(&list));
+    list_query(&list, &q);
+    assert_non_null(strstr(q.data, "&cursor=c")); /* not from the top */
+    buf_release(&q);
+    answer(false);
+    assert_int_equal(list.now.marks[0].row, 0);
+}
+
+static void window__page_without_the_first__is_not_noted(void **state)
+{
+    struct window w = {0};
+
+    (void)state;
+    assert_false(window_mark(&w, 200, strdup("c200")));
+    assert_int_equal(w.n_marks, 0);
+    assert_true(window_mark(&w, 0, NULL));
+    assert_true(window_mark(&w, 200, strdup("c200")));
+    no_memory = true;
+    assert_false(window_mark(&w, 400, NULL));
+    no_memory = false;
+    assert_int_equal(w.n_marks, 2);
+    assert_int_equal(w.marks[0].row, 0);
+    window_release(&w);
 }
 
 static void query__is_percent_encoded(void **state)
@@ -784,6 +849,8 @@ int main(void)
         LIST_TEST(scrolled_down__refresh_keeps_what_is_on_screen),
         LIST_TEST(new_question__keeps_the_rows_until_it_is_answered),
         LIST_TEST(failed_request__can_be_asked_again),
+        LIST_TEST(page__that_cannot_be_noted__is_not_read),
+        cmocka_unit_test(window__page_without_the_first__is_not_noted),
         LIST_TEST(query__is_percent_encoded),
         LIST_TEST(moved_down__thousands_come_at_once__the_view_stays),
         LIST_TEST(moved_down__thousands_come_while_held__wait_as_many),
