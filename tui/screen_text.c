@@ -28,16 +28,25 @@ static bool act_lines(struct ui *ui, enum action action)
 
 /* ---- help */
 
+/* What is typed, and beside it, or below where it is long, what that does. */
+static void print_typed(struct lines *l, const char *typed, const char *sentence)
+{
+    int row = lines_next(l), cols = l->area.cols >= 60 ? 20 : l->area.cols >= 30 ? 12 : 6;
+
+    if (row >= 0)
+        canvas_text(l->canvas, row, l->area.col, l->area.cols, ROLE_KEY, typed);
+    if (width_text(typed) >= cols)
+        row = lines_next(l);
+    l->wrap = true;
+    lines_run_on(l, row, cols, l->area.cols - cols, ROLE_TEXT, sentence);
+}
+
 static void print_action(struct ui *ui, struct lines *l, enum action a)
 {
-    int row = lines_next(l), key_cols = l->area.cols >= 60 ? 20 : l->area.cols >= 30 ? 12 : 6;
     char keys[KEYMAP_KEYS * KEY_NAME_MAX];
 
     keymap_keys(&ui->keymap, a, keys, sizeof(keys));
-    if (row >= 0)
-        canvas_text(l->canvas, row, l->area.col, key_cols - 1, ROLE_KEY, keys);
-    l->wrap = true;
-    lines_run_on(l, row, key_cols, l->area.cols - key_cols, ROLE_TEXT, action_info(a)->sentence);
+    print_typed(l, keys, action_info(a)->sentence);
 }
 
 static void print_scope(struct ui *ui, struct lines *l, enum scope scope)
@@ -49,22 +58,35 @@ static void print_scope(struct ui *ui, struct lines *l, enum scope scope)
     lines_next(l);
 }
 
+static void print_filters(struct lines *l)
+{
+    static const struct {
+        const char *typed, *sentence;
+    } filters[] = {
+        {"status:received", "in this status; so too priority: sku: wave: hold:"},
+        {"wave:W-1,W-2", "in one of these: a comma means or"},
+        {"customer:CUST-0*", "with such a beginning"},
+        {"late:yes", "past their promise"},
+        {"age>30m", "in their status for longer than that"},
+        {"total>=100USD", "of that total and more"},
+        {"\"free text\"", "the beginning of an order id, customer or tracking number"},
+        {"-late:yes", "everything but that; of several terms all have to match"},
+    };
+
+    lines_put(l, 0, ROLE_TITLE_FOCUS, "filters");
+    for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++)
+        print_typed(l, filters[i].typed, filters[i].sentence);
+}
+
 static void print_help(struct ui *ui, struct lines *l)
 {
-    static const char *const filters[] = {
-        "status:received,validated   priority:same_day   customer:CUST-0*   sku:AB*",
-        "wave:W-1   hold:payment   late:yes   age>30m   total>=100USD",
-        "text \"free text\"            the beginning of an order id, customer or tracking number",
-        "-term                       everything but that; terms are ANDed, a comma means or",
-    };
     unsigned here = SCOPE_BIT(SCOPE_ANYWHERE) | (ui->before ? ui->before->scopes : screen_board.scopes);
 
     for (int elsewhere = 0; elsewhere <= 1; elsewhere++) /* first what works where help was asked for */
         for (int scope = SCOPE_COUNT - 1; scope >= 0; scope--)
             if (((here & SCOPE_BIT(scope)) == 0) == elsewhere)
                 print_scope(ui, l, (enum scope)scope);
-    for (size_t i = 0; i <= sizeof(filters) / sizeof(filters[0]); i++)
-        lines_long(l, 0, i ? ROLE_TEXT : ROLE_TITLE_FOCUS, i ? filters[i - 1] : "filters");
+    print_filters(l);
 }
 
 static void draw_help(struct ui *ui, struct area body)

@@ -155,6 +155,12 @@ static bool offered(const struct ui *ui, const struct action_info *info, bool re
            (!refused || info->scope == SCOPE_ORDER) && (ui->screen->has_list || !(info->flags & KEYMAP_LIST));
 }
 
+/* Only from the orders does the key of quitting lead out. */
+static const char *label_of(const struct ui *ui, enum action a)
+{
+    return action_info(a == ACTION_QUIT && ui->screen != &screen_board ? ACTION_BACK : a)->label;
+}
+
 static void draw_keys(struct ui *ui, struct area a)
 {
     int col = a.col + 1, end = a.col + a.cols - 1;
@@ -163,14 +169,14 @@ static void draw_keys(struct ui *ui, struct area a)
 
     for (int i = 0; i < ACTION_COUNT; i++) {
         const struct action_info *info = action_info((enum action)i);
-        const char *refusal = act_refusal(ui, (enum action)i);
+        const char *refusal = act_refusal(ui, (enum action)i), *label = label_of(ui, (enum action)i);
         char key[2 * KEY_NAME_MAX];
         int need;
 
         if (!offered(ui, info, refusal != NULL))
             continue;
         first_key(ui, (enum action)i, key);
-        need = width_text(key) + 1 + width_text(info->label);
+        need = width_text(key) + 1 + width_text(label);
         if (i == ACTION_HELP)
             kept = 0;
         if ((full && i != ACTION_HELP) || col + need + kept > end) {
@@ -179,8 +185,7 @@ static void draw_keys(struct ui *ui, struct area a)
         }
         ui->mouse.at.keys[i] = (struct area){a.row, col, 1, need};
         col += canvas_text(&ui->canvas, a.row, col, end - col, refusal ? ROLE_OFF : ROLE_KEY, key) + 1;
-        col +=
-            canvas_text(&ui->canvas, a.row, col, end - col, refusal ? ROLE_OFF : ROLE_LABEL, info->label) + 2;
+        col += canvas_text(&ui->canvas, a.row, col, end - col, refusal ? ROLE_OFF : ROLE_LABEL, label) + 2;
     }
 }
 

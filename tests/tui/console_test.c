@@ -385,6 +385,7 @@ static void bar__of_each_screen__offers_what_does_something_there(void **state)
         assert_int_equal(strstr(bar, "s sort") != NULL, screens[i].list);
         assert_int_equal(strstr(bar, "/ filter") != NULL, screens[i].list);
         assert_int_equal(strstr(bar, "1-9 view") != NULL, screens[i].list);
+        assert_int_equal(strstr(bar, "q quit") != NULL, screens[i].list); /* the others: "q back" */
         before = strdup(text);
         if (!screens[i].pane)
             pty_press(&c.pty, "\t");
@@ -393,6 +394,23 @@ static void bar__of_each_screen__offers_what_does_something_there(void **state)
         assert_string_equal(pty_text(&c.pty), before);
         free(before);
     }
+    console_stop(&c);
+}
+
+/* What is typed is shown whole; where it is long, what it does stands below. */
+static void help__narrow__shows_each_key_whole(void **state)
+{
+    (void)state;
+    start(100, 40);
+    pty_press(&c.pty, "?");
+    assert_true(pty_shows(&c.pty, "\n 1 2 3 4 5 6 7 8 9\n             the saved view"));
+    assert_true(pty_shows(&c.pty, "\n v           validate the selected"));
+    pty_press(&c.pty, "G");
+    assert_true(pty_shows(&c.pty, "\n customer:CUST-0*\n             with such a beginning\n"));
+    console_stop(&c);
+    start(100, 80);
+    pty_press(&c.pty, "?");
+    assert_true(pty_shows(&c.pty, "\n -late:yes           everything but that"));
     console_stop(&c);
 }
 
@@ -1301,6 +1319,7 @@ int main(void)
         cmocka_unit_test(filter__too_long__stays_open_and_says_so),
         cmocka_unit_test(bar__narrow__keeps_help_and_the_order_of_keys),
         cmocka_unit_test(bar__of_each_screen__offers_what_does_something_there),
+        cmocka_unit_test(help__narrow__shows_each_key_whole),
         cmocka_unit_test(funnel__enter_on_a_status__filters),
         cmocka_unit_test(sort__chosen__changes_the_list),
         cmocka_unit_test(log__scrolled__stays_where_it_is_while_lines_come),

@@ -393,7 +393,7 @@ static void letters__none__says_what_they_are(void **state)
     pty_press(&c.pty, "D");
     assert_true(pty_shows(&c.pty, "There are no dead letters."));
     assert_true(pty_shows(&c.pty, "KAFKA_BROKERS"));
-    assert_true(pty_shows(&c.pty, "\n ? help  q quit  : command\n"));
+    assert_true(pty_shows(&c.pty, "\n ? help  q back  : command\n"));
     pty_press(&c.pty, "rad");
     assert_true(pty_shows(&c.pty, "there is no dead letter here (3 times)"));
     pty_press(&c.pty, "\r");
@@ -404,7 +404,7 @@ static void letters__none__says_what_they_are(void **state)
     assert_true(pty_shows(&c.pty, "no dead letter is selected"));
     pty_press(&c.pty, "o");
     pty_press(&c.pty, "D"); /* such as this one */
-    pty_wait(&c.pty, "\n r replay  a all alike  d delete  ? help  q quit  : command  Enter open\n");
+    pty_wait(&c.pty, "\n r replay  a all alike  d delete  ? help  q back  : command  Enter open\n");
     console_stop(&c);
 }
 
