@@ -28,7 +28,8 @@ struct inbound_config {
 /* Starts the thread. NULL: *ret_err. A broker that is away is no error: it keeps trying. */
 struct inbound *inbound_start(const struct inbound_config *c, struct err *ret_err)
     __attribute__((warn_unused_result));
-/* Finishes what was read, commits, ends the thread, frees. Before the writer stops. NULL is fine. */
+/* Finishes what was read, commits, ends the thread, frees. Before the writer stops. A broker that does not answer holds it
+ * for some seconds, no longer. NULL is fine. */
 void inbound_stop(struct inbound *in);
 
 /* Is the consumer well, or on the way to be? false: *detail says in a line what is wrong; that it reaches no broker counts

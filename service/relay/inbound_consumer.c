@@ -13,6 +13,8 @@
 #define LOOK_MS 500
 #define ASK_NS (5 * IN_NS_PER_S)
 #define COMMITTED_MS 2000
+#define PARTING_STEP_MS 50
+#define PARTING_MS 5000 /* for the last commit, and the end in the group, to be answered */
 
 static void say(struct inbound *in, const char *text)
 {
@@ -134,12 +136,29 @@ bool consumer_open(struct inbound *in, struct err *ret_err)
                    rd_kafka_err2str(e));
 }
 
+/* Revokes, and so commits. Not for ever, as the library does: a broker that says nothing may be a machine that has stopped,
+ * and whoever is not told of the last offsets gets records that the inbox knows. */
+static void leave_group(struct inbound *in)
+{
+    int64_t end_ns = clock_mono_ns() + PARTING_MS * INT64_C(1000000);
+    rd_kafka_queue_t *q = rd_kafka_queue_new(in->consumer);
+    rd_kafka_error_t *e = rd_kafka_consumer_close_queue(in->consumer, q);
+    while (e == NULL && !rd_kafka_consumer_closed(in->consumer) && clock_mono_ns() < end_ns) {
+        rd_kafka_message_t *unread = rd_kafka_consume_queue(q, PARTING_STEP_MS); /* and calls on_rebalance */
+        if (unread != NULL)
+            rd_kafka_message_destroy(unread);
+    }
+    if (e != NULL)
+        rd_kafka_error_destroy(e);
+    rd_kafka_queue_destroy(q);
+}
+
 void consumer_close(struct inbound *in)
 {
     if (in->consumer == NULL)
         return;
-    rd_kafka_consumer_close(in->consumer); /* revokes, and so commits */
-    rd_kafka_destroy(in->consumer);
+    leave_group(in);
+    rd_kafka_destroy_flags(in->consumer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
     in->consumer = NULL;
     in->assigned = false;
 }
@@ -226,11 +245,32 @@ void consumer_gather(struct inbound *in, int wait_ms)
     }
 }
 
+static void take_commit(rd_kafka_t *rk, rd_kafka_resp_err_t e, rd_kafka_topic_partition_list_t *offsets,
+                        void *opaque)
+{
+    rd_kafka_resp_err_t *ret = opaque;
+    (void)rk;
+    (void)offsets;
+    *ret = e;
+}
+
+/* Waits for the answer, but no longer than this. */
+static rd_kafka_resp_err_t commit_within(struct inbound *in, int ms)
+{
+    rd_kafka_resp_err_t e = RD_KAFKA_RESP_ERR__TIMED_OUT;
+    rd_kafka_queue_t *q = rd_kafka_queue_new(in->consumer);
+    if (rd_kafka_commit_queue(in->consumer, in->done, q, take_commit, &e) == RD_KAFKA_RESP_ERR_NO_ERROR)
+        (void)rd_kafka_queue_poll_callback(q, ms);
+    rd_kafka_queue_destroy(q);
+    return e;
+}
+
 void consumer_commit(struct inbound *in, bool wait)
 {
     if (in->done->cnt == 0 || (wait && in->down))
         return; /* with the brokers away nobody can be told; the inbox knows what comes again */
-    rd_kafka_resp_err_t e = rd_kafka_commit(in->consumer, in->done, !wait);
+    rd_kafka_resp_err_t e =
+        wait ? commit_within(in, PARTING_MS) : rd_kafka_commit(in->consumer, in->done, true);
     if (e != RD_KAFKA_RESP_ERR_NO_ERROR)
         log_line(LOG_DEBUG, "offsets were not committed", LOG_S("error", rd_kafka_err2str(e)));
 }

@@ -83,7 +83,7 @@ void consumer_close(struct inbound *in);
 void consumer_gather(struct inbound *in, int wait_ms);
 /* Says in a line what we are not allowed to. false: nothing. */
 bool consumer_refused(const struct inbound *in, char *line, size_t size);
-/* Tells the group what is finished; waits for the answer when `wait`. */
+/* Tells the group what is finished; waits some seconds for the answer when `wait`. */
 void consumer_commit(struct inbound *in, bool wait);
 /* Lag, whether brokers that were away are back, and whether a topic may be read by now that could not be. */
 void consumer_look(struct inbound *in);

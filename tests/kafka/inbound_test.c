@@ -350,6 +350,20 @@ static void broker__away_at_the_start__is_no_error(void **state)
     WAIT_FOR(kit_must_get(s->kit, id).status == STATUS_WAVE_ASSIGNED);
 }
 
+/* A broker that takes what is sent and answers nothing, as a machine that has stopped: the library would wait for ever. */
+static void broker__silent_at_the_end__does_not_hold_the_consumer(void **state)
+{
+    struct scene *s = *state;
+    struct ulid id = make_order(s);
+    s->inbound = start(s);
+    send_step(s, id, 0);
+    flush(s);
+    WAIT_FOR(kit_must_get(s->kit, id).status == STATUS_WAVE_ASSIGNED);
+    rd_kafka_mock_broker_set_rtt(s->cluster, 1, 3600 * 1000);
+    inbound_stop(s->inbound);
+    s->inbound = NULL;
+}
+
 static void poison__of_every_kind__is_set_aside_and_stops_nothing(void **state)
 {
     struct scene *s = *state;
@@ -466,6 +480,7 @@ int main(void)
         TEST(rebalance__members_come_and_go__loses_and_doubles_nothing),
         TEST(broker__away_and_back__the_consumer_goes_on),
         TEST(broker__away_at_the_start__is_no_error),
+        TEST(broker__silent_at_the_end__does_not_hold_the_consumer),
         TEST(poison__of_every_kind__is_set_aside_and_stops_nothing),
         TEST(restart__all_was_read__there_is_no_lag),
         TEST(unknown_orders__after_their_time__are_dead_letters),
