@@ -641,12 +641,14 @@ static void take_reply(struct ui *ui, const struct api_reply *r)
             take_answer(ui, (enum ask)i, r);
 }
 
-/* Positions only grow: the log is another one, of which nothing is shown yet. */
+/* Positions only grow: the log is another one, of which nothing is shown yet. The selected order may be none of it. */
 static void forget_log(struct ui *ui)
 {
     ask_drop(ui, ASK_EVENTS);
     ask_drop(ui, ASK_OLDER);
     feed_restart(&ui->feed);
+    ask_drop(ui, ASK_ORDER);
+    ask_want(ui, ASK_ORDER);
 }
 
 void ask_receive(struct ui *ui)

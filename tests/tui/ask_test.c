@@ -421,9 +421,14 @@ static void log__another_one_with_fewer_events__is_shown_from_its_own_begin(void
     assert_true(ui->feed.begun);
     assert_int_equal(ui->feed.high, 10);
     ui->now_ns += S;
+    list_point(&ui->list, &(struct order){.id = "ORD-1", .version = 1});
+    *window_add(&ui->list.now) = ui->list.current; /* it is in the list, which is as it was */
     port.position = 3;
     commit();
     assert_int_equal(ui->feed.high, 4);
+    assert_int_equal(open_of(API_ORDER), 1);
+    answer(API_ORDER, 404, "{\"detail\":\"there is no such order\"}");
+    assert_true(ui->detail.missing);
 }
 
 /* ---- what the status calls sent */
