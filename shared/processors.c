@@ -67,10 +67,10 @@ static bool read_group(const char *root, bool old, char *path, size_t room)
 static void unescape(char *text)
 {
     char *to = text;
-    for (unsigned c; *text != '\0'; *to++ = (char)c) {
-        c = (unsigned char)*text++;
-        if (c == '\\' && strspn(text, "01234567") >= 3 && sscanf(text, "%3o", &c) == 1)
-            text += 3;
+    while (*text != '\0') {
+        bool escaped = *text == '\\' && strspn(text + 1, "01234567") >= 3;
+        *to++ = escaped ? (char)((text[1] - '0') * 64 + (text[2] - '0') * 8 + text[3] - '0') : *text;
+        text += escaped ? 4 : 1;
     }
     *to = '\0';
 }
