@@ -20,6 +20,14 @@ sqlite3_stmt *sqlite_prepare(sqlite3 *db, const char *sql)
     return s;
 }
 
+/* An update writes each index that has one of its columns, changed or not: so the customer and the wave, which most
+ * changes keep, are named apart. */
+#define UPDATE_ORDER                                                                                       \
+    "UPDATE orders SET version=?3,status=?4,priority=?5,status_since=?7,updated_at=?8,promised_at=?9,"     \
+    "total=?10,currency=?11,items=?12,grams=?13,picked=?14,tracking=?16,carrier=?17,reason=?18,holds=?19," \
+    "last_faults=?20,doc=?21,parked=?22"
+#define AS_DECIDED_ON " WHERE rank=?1 AND low=?2 AND version=?23"
+
 /* The writer's statements: where each lives, and its text. */
 static const struct {
     size_t offset;
@@ -36,10 +44,8 @@ static const struct {
     ROW(insert,
         "INSERT INTO orders(" ORDER_COLUMNS
         ",parked) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22)"),
-    ROW(update,
-        "UPDATE orders SET version=?3,status=?4,priority=?5,customer=?6,status_since=?7,updated_at=?8,"
-        "promised_at=?9,total=?10,currency=?11,items=?12,grams=?13,picked=?14,wave=?15,tracking=?16,"
-        "carrier=?17,reason=?18,holds=?19,last_faults=?20,doc=?21,parked=?22 WHERE rank=?1 AND low=?2 AND version=?23"),
+    ROW(update, UPDATE_ORDER ",customer=?6,wave=?15" AS_DECIDED_ON),
+    ROW(update_kept, UPDATE_ORDER AS_DECIDED_ON),
     ROW(event, "INSERT INTO events(" EVENT_COLUMNS ") VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)"),
     ROW(claim_find, "SELECT request,made_at,record FROM claims WHERE key=?1"),
     ROW(claim_drop, "DELETE FROM claims WHERE key=?1"),

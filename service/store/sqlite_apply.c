@@ -105,10 +105,24 @@ static enum step load_target(struct sqlite_store *s, struct unit *u, struct orde
     return readable ? judge(s, rc) : STEP_UNIT_FAILED;
 }
 
-static enum step write_order(struct sqlite_store *s, struct unit *u)
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static sqlite3_stmt *order_statement(struct sqlite_store *s, const struct plan *p, const struct order *before)
+{
+    if (p->write == PLAN_INSERT)
+        return s->insert;
+    bool kept = before != NULL && same_text(before->customer_id, p->order.customer_id) &&
+                same_text(before->wave_id, p->order.wave_id);
+    return kept ? s->update_kept : s->update;
+}
+
+static enum step write_order(struct sqlite_store *s, struct unit *u, const struct order *before)
 {
     const struct plan *p = &u->plan;
-    sqlite3_stmt *q = p->write == PLAN_INSERT ? s->insert : s->update;
+    sqlite3_stmt *q = order_statement(s, p, before);
     struct buf holds = BUF_INIT(HOLDS_MAX);
     if (p->order.n_holds > 0)
         holds_render(&holds, p->order.holds, p->order.n_holds);
@@ -137,7 +151,7 @@ static enum step write_plan(struct sqlite_store *s, struct unit *u, const struct
 {
     if (u->plan.write == PLAN_NOTHING)
         return STEP_OK;
-    enum step step = write_order(s, u);
+    enum step step = write_order(s, u, before);
     if (step == STEP_OK)
         step = write_events(s, u);
     if (step != STEP_OK)

@@ -45,7 +45,7 @@ struct sqlite_store {
     sqlite3 *db;
     struct order_row row; /* of `load` */
     sqlite3_stmt *begin, *commit, *rollback;
-    sqlite3_stmt *load, *insert, *update, *event, *claim_find, *claim_drop, *claim_add;
+    sqlite3_stmt *load, *insert, *update, *update_kept, *event, *claim_find, *claim_drop, *claim_add;
     sqlite3_stmt *stat_add, *stat_drop, *claim_expire, *stat_expire;
     sqlite3_stmt *lease_find, *lease_put, *cursor_find, *cursor_put, *sent_add, *sent_look, *sent_thin;
     sqlite3_stmt *inbox_find, *inbox_add, *inbox_expire, *parked_load, *parked_add, *parked_drop,
