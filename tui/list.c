@@ -1,6 +1,5 @@
 #include "tui/list.h"
 
-#include "shared/clock.h"
 #include "tui/percent.h"
 
 #include <stdio.h>
@@ -52,7 +51,8 @@ static void keep_passed(struct list *l)
 
 void list_init(struct list *l)
 {
-    *l = (struct list){.sort = "-createdAt", .visible = 1, .follow = true, .counted = -1};
+    *l = (struct list){.sort = "-createdAt", .visible = 1, .follow = true};
+    newest_begin(&l->newest);
 }
 
 static void forget_back(struct list *l)
@@ -88,8 +88,7 @@ void list_ask(struct list *l, const char *filter, const char *sort)
     l->turned = false;
     l->loaded = l->fetching = l->appending = l->backing = l->waiting = false;
     l->fresh = l->above = 0;
-    l->counted = -1;
-    l->seen_ms = 0;
+    newest_begin(&l->newest);
     l->follow = true;
     l->top = 0;
     l->selected_at = 0;
@@ -343,12 +342,11 @@ static void see(struct list *l)
     size_t first = newest_first(l) ? list_row(l, 0) : SIZE_MAX, ties = 0;
     int64_t ms = first == SIZE_MAX ? 0 : l->now.rows[first].created;
 
-    if (ms == 0 || ms < l->seen_ms)
+    if (ms == 0)
         return;
     for (size_t line = 0, i; (i = list_row(l, line)) != SIZE_MAX && l->now.rows[i].created == ms; line++)
         ties++;
-    l->seen_ties = ms > l->seen_ms || ties > l->seen_ties ? ties : l->seen_ties;
-    l->seen_ms = ms;
+    newest_see(&l->newest, ms, ties);
 }
 
 static void follow_selection(struct list *l)
@@ -454,38 +452,29 @@ size_t list_new(const struct list *l)
 {
     bool newest = l->n_back == 0;
 
-    if (l->counted >= 0 && list_counts_new(l))
-        return (size_t)l->counted;
+    if (l->newest.counted >= 0 && list_counts_new(l))
+        return (size_t)l->newest.counted;
     return l->fresh + (newest && l->above > l->top ? l->top : l->above);
 }
 
 bool list_new_more(const struct list *l)
 {
-    return list_counts_new(l) && l->counted >= 0 ? l->counted_more : l->n_back > 0;
+    return list_counts_new(l) && l->newest.counted >= 0 ? l->newest.more : l->n_back > 0;
 }
 
 bool list_counts_new(const struct list *l)
 {
-    return newest_first(l) && l->seen_ms > 0 && (l->turned || !starts_at_end(l));
+    return newest_first(l) && l->newest.ms > 0 && (l->turned || !starts_at_end(l));
 }
 
 void list_new_query(const struct list *l, struct buf *out)
 {
-    char from[CLOCK_TEXT_LEN + 1];
-
-    clock_format(l->seen_ms, from);
-    buf_adds(out, "createdFrom=");
-    percent_encode(out, from);
-    if (*l->filter) {
-        buf_adds(out, "&filter=");
-        percent_encode(out, l->filter);
-    }
+    newest_query(&l->newest, l->filter, out);
 }
 
 void list_take_new(struct list *l, int64_t count, bool more)
 {
-    l->counted = count > (int64_t)l->seen_ties ? count - (int64_t)l->seen_ties : 0;
-    l->counted_more = more;
+    newest_take(&l->newest, count, more);
 }
 
 void list_move(struct list *l, long rows)
@@ -538,12 +527,12 @@ void list_end(struct list *l)
         l->top = 0;
         list_select(l, 0);
     } else if (l->loaded) {
-        int64_t seen = l->seen_ms; /* the newest one seen stays that */
+        struct newest seen = l->newest; /* the newest one seen stays that */
 
         *l->selected = 0;
         list_ask(l, l->filter, l->sort);
         l->turned = true;
-        l->seen_ms = seen;
+        newest_see(&l->newest, seen.ms, seen.ties);
     }
 }
 

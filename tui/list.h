@@ -8,6 +8,7 @@
 
 #include "shared/buf.h"
 #include "shared/json.h"
+#include "tui/newest.h"
 #include "tui/order.h"
 #include "tui/window.h"
 
@@ -28,17 +29,13 @@ struct list {
     bool choose; /* the question is new: a selection that does not answer it goes to the first row */
     bool pinned; /* the selection stays what it is, whatever the list brings */
     bool fetching, appending, backing;
-    size_t wanted; /* rows coming has to have */
-    bool waiting;  /* coming is complete, but the list is held still */
-    size_t fresh;  /* rows that wait to be shown */
-    size_t above;  /* rows that came in above those on screen and were not seen yet */
-    bool follow;   /* the selection was left on the first row: the window stays with the newest */
-    /* of the newest first: what came after the newest row that was ever on screen is new */
-    int64_t seen_ms;   /* when that was created, 0: there was none */
-    size_t seen_ties;  /* rows seen of the same moment */
-    int64_t counted;   /* rows of that moment and after it that are new, by the service; -1 unknown */
-    bool counted_more; /* at least so many */
-    char **back;       /* cursors of the pages before the window, oldest first; owned */
+    size_t wanted;        /* rows coming has to have */
+    bool waiting;         /* coming is complete, but the list is held still */
+    size_t fresh;         /* rows that wait to be shown */
+    size_t above;         /* rows that came in above those on screen and were not seen yet */
+    bool follow;          /* the selection was left on the first row: the window stays with the newest */
+    struct newest newest; /* of the newest first */
+    char **back;          /* cursors of the pages before the window, oldest first; owned */
     size_t n_back, cap_back;
 
     char selected[40];    /* order id, "" for none */
