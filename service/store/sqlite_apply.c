@@ -211,7 +211,7 @@ static enum step look_up_facts(struct sqlite_store *s, struct unit *u, bool *ret
 static enum step do_unit(struct sqlite_store *s, struct unit *u)
 {
     bool settled = false, found = false;
-    struct order stored;
+    struct order stored = {.version = 0};
     u->outcome = UNIT_OPEN;
     enum step step = u->claim.wanted ? look_up_claim(s, u, &settled) : STEP_OK;
     if (step != STEP_OK || settled)
