@@ -155,8 +155,8 @@ static const char *const migrations[] = {
     "INSERT INTO inbox(rank,key,taken_at) SELECT rank,key,unixepoch()*1000 FROM inbox_before;"
     "DROP TABLE inbox_before;",
     /* what is stamped ahead of the clock is remembered longer than what comes after it */
-    "ALTER TABLE inbox RENAME COLUMN taken_at TO since;"
-    "CREATE INDEX inbox_by_since ON inbox(since);",
+    ("ALTER TABLE inbox RENAME COLUMN taken_at TO since;"
+     "CREATE INDEX inbox_by_since ON inbox(since);"),
 };
 #define MIGRATIONS ((int)(sizeof migrations / sizeof migrations[0]))
 #define APPLICATION_ID 0x4f444543 /* "ODEC" */
