@@ -41,8 +41,10 @@ static struct api_reply *answer(struct job *j)
     struct answer answer = {0};
     struct buf lost = BUF_INIT(256);
     bool known = change_answer(j, clock_wall_ms(), &answer);
+    bool halfway = j->err.code != ERR_NONE && j->err.code != ERR_OUTCOME_UNKNOWN;
     if (!known)
-        buf_adds(&lost, "the outcome is not known: the storage failed");
+        buf_adds(&lost, halfway ? "a part of it was done before the service took no more: try again"
+                                : "the outcome is not known: the storage failed");
     struct api_reply *r = local_reply(k, known ? answer.status : 0, 0, known ? &answer.body : &lost);
     free(k);
     change_free(j);

@@ -160,9 +160,14 @@ bool list_fetch_more(struct list *l)
 
 bool list_fetch_back(struct list *l)
 {
-    if (l->n_back == 0 || l->fetching)
+    char *cursor;
+
+    if (l->n_back == 0 || l->fetching || !copy(l->back[l->n_back - 1], &cursor))
         return false;
-    return l->backing = begin(l, l->back[--l->n_back], rows_for_view(l) + LIST_PAGE);
+    l->backing = begin(l, cursor, rows_for_view(l) + LIST_PAGE);
+    if (l->backing)
+        free(l->back[--l->n_back]);
+    return l->backing;
 }
 
 bool list_near_end(const struct list *l)

@@ -135,7 +135,18 @@ static void render_head(struct buf *out, int status, size_t length, const struct
     add_date(out);
     for (size_t i = 0; i < f->n; i++)
         buf_addf(out, "%s: %s\r\n", f->at[i].name, f->at[i].value);
-    buf_addf(out, "Content-Length: %zu\r\n\r\n", length);
+    if (status != MHD_HTTP_NO_CONTENT) /* RFC 9110, section 8.6 */
+        buf_addf(out, "Content-Length: %zu\r\n", length);
+    buf_adds(out, "\r\n");
+}
+
+/* The kernel's first buffer may be smaller than the answer, or larger. */
+static void make_room(int fd, size_t n)
+{
+    int room = 0, wanted = (int)n;
+    socklen_t size = sizeof(room);
+    if (getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, &size) == 0 && room < wanted)
+        (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &wanted, sizeof(wanted));
 }
 
 /* All of it at once or not wholly: the lane waits for nobody. */
@@ -144,9 +155,7 @@ static bool send_whole(int fd, struct buf *head, const char *body, size_t n)
     struct iovec parts[] = {{.iov_base = head->data, .iov_len = head->len},
                             {.iov_base = (void *)(uintptr_t)body, .iov_len = n}};
     struct msghdr message = {.msg_iov = parts, .msg_iovlen = n != 0 ? 2 : 1};
-    int room = (int)(head->len + n);
-    if (room > HEAD_MAX) /* the kernel's first buffer may be smaller */
-        (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
+    make_room(fd, head->len + n);
     ssize_t sent = sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
     return sent >= 0 && (size_t)sent == head->len + n;
 }

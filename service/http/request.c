@@ -178,21 +178,6 @@ void request_end(struct request *r)
     request_give(r);
 }
 
-void request_completed(void *lane, struct MHD_Connection *mhd, void **context,
-                       enum MHD_RequestTerminationCode how)
-{
-    (void)lane;
-    (void)mhd;
-    (void)how;
-    struct request *r = *context;
-    if (r == NULL)
-        return;
-    struct conn *c = r->conn;
-    *context = NULL;
-    request_end(r);
-    conn_enter(c, CONN_IDLE);
-}
-
 /* ---- the head ---- */
 
 static int hex_digit(char c)
@@ -462,6 +447,33 @@ static enum MHD_Result request_answer_settled(struct request *r)
     return reply_send(r, &(struct reply){.status = 200, .body = &r->read.body, .position = r->read.position});
 }
 
+/* ---- the end ---- */
+
+/* The library looks for more of the client before it asks for the answer, and gives up one that has ended its side while
+ * the request waited: `nc -N`, `socat`. Its socket is still open when it says so. */
+static void answer_half_closed(struct request *r)
+{
+    r->by_hand = r->close = true;
+    (void)request_answer_settled(r);
+}
+
+void request_completed(void *lane, struct MHD_Connection *mhd, void **context,
+                       enum MHD_RequestTerminationCode how)
+{
+    (void)lane;
+    (void)mhd;
+    (void)how;
+    struct request *r = *context;
+    if (r == NULL)
+        return;
+    struct conn *c = r->conn;
+    *context = NULL;
+    if (r->phase == REQUEST_SETTLED)
+        answer_half_closed(r);
+    request_end(r);
+    conn_enter(c, CONN_IDLE);
+}
+
 enum MHD_Result request_access(void *lane, struct MHD_Connection *mhd, const char *url, const char *method,
                                const char *version, const char *data, size_t *size, void **context)
 {
@@ -480,7 +492,9 @@ enum MHD_Result request_access(void *lane, struct MHD_Connection *mhd, const cha
             return MHD_NO;
         *size = 0;
         return MHD_YES;
-    case REQUEST_SETTLED: return request_answer_settled(r);
+    case REQUEST_SETTLED:
+        r->phase = REQUEST_ABANDONED; /* until it is answered */
+        return request_answer_settled(r);
     case REQUEST_WAITING:
     case REQUEST_ANSWERED: return MHD_YES;
     case REQUEST_ABANDONED: break;
@@ -490,27 +504,9 @@ enum MHD_Result request_access(void *lane, struct MHD_Connection *mhd, const cha
 
 /* ---- out to the other threads and back ---- */
 
-/* The client sends no more, and may still wait for its answer: `nc -N`, `socat`. */
-static bool half_closed(const struct request *r)
-{
-    char c;
-    return recv(r->conn->fd, &c, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
-}
-
-/* The library looks for more of the client before it asks for the answer, and would give up one that has ended its
- * side while the request waited. */
-static void answer_half_closed(struct request *r)
-{
-    r->by_hand = r->close = true;
-    (void)request_answer_settled(r);
-    r->phase = REQUEST_ABANDONED;
-}
-
 void request_settled(struct request *r)
 {
     r->phase = REQUEST_SETTLED;
-    if (half_closed(r))
-        answer_half_closed(r);
     lane_resume(r->lane, r->mhd);
 }
 
