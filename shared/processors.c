@@ -91,11 +91,11 @@ static bool read_tree(const char *line, struct tree *ret)
     return ret->old ? lists(options, "cpu") : strcmp(type, "cgroup2") == 0;
 }
 
-/* The group's path below the mount. A container sees its own group there, whatever the group is called outside. */
-static const char *below(const char *group, const char *top)
+/* Is our group in what is seen at the mount? A container sees its own there, whatever it is called outside. */
+static bool holds(const struct tree *t, const char *group)
 {
-    size_t n = strlen(top);
-    return strncmp(group, top, n) == 0 && (group[n] == '/' || group[n] == '\0') ? group + n : "";
+    size_t n = strlen(t->top);
+    return strncmp(group, t->top, n) == 0 && (group[n] == '/' || group[n] == '\0');
 }
 
 /* ---- quotas ---- */
@@ -129,13 +129,11 @@ static int read_quota(const char *root, const char *path, bool old, int most)
     return (int)(quota[0] / quota[1]) + (quota[0] % quota[1] != 0);
 }
 
-/* From the group up to the mount. */
-static int tree_quota(const char *root, const struct tree *t, int most)
+/* From the group below the mount up to the mount. */
+static int tree_quota(const char *root, const struct tree *t, const char *group, int most)
 {
-    char group[PATH_ROOM], path[2 * PATH_ROOM];
-    if (!read_group(root, t->old, group, sizeof group))
-        return most;
-    snprintf(path, sizeof path, "%s%s", t->path, below(group, t->top));
+    char path[2 * PATH_ROOM];
+    snprintf(path, sizeof path, "%s%s", t->path, group);
     size_t top = strlen(t->path);
     for (char *end = path + strlen(path); end != NULL && end >= path + top; end = strrchr(path, '/')) {
         *end = '\0';
@@ -144,18 +142,40 @@ static int tree_quota(const char *root, const struct tree *t, int most)
     return most;
 }
 
-int processors_quota(const char *root, int most)
+/* Of the mounts of one version: those that hold our group, or else, in a container, all. *ret_held: there was one that
+ * does. */
+static int mounts_quota(const char *root, bool old, const char *group, bool all, int most, bool *ret_held)
 {
     FILE *f = open_under(root, "/proc/self/mountinfo", "");
     char *line = NULL;
     size_t room = 0;
     struct tree t;
-    while (f != NULL && getline(&line, &room, f) > 0)
-        if (read_tree(line, &t))
-            most = tree_quota(root, &t, most);
+    *ret_held = false;
+    while (f != NULL && getline(&line, &room, f) > 0) {
+        if (!read_tree(line, &t) || t.old != old)
+            continue;
+        bool held = holds(&t, group);
+        if (held || all)
+            most = tree_quota(root, &t, held ? group + strlen(t.top) : "", most);
+        *ret_held = *ret_held || held;
+    }
     free(line);
     if (f != NULL)
         fclose(f);
+    return most;
+}
+
+int processors_quota(const char *root, int most)
+{
+    for (int old = 0; old < 2; old++) {
+        char group[PATH_ROOM];
+        bool held;
+        if (!read_group(root, old, group, sizeof group))
+            continue;
+        most = mounts_quota(root, old, group, false, most, &held);
+        if (!held)
+            most = mounts_quota(root, old, group, true, most, &held);
+    }
     return most;
 }
 

@@ -196,6 +196,18 @@ static void quota__mount_of_an_inner_group__is_found(void **state)
     assert_int_equal(allowed(64), 2);
 }
 
+/* The tree is mounted whole and, somewhere else, a part of it that is not ours. */
+static void quota__mount_of_another_group__limits_nothing(void **state)
+{
+    (void)state;
+    stands("4:cpu,cpuacct:/me\n", MOUNT "/ " V1 " rw - cgroup cgroup rw,cpu\n" MOUNT
+                                        "/other/pod /mnt/x rw - cgroup cgroup rw,cpu\n");
+    write_quota("/me", "-1\n", "100000\n");
+    write_file("mnt/x/cpu.cfs_quota_us", "100000\n");
+    write_file("mnt/x/cpu.cfs_period_us", "100000\n");
+    assert_int_equal(allowed(64), 64);
+}
+
 static void quota__mount_with_a_blank_in_its_path__is_read(void **state)
 {
     (void)state;
@@ -238,6 +250,7 @@ int main(void)
         TEST(quota__of_version_1_around_it__counts_too),
         TEST(quota__of_both_versions__is_the_smaller),
         TEST(quota__mount_of_an_inner_group__is_found),
+        TEST(quota__mount_of_another_group__limits_nothing),
         TEST(quota__mount_with_a_blank_in_its_path__is_read),
         TEST(quota__not_to_be_read__limits_nothing),
         cmocka_unit_test(usable__here__is_some),
