@@ -4,6 +4,7 @@
 #include "shared/clock.h"
 #include "shared/json.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +29,7 @@ static void add(struct fields *f, const char *name, const char *value)
 {
     if (value == NULL || value[0] == '\0')
         return;
+    assert(f->n < FIELDS_MAX);
     f->at[f->n].name = name;
     f->at[f->n++].value = value;
 }
