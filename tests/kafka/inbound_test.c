@@ -315,14 +315,21 @@ static void rebalance__members_come_and_go__loses_and_doubles_nothing(void **sta
     free(all);
 }
 
-static void broker__away_and_back__the_consumer_goes_on(void **state)
+/* A consumer at work on an order, which has had its first step. */
+static struct ulid start_with_an_order(struct scene *s)
 {
-    struct scene *s = *state;
     struct ulid id = make_order(s);
     s->inbound = start(s);
     send_step(s, id, 0);
     flush(s);
     WAIT_FOR(kit_must_get(s->kit, id).status == STATUS_WAVE_ASSIGNED);
+    return id;
+}
+
+static void broker__away_and_back__the_consumer_goes_on(void **state)
+{
+    struct scene *s = *state;
+    struct ulid id = start_with_an_order(s);
     rd_kafka_mock_broker_set_down(s->cluster, 1);
     WAIT_FOR(describes(s->inbound, "\"state\":\"unreachable\""));
     WAIT_FOR(describes(s->inbound, "refused\",\"group\"")); /* why; not when and how often */
@@ -354,11 +361,7 @@ static void broker__away_at_the_start__is_no_error(void **state)
 static void broker__silent_at_the_end__does_not_hold_the_consumer(void **state)
 {
     struct scene *s = *state;
-    struct ulid id = make_order(s);
-    s->inbound = start(s);
-    send_step(s, id, 0);
-    flush(s);
-    WAIT_FOR(kit_must_get(s->kit, id).status == STATUS_WAVE_ASSIGNED);
+    (void)start_with_an_order(s);
     rd_kafka_mock_broker_set_rtt(s->cluster, 1, 3600 * 1000);
     inbound_stop(s->inbound);
     s->inbound = NULL;

@@ -549,15 +549,21 @@ static void stream__begun_anew_below_an_answer__does_not_move_the_position_back(
 }
 
 /* Somebody else's streams are as many as the service has. */
+static struct api *open_without_stream(struct fake_http *f, struct log *l)
+{
+    struct api *api = open_log(f, l);
+    l->refuses = true;
+    end_stream(l, api);
+    port_wait_why(api, "full or stopping");
+    return api;
+}
+
 static void log__shorter_one_without_a_stream__is_followed(void **state)
 {
     struct log l = {.position = 1000};
     struct fake_http f;
     (void)state;
-    struct api *api = open_log(&f, &l);
-    l.refuses = true;
-    end_stream(&l, api);
-    port_wait_why(api, "full or stopping");
+    struct api *api = open_without_stream(&f, &l);
     expect_position(api, 1000, 1000);
     l.position = 5;
     expect_position(api, 5, 5);
@@ -577,10 +583,7 @@ static void answer__of_a_log_that_is_gone__does_not_tell(void **state)
     struct log l = {.position = 1000};
     struct fake_http f;
     (void)state;
-    struct api *api = open_log(&f, &l);
-    l.refuses = true;
-    end_stream(&l, api);
-    port_wait_why(api, "full or stopping");
+    struct api *api = open_without_stream(&f, &l);
     l.held = true;
     assert_true(api->ops->submit(api, &(struct api_request){.op = API_STATS}));
     wait_held(&l, api);
