@@ -139,8 +139,12 @@ enum MHD_Result handle_status(struct request *r)
 {
     const struct http_config *c = &r->lane->http->c;
     struct buf b = BUF_INIT(TEXT_MAX);
+    int64_t position = c->store->ops->position(c->store);
     c->status(c->ctx, &b);
-    return reply_json(r, MHD_HTTP_OK, &b);
+    enum MHD_Result ok =
+        reply_send(r, &(struct reply){.status = MHD_HTTP_OK, .body = &b, .position = position});
+    buf_release(&b);
+    return ok;
 }
 
 /* after, level and limit of /logs; *ret_limit may be NULL. */

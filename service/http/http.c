@@ -97,6 +97,7 @@ struct http *http_start(const struct http_config *c, struct err *ret_err)
     h->start_ms = clock_wall_ms();
     h->max_connections = descriptors(c->conf->max_connections);
     h->position = c->store->ops->position(c->store);
+    h->log = c->store->ops->log(c->store);
     buf_init(&h->openapi, OPENAPI_MAX);
     buf_init(&h->asyncapi, OPENAPI_MAX);
     h->listen_fd = -1;

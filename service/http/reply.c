@@ -63,8 +63,10 @@ static void fields_of(struct fields *f, const struct request *r, const struct re
     add(f, "ETag", reply->etag);
     add(f, "Location", reply->location);
     add(f, "Allow", reply->allow);
-    if (reply->position >= 0)
+    if (reply->position >= 0) {
         add(f, "Event-Position", digits(f->position, reply->position));
+        add(f, "Event-Log", r->lane->http->log);
+    }
     if (reply->retry_after_s != 0)
         add(f, "Retry-After", digits(f->retry_after, reply->retry_after_s));
     if (reply->replayed)

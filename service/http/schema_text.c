@@ -94,7 +94,9 @@ static const struct row components[] = {
      "'ok':" FLAG ",'detail':" STRING "}}}}}"},
     {"ServiceStatus",
      "{'type':'object','required':['service','version','pid','url','startedAt','database','http'],'properties':{'service':" STRING ","
-     "'version':" STRING ",'pid':" NUMBER ",'url':" STRING ",'startedAt':" TIME ",'readOnly':" FLAG ",'database':" OBJECT ","
+     "'version':" STRING ",'pid':" NUMBER ",'url':" STRING ",'startedAt':" TIME ",'readOnly':" FLAG ","
+     "'database':{'type':'object','required':['kind','position','log'],'properties':{'kind':" STRING ",'position':" COUNT ","
+     "'log':{'type':'string','pattern':'^[0-9a-f]{16}$','description':'Name of the event log, as in Event-Log.'}}},"
      "'writer':{'type':['object','null']},'http':" OBJECT ",'kafka':{'type':['object','null']},"
      "'facts':{'type':'object','required':['parked','deadLetters'],'properties':{'parked':" COUNT ",'deadLetters':" COUNT "},"
      "'description':'Facts of the warehouse: those that wait, dead letters, and how many were applied, early, late, repeated or dead since the start.'},"
@@ -124,6 +126,8 @@ static const struct row headers[] = {
      "{'required':true,'description':'Path of the order.','schema':{'type':'string','pattern':'^/api/v1/orders/ORD-'}}"},
     {"Event-Position",
      "{'required':true,'description':'Newest event the answer knows of; a stream from here misses and repeats nothing.','schema':" COUNT "}"},
+    {"Event-Log",
+     "{'required':true,'description':'Name of the event log. Positions of another log are no positions of this one.','schema':{'type':'string','pattern':'^[0-9a-f]{16}$'}}"},
     {"Idempotency-Replayed",
      "{'description':'The answer is that of an earlier request with the same key.','schema':{'type':'string','const':'true'}}"},
     {"Retry-After",

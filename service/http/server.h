@@ -184,6 +184,7 @@ struct http {
     size_t n_hosts;
     struct keyring keyring;
     struct buf openapi, asyncapi; /* made once at start */
+    const char *log;              /* its name: Event-Log */
     int64_t start_ms;
     _Atomic bool announced, draining, ending_streams, stopping;
     _Atomic int64_t position;
@@ -261,7 +262,7 @@ struct reply {
     const char *etag; /* NULL or "": none; so the next two */
     const char *location;
     const char *allow;
-    int64_t position;  /* Event-Position, -1: none */
+    int64_t position;  /* Event-Position, beside Event-Log; -1: none */
     int retry_after_s; /* 0: none */
     bool replayed;
     bool cacheable; /* no Cache-Control: no-store */

@@ -388,6 +388,8 @@ static enum MHD_Result stream_send(struct request *r, struct stream *s)
     MHD_add_response_header(response, "Content-Type", "text/event-stream");
     MHD_add_response_header(response, "Cache-Control", "no-store");
     MHD_add_response_header(response, "X-Accel-Buffering", "no");
+    if (!s->logs)
+        MHD_add_response_header(response, "Event-Log", r->lane->http->log);
     if (r->in_flight) { /* a stream holds up no drain; it is ended */
         r->in_flight = false;
         atomic_fetch_sub(&r->lane->in_flight, 1);

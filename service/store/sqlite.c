@@ -160,6 +160,9 @@ static bool set_up_writer(struct sqlite_store *s, const char *synchronous, struc
     /* this process has the file for itself: whoever held a lease before is gone */
     if (!exec(s, "UPDATE leases SET expires=0 WHERE expires<>0", ret_err))
         return false;
+    if (sqlite_rename_copy(s->db) != SQLITE_OK)
+        return err_set(ret_err, ERR_STORAGE_BUSY, "cannot prepare database '%s': %s", s->path,
+                       sqlite3_errmsg(s->db));
     s->keep_at = s->log_frames;
     sqlite3_wal_hook(s->db, count_frames, s);
     bool prepared = row_function(s->db, &s->row) == SQLITE_OK;
@@ -187,7 +190,8 @@ static bool one_number(sqlite3 *db, const char *sql, int64_t *ret)
 static bool find_ends(struct sqlite_store *s, struct err *ret_err)
 {
     int64_t position, rank;
-    if (!one_number(s->db, "SELECT max(position) FROM events", &position) ||
+    if (!sqlite_read_name(s->db, s->log) ||
+        !one_number(s->db, "SELECT max(position) FROM events", &position) ||
         !one_number(s->db, "SELECT max(rank) FROM orders", &rank))
         return err_set(ret_err, ERR_STORAGE_BUSY, "cannot read database '%s': %s", s->path,
                        sqlite3_errmsg(s->db));
@@ -222,6 +226,11 @@ static int64_t sqlite_position(struct store *base)
     return atomic_load(&((struct sqlite_store *)base)->position);
 }
 
+static const char *sqlite_log(struct store *base)
+{
+    return ((struct sqlite_store *)base)->log;
+}
+
 /* A connection of its own, so that any thread may ask; cheap enough for a probe a second. */
 static bool sqlite_check(struct store *base, struct err *ret_err)
 {
@@ -252,6 +261,8 @@ static bool copy_database(sqlite3 *from, const char *path, struct err *ret_err)
     } else if (rc == SQLITE_OK) {
         rc = sqlite3_errcode(to);
     }
+    if (rc == SQLITE_OK)
+        rc = sqlite_mark_copy(to);
     /* the copy is one file: no -wal beside it to forget */
     if (rc == SQLITE_OK)
         rc = sqlite3_exec(to, "PRAGMA journal_mode=DELETE", NULL, NULL, NULL);
@@ -297,6 +308,7 @@ static void sqlite_describe(struct store *base, struct buf *out)
     json_put_int(out, "walBytes", file_size(s->path, "-wal"));
     json_put_int(out, "commits", (int64_t)atomic_load(&s->commits));
     json_put_int(out, "position", atomic_load(&s->position));
+    json_put_string(out, "log", s->log);
     json_put_bool(out, "readOnly", s->read_only);
     buf_addc(out, '}');
 }
@@ -308,6 +320,7 @@ static const struct store_ops ops = {
     .probe = sqlite_probe,
     .commits = sqlite_commits,
     .position = sqlite_position,
+    .log = sqlite_log,
     .check = sqlite_check,
     .backup = sqlite_backup,
     .describe = sqlite_describe,

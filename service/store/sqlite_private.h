@@ -39,6 +39,7 @@ struct sqlite_store {
     char *path;
     char *vfs; /* NULL: default */
     bool read_only;
+    char log[LOG_NAME_LEN + 1]; /* its name */
     _Atomic uint64_t commits;
     _Atomic int64_t position; /* newest committed event */
     /* --- writer thread --- */
@@ -107,6 +108,11 @@ void sqlite_log_forget(sqlite3 *db);
 /* Changes nothing: refuses what is another program's or a newer version's, and with read_only what is older. */
 bool sqlite_recognise(sqlite3 *db, bool read_only, const char *path, struct err *ret_err);
 bool sqlite_migrate(sqlite3 *db, const char *path, struct err *ret_err);
+/* The log's name (store.h): a backup is marked as a copy, and gets a name of its own when it is opened to write. Both
+ * return an SQLite result code. */
+int sqlite_mark_copy(sqlite3 *copy);
+int sqlite_rename_copy(sqlite3 *db);
+bool sqlite_read_name(sqlite3 *db, char ret[LOG_NAME_LEN + 1]);
 
 /* sqlite_row.c. Who reads a table's last column first has the head of a row looked through once, and not once a column.
  *

@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#define NEW_NAME "lower(hex(randomblob(8)))" /* LOG_NAME_LEN digits */
+
 /* Each entry lifts the schema by one version, in one transaction. Entries that were released never change; new ones
  * are appended. Numbers that stand for statuses, priorities and event types are the enums' values: those lists only
  * grow at their end.
@@ -157,6 +159,9 @@ static const char *const migrations[] = {
     /* what is stamped ahead of the clock is remembered longer than what comes after it */
     ("ALTER TABLE inbox RENAME COLUMN taken_at TO since;"
      "CREATE INDEX inbox_by_since ON inbox(since);"),
+    /* the log's name; copied: this is a backup, which has not been written to since */
+    "CREATE TABLE log(name TEXT NOT NULL, copied INTEGER NOT NULL) STRICT;"
+    "INSERT INTO log(name,copied) VALUES(" NEW_NAME ",0);",
 };
 #define MIGRATIONS ((int)(sizeof migrations / sizeof migrations[0]))
 #define APPLICATION_ID 0x4f444543 /* "ODEC" */
@@ -226,4 +231,24 @@ bool sqlite_migrate(sqlite3 *db, const char *path, struct err *ret_err)
             return err_set(ret_err, ERR_STORAGE_BUSY, "cannot prepare database '%s': %s", path,
                            sqlite3_errmsg(db));
     return true;
+}
+
+int sqlite_mark_copy(sqlite3 *copy)
+{
+    return sqlite3_exec(copy, "UPDATE log SET copied=1", NULL, NULL, NULL);
+}
+
+int sqlite_rename_copy(sqlite3 *db)
+{
+    return sqlite3_exec(db, "UPDATE log SET name=" NEW_NAME ",copied=0 WHERE copied<>0", NULL, NULL, NULL);
+}
+
+bool sqlite_read_name(sqlite3 *db, char ret[LOG_NAME_LEN + 1])
+{
+    sqlite3_stmt *s = sqlite_prepare(db, "SELECT name FROM log");
+    bool ok = s != NULL && sqlite3_step(s) == SQLITE_ROW;
+    if (ok)
+        snprintf(ret, LOG_NAME_LEN + 1, "%s", (const char *)sqlite3_column_text(s, 0));
+    sqlite3_finalize(s);
+    return ok;
 }

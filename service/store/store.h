@@ -10,7 +10,13 @@
  * Reading. Any number of readers, one per thread. A reader sees committed snapshots only: `begin` opens one (or keeps
  * the open one if nothing was committed since: a snapshot is never older than the moment of begin), `end` lets go.
  *
- * Positions. Events have global positions from 1; once position p can be read, nothing smaller ever appears. */
+ * Positions. Events have global positions from 1; once position p can be read, nothing smaller ever appears.
+ *
+ * The log's name. A position means something within one log only. So each log has a name, made by chance with the
+ * database and kept with it: two answers with the same name are of one history, in which what one position holds never
+ * changes. A copy made by `backup` is that history up to its moment. Its name stays while it is only read; whoever opens
+ * it to write begins a history of his own, under a new name, each time it is put back. A copy made by other means keeps
+ * the name, and cannot be told from its original. */
 #ifndef ORDERDECK_SERVICE_STORE_STORE_H
 #define ORDERDECK_SERVICE_STORE_STORE_H
 
@@ -34,6 +40,7 @@ struct store_reader;
 
 /* The largest position that a request may name (18 digits, as the API's description says). */
 #define POSITION_MAX INT64_C(999999999999999999)
+#define LOG_NAME_LEN 16
 
 /* ---- writing ---- */
 
@@ -239,9 +246,11 @@ struct store_ops {
     uint64_t (*commits)(struct store *s);
     /* Any thread: newest committed event position. */
     int64_t (*position)(struct store *s);
+    /* Any thread: the log's name, LOG_NAME_LEN lower case hex digits; the store's own, the same until close. */
+    const char *(*log)(struct store *s);
     /* Any thread: can the database be written (or, opened read-only, read)? For /ready. */
     bool (*check)(struct store *s, struct err *ret_err);
-    /* Any thread: a consistent copy into a new file `path`, while serving. */
+    /* Any thread: a consistent copy into a new file `path`, while serving; it knows that it is one (the log's name). */
     bool (*backup)(struct store *s, const char *path, struct err *ret_err);
     /* Appends {"bytes":..,"walBytes":..,...}: facts for /status. Any thread. */
     void (*describe)(struct store *s, struct buf *out);

@@ -63,6 +63,11 @@ static int64_t trace_position(struct store *s)
     return in(s)->ops->position(in(s));
 }
 
+static const char *trace_log(struct store *s)
+{
+    return in(s)->ops->log(in(s));
+}
+
 static bool trace_check(struct store *s, struct err *ret_err)
 {
     int64_t t = clock_mono_ns();
@@ -208,6 +213,7 @@ static const struct store_ops ops = {
     .probe = trace_probe,
     .commits = trace_commits,
     .position = trace_position,
+    .log = trace_log,
     .check = trace_check,
     .backup = trace_backup,
     .describe = trace_describe,

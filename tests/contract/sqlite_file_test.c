@@ -100,6 +100,18 @@ static void read_only__sees_what_is_there(void **state)
 
 /* ---- backup ---- */
 
+static void copy_file(const char *from, const char *to)
+{
+    char bytes[65536];
+    FILE *in = fopen(from, "rb"), *out = fopen(to, "wb");
+    assert_non_null(in);
+    assert_non_null(out);
+    for (size_t n; (n = fread(bytes, 1, sizeof bytes, in)) > 0;)
+        assert_int_equal(fwrite(bytes, 1, n, out), n);
+    fclose(in);
+    assert_int_equal(fclose(out), 0);
+}
+
 static void backup__while_serving__is_one_sound_file(void **state)
 {
     struct kit *k = *state;
@@ -124,6 +136,61 @@ static void backup__while_serving__is_one_sound_file(void **state)
     snprintf(k->path, sizeof k->path, "%.90s", copy);
     kit_open(k); /* the copy serves */
     assert_int_equal(kit_must_get(k, id).status, STATUS_PACKED);
+}
+
+/* The log's name, with the file opened so. */
+static void name_of(const char *path, bool read_only, char ret[LOG_NAME_LEN + 1])
+{
+    struct err e;
+    struct store *s = sqlite_open(&(struct sqlite_options){.path = path, .read_only = read_only}, &e);
+    assert_non_null(s);
+    snprintf(ret, LOG_NAME_LEN + 1, "%s", s->ops->log(s));
+    s->ops->close(s);
+}
+
+/* What is written after it was put back stands at positions where its original has something else. */
+static void backup__put_back_and_written_to__is_a_log_of_its_own_each_time(void **state)
+{
+    struct kit *k = *state;
+    struct err e;
+    char copy[120], restored[120], original[LOG_NAME_LEN + 1], name[LOG_NAME_LEN + 1],
+        again[LOG_NAME_LEN + 1];
+    kit_open(k);
+    kit_do(k, kit_create(KIT_BODY));
+    snprintf(original, sizeof original, "%s", k->store->ops->log(k->store));
+    snprintf(copy, sizeof copy, "%s/copy", k->folder);
+    snprintf(restored, sizeof restored, "%s/restored", k->folder);
+    assert_true(k->store->ops->backup(k->store, copy, &e));
+    kit_close(k);
+    name_of(k->path, false, name);
+    assert_string_equal(name, original);
+    copy_file(copy, restored);
+    name_of(restored, true, name); /* it is what the original was */
+    assert_string_equal(name, original);
+    name_of(restored, false, name);
+    assert_string_not_equal(name, original);
+    name_of(restored, false, again);
+    assert_string_equal(again, name);
+    copy_file(copy, restored);
+    name_of(restored, false, again);
+    assert_string_not_equal(again, name);
+}
+
+/* One that was made before logs had names gets its own, once. */
+static void open__older_schema__gets_a_name(void **state)
+{
+    struct kit *k = *state;
+    char name[LOG_NAME_LEN + 1], again[LOG_NAME_LEN + 1];
+    kit_open(k);
+    struct ulid id = kit_do(k, kit_create(KIT_BODY));
+    kit_close(k);
+    kit_exec(k->path, "DROP TABLE log; PRAGMA user_version=5");
+    name_of(k->path, false, name);
+    assert_int_equal(strspn(name, "0123456789abcdef"), LOG_NAME_LEN);
+    name_of(k->path, true, again);
+    assert_string_equal(again, name);
+    assert_null(kit_audit(k->path));
+    assert_true(kit_has_order(k->path, id));
 }
 
 static void backup__that_fails__leaves_nothing_behind(void **state)
@@ -199,18 +266,6 @@ static void disk_full__at_any_write__nothing_is_done_and_it_heals(void **state)
     assert_true(at > 2);
     kit_close(k);
     assert_null(kit_audit(k->path));
-}
-
-static void copy_file(const char *from, const char *to)
-{
-    char bytes[65536];
-    FILE *in = fopen(from, "rb"), *out = fopen(to, "wb");
-    assert_non_null(in);
-    assert_non_null(out);
-    for (size_t n; (n = fread(bytes, 1, sizeof bytes, in)) > 0;)
-        assert_int_equal(fwrite(bytes, 1, n, out), n);
-    fclose(in);
-    assert_int_equal(fclose(out), 0);
 }
 
 /* The end of a transaction that could not be written never comes into the log later: a restart must not find it. */
@@ -483,6 +538,8 @@ int main(void)
         KIT_FOLDER_TEST(read_only__missing_or_older__is_refused),
         KIT_FOLDER_TEST(read_only__sees_what_is_there),
         KIT_FOLDER_TEST(backup__while_serving__is_one_sound_file),
+        KIT_FOLDER_TEST(backup__put_back_and_written_to__is_a_log_of_its_own_each_time),
+        KIT_FOLDER_TEST(open__older_schema__gets_a_name),
         KIT_FOLDER_TEST(backup__that_fails__leaves_nothing_behind),
         KIT_FOLDER_TEST(disk_full__at_any_write__nothing_is_done_and_it_heals),
         KIT_FOLDER_TEST(disk_full__then_the_process_ends__nothing_was_done),

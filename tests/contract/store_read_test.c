@@ -371,6 +371,22 @@ static void describe__is_one_object(void **state)
     buf_release(&b);
 }
 
+/* The same for as long as the log is the same one; of no other. */
+static void log_name__of_each_store__is_its_own_and_stays(void **state)
+{
+    struct kit *k = *state, *other = kit_new(k->backend);
+    char name[LOG_NAME_LEN + 1];
+    snprintf(name, sizeof name, "%s", k->store->ops->log(k->store));
+    assert_int_equal(strspn(name, "0123456789abcdef"), LOG_NAME_LEN);
+    assert_string_not_equal(other->store->ops->log(other->store), name);
+    kit_do(k, kit_create(KIT_BODY));
+    assert_string_equal(k->store->ops->log(k->store), name);
+    kit_close(k);
+    kit_open(k);
+    assert_string_equal(k->store->ops->log(k->store), name);
+    kit_free(other);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -387,6 +403,7 @@ int main(void)
         KIT_TEST(stats__usual__is_about_the_95th_percentile_of_a_week),
         KIT_TEST(stats__after_upkeep__are_the_same),
         KIT_TEST(describe__is_one_object),
+        KIT_TEST(log_name__of_each_store__is_its_own_and_stays),
     };
     int failed = 0;
     for (size_t i = 0; i < kit_n_backends; i++) {

@@ -204,6 +204,48 @@ static void stream__wrong_parameters__are_refused(void **state)
     reply_release(&r);
 }
 
+/* The name of the log, as everything that speaks of positions has it. */
+static void log_name(int port, char ret[40])
+{
+    struct client c;
+    char field[80];
+    struct reply r = ask(port, "GET", ORDERS, NULL, NULL);
+    snprintf(ret, 40, "%s", reply_field(&r, "Event-Log"));
+    assert_int_equal(strlen(ret), 16);
+    reply_release(&r);
+    r = ask(port, "GET", "/api/v1/status", NULL, NULL);
+    assert_string_equal(reply_field(&r, "Event-Log"), ret);
+    assert_string_equal(reply_text(&r, "log"), ret);
+    assert_int_equal(atol(reply_field(&r, "Event-Position")), reply_number(&r, "position"));
+    reply_release(&r);
+    open_stream(&c, port, "", "");
+    snprintf(field, sizeof(field), "Event-Log: %s\r\n", ret);
+    assert_true(strstr(c.in, field) != NULL);
+    client_close(&c);
+}
+
+/* A position that was kept means nothing in another log, however long it is. */
+static void stream__after_the_database_was_replaced__names_another_log(void **state)
+{
+    struct server s;
+    char other[120], first[40], again[40], second[40];
+    (void)state;
+    server_prepare(&s);
+    server_start(&s, NULL);
+    create(s.port, NULL);
+    log_name(s.port, first);
+    assert_int_equal(server_stop(&s), 0);
+    server_start(&s, NULL);
+    log_name(s.port, again);
+    assert_string_equal(again, first);
+    assert_int_equal(server_stop(&s), 0);
+    snprintf(other, sizeof(other), "sqlite:%s", server_file(&s, "other.sqlite"));
+    server_start(&s, (const char *[]){"--database-url", other, NULL});
+    log_name(s.port, second);
+    assert_string_not_equal(second, first);
+    server_remove(&s);
+}
+
 static void logs__stream__sends_lines(void **state)
 {
     struct client c;
@@ -335,6 +377,7 @@ int main(void)
         cmocka_unit_test(stream__filters__leave_the_rest_out),
         cmocka_unit_test(stream__filter_over_a_long_log__comes_through_it),
         cmocka_unit_test(stream__wrong_parameters__are_refused),
+        cmocka_unit_test(stream__after_the_database_was_replaced__names_another_log),
         cmocka_unit_test(logs__stream__sends_lines),
         cmocka_unit_test(streams__too_many__are_refused_and_dead_ones_reclaimed),
         cmocka_unit_test(streams__of_clients_that_hung_up__make_room),
