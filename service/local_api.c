@@ -237,6 +237,13 @@ static int64_t api_position(struct api *base)
     return a->service->store->ops->position(a->service->store);
 }
 
+/* A store has one log. */
+static unsigned api_log(struct api *base)
+{
+    (void)base;
+    return 0;
+}
+
 void local_api_moved(struct local_api *a)
 {
     if (atomic_exchange(&a->listens, false))
@@ -260,6 +267,7 @@ static const struct api_ops ops = {
     .take = api_take,
     .fd = api_fd,
     .position = api_position,
+    .log = api_log,
     .connected = api_connected,
     .url = api_url,
 };

@@ -71,6 +71,9 @@ struct api_ops {
     /* Newest event position known; moves with every commit. From here on the next move is told. It goes back only when
      * another log has taken the place of the one before. */
     int64_t (*position)(struct api *api);
+    /* Which log that position is of, as of the last position() or take(): a number that changes when another log has taken
+     * the place of the one before, whose replies may still come. No reply of the new one is taken before it changes. */
+    unsigned (*log)(struct api *api);
     /* Connected and served? In process always; attached: false while reconnecting, *ret_why (static text) says what. */
     bool (*connected)(struct api *api, const char **ret_why);
     /* What the header says: URL of the REST API. */

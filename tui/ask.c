@@ -641,14 +641,15 @@ static void take_reply(struct ui *ui, const struct api_reply *r)
             take_answer(ui, (enum ask)i, r);
 }
 
-/* Positions only grow: the log is another one, of which nothing is shown yet. The selected order may be none of it. */
-static void forget_log(struct ui *ui)
+/* Before any reply of the new log is looked at. */
+static void look_at_log(struct ui *ui)
 {
-    ask_drop(ui, ASK_EVENTS);
-    ask_drop(ui, ASK_OLDER);
-    feed_restart(&ui->feed);
-    ask_drop(ui, ASK_ORDER);
-    ask_want(ui, ASK_ORDER);
+    unsigned log = ui->api->ops->log(ui->api);
+
+    if (log == ui->log)
+        return;
+    ui->log = log;
+    anew_begin(ui);
 }
 
 void ask_receive(struct ui *ui)
@@ -657,6 +658,7 @@ void ask_receive(struct ui *ui)
     int64_t position;
 
     while ((r = ui->api->ops->take(ui->api)) != NULL) {
+        look_at_log(ui);
         take_reply(ui, r);
         api_reply_free(r);
     }
@@ -664,8 +666,7 @@ void ask_receive(struct ui *ui)
         return;
     ui->moved = false;
     position = ui->api->ops->position(ui->api);
-    if (position < ui->position)
-        forget_log(ui);
+    look_at_log(ui);
     if (position != ui->position) {
         ui->position = position;
         ask_position(ui);

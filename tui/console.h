@@ -98,6 +98,10 @@ enum outcome command_outcome(const struct api_reply *r, enum order_command c, st
                              char *out, size_t room);
 bool command_take(struct ui *ui, const struct api_reply *r); /* false: no answer of a command */
 
+/* ---- anew.c */
+
+void anew_begin(struct ui *ui); /* another log has taken the place of the one before */
+
 /* ---- errand.c: changes that are about no order */
 
 /* Sends the change, which `what` names for people; false: it was said why not. */
@@ -240,6 +244,7 @@ struct ui {
     bool log_fresh_more;     /* at least so many */
     bool log_lost;           /* some that were on screen are not kept any more */
     int64_t position;        /* newest known */
+    unsigned log;            /* which log it is of */
     bool connected;
     const char *why_not; /* connected is false */
 

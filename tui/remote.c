@@ -6,6 +6,7 @@
 #include "shared/json.h"
 #include "shared/replies.h"
 #include "shared/ulid.h"
+#include "tui/place.h"
 #include "tui/sse.h"
 
 #include <poll.h>
@@ -33,16 +34,10 @@
 #define STEADY_NS (INT64_C(5000) * MS) /* a stream that lived so long was a good one */
 #define FAREWELL_NS (INT64_C(2000) * MS)
 
-/* The newest position, and which log it is of: the first, or one that took its place. */
-struct known {
-    int64_t position;
-    unsigned log;
-};
-
 /* What was asked and not answered yet. */
 struct asked {
     struct api_request q;
-    struct known known; /* when it was sent */
+    struct place known; /* when it was sent */
     /* a change */
     struct asked *next;
     char key[ULID_LEN + 1];
@@ -64,14 +59,16 @@ struct remote {
     int timer_fd, epoll_fd;
     int open;               /* requests whose reply was not taken yet */
     struct asked *commands; /* oldest first */
-    struct known known;
-    struct known followed; /* known when the stream was asked for */
+    struct place known;
+    struct place followed; /* known when the stream was asked for */
     const char *why;       /* not connected */
     bool following;        /* the stream's job is under way */
     bool seen_up;
+    bool opened;                        /* the stream's log is known */
     int64_t up_ns, follow_ns, delay_ns; /* since when, when to try again, and after how long the next time */
     /* --- the fetching thread, while the stream's job is under way --- */
     struct sse sse;
+    char stream_log[sizeof((struct place *)NULL)->name]; /* its name; the owner's since `up` */
     /* --- both --- */
     _Atomic int64_t position;
     _Atomic bool up;
@@ -81,22 +78,12 @@ struct remote {
 
 /* ---- positions ---- */
 
-/* Within a log they only grow. What was asked before another log took its place tells nothing of that one. */
-static void raise_position(struct remote *r, const struct known *when_asked, int64_t position)
+/* Where there is a stream it was asked of the log before; one that is on its way may open before or behind this answer. */
+static void answer_tells(struct remote *r, const struct place *when_asked, int64_t position, const char *log)
 {
-    if (when_asked->log == r->known.log && position > r->known.position)
-        r->known.position = position;
-}
-
-/* What answers knows at least what was known when it was asked: less is another log. Where there is a stream, it alone
- * tells of that. One that is on its way then may open before or behind this answer. */
-static void answer_tells(struct remote *r, const struct known *when_asked, int64_t position)
-{
-    if (!atomic_load(&r->up) && when_asked->log == r->known.log && position < when_asked->position) {
-        r->known = (struct known){position, r->known.log + 1};
-        r->followed = (struct known){0, r->known.log};
-    }
-    raise_position(r, when_asked, position);
+    bool live = atomic_load(&r->up);
+    if (place_answered(&r->known, when_asked, live, position, log) && !live)
+        r->followed = (struct place){.log = r->known.log};
 }
 
 static void stream_tells(struct remote *r)
@@ -104,9 +91,10 @@ static void stream_tells(struct remote *r)
     if (!atomic_load(&r->up))
         return;
     int64_t position = atomic_load(&r->position);
-    if (position < r->followed.position)
-        r->followed = r->known = (struct known){position, r->known.log + 1};
-    raise_position(r, &r->followed, position);
+    if (!r->opened)
+        place_stream_opened(&r->known, &r->followed, position, r->stream_log);
+    r->opened = true;
+    place_stream_told(&r->known, &r->followed, position);
 }
 
 /* ---- replies ---- */
@@ -145,14 +133,16 @@ static void put_problem(struct buf *body, int status)
 static void reply_answer(struct remote *r, const struct asked *a, struct fetch_job *j)
 {
     const struct api_request *q = &a->q;
-    char text[24];
+    char text[24], log[sizeof r->known.name] = "";
     int64_t position = 0;
     bool empty = j->status == 204 && j->answer.len == 0;
     if (!empty && strcmp(j->media, "application/json") != 0 &&
         strcmp(j->media, "application/problem+json") != 0)
         put_problem(&j->answer, j->status);
-    if (fetch_field(j, "Event-Position", text, sizeof text) && sse_position(text, &position))
-        answer_tells(r, &a->known, position);
+    if (fetch_field(j, "Event-Position", text, sizeof text) && sse_position(text, &position)) {
+        (void)fetch_field(j, "Event-Log", log, sizeof log);
+        answer_tells(r, &a->known, position, log);
+    }
     if (q->op == API_STATUS && j->status == 200 && r->c.status != NULL && j->answer.len > 0)
         r->c.status(r->c.ctx, j->answer.data, j->answer.len);
     reply(r, q, j->status, position, &j->answer);
@@ -378,6 +368,8 @@ static bool stream_piece(struct fetch_job *j, const char *bytes, size_t n)
     int64_t position;
     if (!sse_feed(&r->sse, bytes, n, &position))
         return true;
+    if (!atomic_load(&r->up))
+        (void)fetch_field(j, "Event-Log", r->stream_log, sizeof r->stream_log);
     atomic_store(&r->position, position);
     bool new_life = !atomic_exchange(&r->up, true);
     if (atomic_exchange(&r->listens, false) || new_life)
@@ -391,6 +383,8 @@ static void follow(struct remote *r, int64_t now)
         return;
     struct fetch_job *j = new_job(r, "GET", BASE "/events/stream", PROBLEM_MAX);
     r->sse = (struct sse){.n = 0};
+    r->stream_log[0] = '\0';
+    r->opened = false;
     r->followed = r->known;
     if (j != NULL) {
         j->owner = r;
@@ -555,6 +549,11 @@ static int64_t api_position(struct api *base)
     return r->known.position;
 }
 
+static unsigned api_log(struct api *base)
+{
+    return ((struct remote *)base)->known.log;
+}
+
 static bool api_connected(struct api *base, const char **ret_why)
 {
     struct remote *r = (struct remote *)base;
@@ -572,6 +571,7 @@ static const struct api_ops ops = {
     .take = api_take,
     .fd = api_fd,
     .position = api_position,
+    .log = api_log,
     .connected = api_connected,
     .url = api_url,
 };

@@ -5,9 +5,10 @@
  * opening block says where the service stands, which is all the console needs to read what it missed, however much
  * that is, and is right also when another database stands behind the URL.
  *
- * position() never goes back within one log, whichever of the stream and the answers tells first. Both are compared with
- * what was known when they were asked for: a stream that opens below that is of another log, and position() follows it
- * down. So are answers while there is no stream, however long it is refused.
+ * position() never goes back within one log, whichever of the stream and the answers tells first. Stream and answers name
+ * their log (Event-Log): another name is another log, and log() changes before the reply that told of it is taken. Both are
+ * also compared with what was known when they were asked for: a stream that opens below that is of another log, whatever
+ * its name. So are answers while there is no stream, however long it is refused.
  *
  * A command carries an Idempotency-Key. When its connection breaks it is sent again with the same key, so that it is
  * done once, for 10 s; then its reply has the status 0. Commands of one order are sent one after the other, as they

@@ -707,6 +707,12 @@ static int64_t position(struct api *api)
     return ((struct fake *)api)->n_events;
 }
 
+static unsigned log_of(struct api *api)
+{
+    (void)api;
+    return 0;
+}
+
 static bool connected(struct api *api, const char **ret_why)
 {
     *ret_why = "not connected: trying again";
@@ -721,7 +727,7 @@ static const char *url(struct api *api)
 
 struct api *fake_api_new(const struct fake_options *o)
 {
-    static const struct api_ops ops = {submit, take, fd_of, position, connected, url};
+    static const struct api_ops ops = {submit, take, fd_of, position, log_of, connected, url};
     struct fake *f = calloc(1, sizeof(*f));
     struct epoll_event e = {.events = EPOLLIN};
 

@@ -21,6 +21,7 @@ static struct {
     bool full;
     struct api_reply *reply; /* the next to be taken */
     int64_t position;
+    unsigned log;
     int listened; /* calls of position() */
 } port;
 
@@ -57,6 +58,12 @@ static int64_t position(struct api *api)
     return port.position;
 }
 
+static unsigned log_of(struct api *api)
+{
+    (void)api;
+    return port.log;
+}
+
 static bool connected(struct api *api, const char **ret_why)
 {
     (void)api;
@@ -70,7 +77,7 @@ static const char *url(struct api *api)
     return "";
 }
 
-static const struct api_ops ops = {submit, take, fd, position, connected, url};
+static const struct api_ops ops = {submit, take, fd, position, log_of, connected, url};
 
 /* ---- the console around it */
 
@@ -424,6 +431,7 @@ static void log__another_one_with_fewer_events__is_shown_from_its_own_begin(void
     list_point(&ui->list, &(struct order){.id = "ORD-1", .version = 1});
     *window_add(&ui->list.now) = ui->list.current; /* it is in the list, which is as it was */
     port.position = 3;
+    port.log++;
     commit();
     assert_int_equal(ui->feed.high, 4);
     assert_int_equal(open_of(API_ORDER), 1);
@@ -475,6 +483,33 @@ static void event__set_aside__is_not_asked_for_without_end(void **state)
                     1, 5);
 }
 
+/* By its positions it could be the same log; the answer that tells of it is to a question about the one before. */
+static void log__another_one_with_more_events__is_shown_from_its_own_begin(void **state)
+{
+    (void)state;
+    port.position = 9;
+    commit();
+    while (port.n > 0)
+        answer(port.open[0].op, 200, port.open[0].op == API_STATS ? STATS : NOTHING);
+    ui->now_ns += S;
+    commit();
+    assert_int_equal(open_of(API_EVENTS), 1);
+    assert_true(marks_add(&ui->marks, &(struct order){.id = "ORD-1", .version = 1}));
+    port.log++;
+    port.position = 40;
+    answer(API_EVENTS, 200, "{\"data\":[" EVENT(11, "null") "],\"nextAfter\":11}");
+    assert_int_equal(ui->feed.n, 0);
+    assert_int_equal(ui->marks.n, 0);
+    assert_false(ui->stats.loaded);
+    assert_int_equal(ui->position, 40);
+    assert_int_equal(ui->feed.high, 40);
+    answer(API_LIST, 200, NOTHING); /* of the log before: it is asked for again */
+    assert_false(ui->list.loaded);
+    assert_int_equal(open_of(API_LIST), 1);
+    answer(API_LIST, 200, NOTHING);
+    assert_true(ui->list.loaded);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -492,6 +527,7 @@ int main(void)
         TEST(changes__while_answers_stay_out__are_looked_at_once_a_round),
         TEST(changes__while_questions_wait_for_their_next_try__are_looked_at_once_a_round),
         TEST(log__another_one_with_fewer_events__is_shown_from_its_own_begin),
+        TEST(log__another_one_with_more_events__is_shown_from_its_own_begin),
         TEST(change__after_the_answers_of_its_round__is_looked_at_in_the_next),
         TEST(event__set_aside__is_not_asked_for_without_end),
     };

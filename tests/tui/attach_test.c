@@ -114,8 +114,68 @@ static void attach__service_comes_back_with_another_database__shows_that(void **
     server_start(&s, (const char *[]){"--port", port, "--database-url", other, NULL});
     pty_wait_not(&p, "not connected");
     pty_wait(&p, "nothing has happened yet");
-    pty_wait(&p, "this order is not there any more");
-    pty_wait_not(&p, "SKU");
+    pty_wait(&p, "no orders yet");
+    pty_wait(&p, "no order is selected");
+    assert_false(pty_shows(&p, "OLD-1"));
+    assert_false(pty_shows(&p, "SKU"));
+    kill(p.pid, SIGTERM);
+    assert_int_equal(pty_end(&p), 0);
+    pty_release(&p);
+    server_remove(&s);
+}
+
+static int times(const char *text, const char *word)
+{
+    int n = 0;
+
+    for (; (text = strstr(text, word)) != NULL; text++)
+        n++;
+    return n;
+}
+
+static const char *url_of(const char *path)
+{
+    static char url[240];
+
+    snprintf(url, sizeof(url), "sqlite:%s", path);
+    return url;
+}
+
+/* The service's database is taken away and another, longer one is put in its place: by positions alone it is the same log. */
+static void attach__longer_database_in_the_place_of_another__shows_that_alone(void **state)
+{
+    struct server s;
+    char port[20], database[200], other[200];
+
+    (void)state;
+    server_prepare(&s);
+    snprintf(database, sizeof(database), "%s", server_file(&s, "first.sqlite"));
+    snprintf(other, sizeof(other), "%s", server_file(&s, "second.sqlite"));
+    server_start(&s, (const char *[]){"--database-url", url_of(other), NULL});
+    for (int i = 0; i < 9; i++)
+        post(s.port, "NEW-1");
+    assert_int_equal(server_stop(&s), 0);
+    server_start(&s, (const char *[]){"--database-url", url_of(database), NULL});
+    snprintf(port, sizeof(port), "%d", s.port);
+    for (int i = 0; i < 5; i++)
+        post(s.port, "OLD-1");
+    attach(s.port);
+    pty_wait(&p, "OLD-1");
+    pty_wait(&p, "SKU"); /* the order beside the list */
+    pty_type(&p, " ");   /* marked */
+    pty_wait(&p, "1 marked");
+    assert_int_equal(server_stop(&s), 0);
+    pty_wait(&p, "not connected");
+    assert_int_equal(rename(other, database), 0); /* closed: there is no -wal beside it */
+    server_start(&s, (const char *[]){"--port", port, "--database-url", url_of(database), NULL});
+    pty_wait(&p, "another event log answers now");
+    pty_wait(&p, "NEW-1");
+    pty_wait_not(&p, "OLD-1");
+    pty_wait_not(&p, "1 marked");
+    pty_press(&p, "e"); /* all nine, and none of the others */
+    if (times(pty_text(&p), "NEW-1") != 9)
+        fail_msg("not nine events, but\n%s", pty_text(&p));
+    assert_false(pty_shows(&p, "OLD-1"));
     kill(p.pid, SIGTERM);
     assert_int_equal(pty_end(&p), 0);
     pty_release(&p);
@@ -156,15 +216,6 @@ static int outcome(struct pty *x, const char *id)
         assert_false(x->gone);
     }
     return pty_shows(x, done);
-}
-
-static int times(const char *text, const char *word)
-{
-    int n = 0;
-
-    for (; (text = strstr(text, word)) != NULL; text++)
-        n++;
-    return n;
 }
 
 /* One console has the service inside, the other is attached to it; both say yes at the same moment. */
@@ -296,6 +347,7 @@ int main(void)
         cmocka_unit_test(attach__running_service__shows_and_acts),
         cmocka_unit_test(attach__service_comes_and_goes__stays),
         cmocka_unit_test(attach__service_comes_back_with_another_database__shows_that),
+        cmocka_unit_test(attach__longer_database_in_the_place_of_another__shows_that_alone),
         cmocka_unit_test(console__left__names_the_way_back),
         cmocka_unit_test(two_consoles__cancel_the_same_order__one_does_and_one_is_told),
         cmocka_unit_test(attach__marked_orders__are_served_each_with_its_result),
