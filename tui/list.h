@@ -21,29 +21,33 @@
 #define LIST_REACH 200000 /* rows passed at most to find the rows on screen again below new ones */
 
 struct list {
+    /* what is asked */
     char filter[512]; /* as typed */
     char sort[32];    /* REST word */
+    bool turned;      /* read from the other end: row 0 is the last one, and at the bottom of the screen */
+
+    /* reading */
     struct window now, coming;
     bool loaded; /* the query was answered once */
-    bool turned; /* read from the other end: row 0 is the last one, and at the bottom of the screen */
-    bool choose; /* the question is new: a selection that does not answer it goes to the first row */
-    bool pinned; /* the selection stays what it is, whatever the list brings */
     bool fetching, appending, backing;
-    size_t wanted;        /* rows coming has to have */
-    bool waiting;         /* coming is complete, but the list is held still */
-    size_t fresh;         /* rows that wait to be shown */
-    size_t above;         /* rows that came in above those on screen and were not seen yet */
-    bool follow;          /* the selection was left on the first row: the window stays with the newest */
-    struct newest newest; /* of the newest first */
-    char **back;          /* cursors of the pages before the window, oldest first; owned */
+    size_t wanted; /* rows coming has to have */
+    bool waiting;  /* coming is complete, but the list is held still */
+    size_t fresh;  /* rows that wait to be shown */
+    char **back;   /* cursors of the pages before the window, oldest first; owned */
     size_t n_back, cap_back;
 
+    /* the view */
     char selected[40];    /* order id, "" for none */
     struct order current; /* the selected order as last seen; valid when selected is set */
     size_t selected_at;   /* its row when it was last in the window */
+    bool choose;          /* the question is new: a selection that does not answer it goes to the first row */
+    bool pinned;          /* the selection stays what it is, whatever the list brings */
     size_t top;           /* first row on screen (turned: at its bottom) */
-    bool moved;           /* by hand since the window was read: read further ahead */
     size_t visible;       /* rows on screen, set by the one who draws */
+    bool moved;           /* by hand since the window was read: read further ahead */
+    bool follow;          /* the selection was left on the first row: the window stays with the newest */
+    size_t above;         /* rows that came in above those on screen and were not seen yet */
+    struct newest newest; /* of the newest first */
 };
 
 void list_init(struct list *l);
