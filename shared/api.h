@@ -74,7 +74,8 @@ struct api_ops {
     /* Which log that position is of, as of the last position() or take(): a number that changes when another log has taken
      * the place of the one before, whose replies may still come. No reply of the new one is taken before it changes. */
     unsigned (*log)(struct api *api);
-    /* Connected and served? In process always; attached: false while reconnecting, *ret_why (static text) says what. */
+    /* Connected and served? In process always; attached: false while reconnecting, *ret_why (static text) says what. With
+     * true it is "", or says how the position is learned when nobody tells of its moves: it is asked for. */
     bool (*connected)(struct api *api, const char **ret_why);
     /* What the header says: URL of the REST API. */
     const char *(*url)(struct api *api);

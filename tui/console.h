@@ -246,7 +246,7 @@ struct ui {
     int64_t position;        /* newest known */
     unsigned log;            /* which log it is of */
     bool connected;
-    const char *why_not; /* connected is false */
+    const char *why_not; /* connected is false: why; else "", or how it is known what is new */
 
     /* marked orders */
     struct marks marks;

@@ -1,16 +1,10 @@
-#include "tui/remote.h"
+#include "tui/remote_private.h"
 
 #include "shared/clock.h"
 #include "shared/digest.h"
-#include "shared/fetch.h"
 #include "shared/json.h"
-#include "shared/replies.h"
-#include "shared/ulid.h"
-#include "tui/place.h"
-#include "tui/sse.h"
 
 #include <poll.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,83 +13,13 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#define BASE "/api/v1"
 #define OPEN_MAX_REQUESTS 64 /* as in process */
 #define ANSWER_MAX (32u * 1024 * 1024)
-#define PROBLEM_MAX (64u * 1024)
 #define ACTOR_MAX 100
-#define MS INT64_C(1000000)
 #define QUERY_MS 15000
 #define COMMAND_MS 10000                 /* one attempt */
-#define SILENCE_MS 40000                 /* of a stream that says something every 15 s */
 #define GIVE_UP_NS (INT64_C(10000) * MS) /* after the first broken attempt of a command */
-#define DELAY_FIRST_NS (INT64_C(200) * MS)
-#define DELAY_MOST_NS (INT64_C(5000) * MS)
-#define STEADY_NS (INT64_C(5000) * MS) /* a stream that lived so long was a good one */
 #define FAREWELL_NS (INT64_C(2000) * MS)
-
-/* What was asked and not answered yet. */
-struct asked {
-    struct api_request q;
-    struct place known; /* when it was sent */
-    /* a change */
-    struct asked *next;
-    char key[ULID_LEN + 1];
-    bool sent;              /* its job is under way */
-    enum fetch_fault fault; /* of the last attempt */
-    int64_t retry_ns, delay_ns;
-    int64_t give_up_ns; /* 0: no attempt broke yet */
-};
-
-struct remote {
-    struct api base;
-    struct fetch *fetch;
-    struct remote_config c;
-    char *url, *authorization;
-    bool direct;
-    /* --- the owner --- */
-    struct mailbox answers; /* struct fetch_job */
-    struct replies ready;
-    int timer_fd, epoll_fd;
-    int open;               /* requests whose reply was not taken yet */
-    struct asked *commands; /* oldest first */
-    struct place known;
-    struct place followed; /* known when the stream was asked for */
-    const char *why;       /* not connected */
-    bool following;        /* the stream's job is under way */
-    bool seen_up;
-    bool opened;                        /* the stream's log is known */
-    int64_t up_ns, follow_ns, delay_ns; /* since when, when to try again, and after how long the next time */
-    /* --- the fetching thread, while the stream's job is under way --- */
-    struct sse sse;
-    char stream_log[sizeof((struct place *)NULL)->name]; /* its name; the owner's since `up` */
-    /* --- both --- */
-    _Atomic int64_t position;
-    _Atomic bool up;
-    _Atomic bool listens; /* the owner wants to be told of the next move */
-    int moved_fd;         /* cleared by take() */
-};
-
-/* ---- positions ---- */
-
-/* Where there is a stream it was asked of the log before; one that is on its way may open before or behind this answer. */
-static void answer_tells(struct remote *r, const struct place *when_asked, int64_t position, const char *log)
-{
-    bool live = atomic_load(&r->up);
-    if (place_answered(&r->known, when_asked, live, position, log) && !live)
-        r->followed = (struct place){.log = r->known.log};
-}
-
-static void stream_tells(struct remote *r)
-{
-    if (!atomic_load(&r->up))
-        return;
-    int64_t position = atomic_load(&r->position);
-    if (!r->opened)
-        place_stream_opened(&r->known, &r->followed, position, r->stream_log);
-    r->opened = true;
-    place_stream_told(&r->known, &r->followed, position);
-}
 
 /* ---- replies ---- */
 
@@ -133,16 +57,11 @@ static void put_problem(struct buf *body, int status)
 static void reply_answer(struct remote *r, const struct asked *a, struct fetch_job *j)
 {
     const struct api_request *q = &a->q;
-    char text[24], log[sizeof r->known.name] = "";
-    int64_t position = 0;
+    int64_t position = follow_answered(r, &a->known, j);
     bool empty = j->status == 204 && j->answer.len == 0;
     if (!empty && strcmp(j->media, "application/json") != 0 &&
         strcmp(j->media, "application/problem+json") != 0)
         put_problem(&j->answer, j->status);
-    if (fetch_field(j, "Event-Position", text, sizeof text) && sse_position(text, &position)) {
-        (void)fetch_field(j, "Event-Log", log, sizeof log);
-        answer_tells(r, &a->known, position, log);
-    }
     if (q->op == API_STATUS && j->status == 200 && r->c.status != NULL && j->answer.len > 0)
         r->c.status(r->c.ctx, j->answer.data, j->answer.len);
     reply(r, q, j->status, position, &j->answer);
@@ -179,7 +98,7 @@ static void put_path(struct buf *b, const struct api_request *q)
         [API_RELAY_SKIP] = "/relay/skip",
     };
     const char *path = paths[q->op], *hole = strstr(path, "{}");
-    buf_addf(b, "%s%.*s", BASE, (int)(hole != NULL ? hole - path : (ptrdiff_t)strlen(path)), path);
+    buf_addf(b, "%s%.*s", REMOTE_BASE, (int)(hole != NULL ? hole - path : (ptrdiff_t)strlen(path)), path);
     if (hole != NULL) {
         add_segment(b, q->op == API_DEAD_REPLAY || q->op == API_DEAD_DROP ? q->letter : q->order_id);
         buf_adds(b, hole + 2);
@@ -190,7 +109,7 @@ static void put_path(struct buf *b, const struct api_request *q)
         buf_addf(b, "?%s", q->query);
 }
 
-static struct fetch_job *new_job(struct remote *r, const char *method, const char *path, size_t most)
+struct fetch_job *remote_job(struct remote *r, const char *method, const char *path, size_t most)
 {
     struct buf url = BUF_INIT(8192);
     buf_addf(&url, "%s%s", r->url, path);
@@ -246,7 +165,7 @@ static bool send_job(struct remote *r, struct asked *a)
     const char *method = a->q.op == API_DEAD_DROP ? "DELETE" : change ? "POST" : "GET";
     struct buf path = BUF_INIT(4096);
     put_path(&path, &a->q);
-    struct fetch_job *j = path.failed ? NULL : new_job(r, method, path.data, ANSWER_MAX);
+    struct fetch_job *j = path.failed ? NULL : remote_job(r, method, path.data, ANSWER_MAX);
     buf_release(&path);
     if (j == NULL)
         return false;
@@ -282,14 +201,14 @@ static bool worth_another_try(enum fetch_fault f)
 }
 
 /* A quarter more or less, so that those who lost a service together do not come back together. */
-static int64_t with_jitter(int64_t delay_ns)
+int64_t remote_jitter(int64_t delay_ns)
 {
     uint16_t chance;
     random_bytes(&chance, sizeof chance);
     return delay_ns * 3 / 4 + delay_ns / 2 * chance / UINT16_MAX;
 }
 
-static int64_t doubled(int64_t delay_ns)
+int64_t remote_doubled(int64_t delay_ns)
 {
     return delay_ns * 2 < DELAY_MOST_NS ? delay_ns * 2 : DELAY_MOST_NS;
 }
@@ -324,7 +243,7 @@ static void pump(struct remote *r, int64_t now)
             drop_command(r, a);
         } else if (now >= a->retry_ns) {
             a->sent = send_job(r, a);
-            a->retry_ns = now + with_jitter(DELAY_FIRST_NS);
+            a->retry_ns = now + remote_jitter(DELAY_FIRST_NS);
         }
     }
 }
@@ -355,103 +274,8 @@ static void command_answered(struct remote *r, struct asked *a, struct fetch_job
         a->give_up_ns = now + GIVE_UP_NS;
     if (!may_have_arrived(a->fault)) /* what is unknown once stays unknown */
         a->fault = fault;
-    a->delay_ns = a->delay_ns == 0 ? DELAY_FIRST_NS : doubled(a->delay_ns);
-    a->retry_ns = now + with_jitter(a->delay_ns);
-}
-
-/* ---- the stream ---- */
-
-/* On the fetching thread. The data of an event comes after its id, and is not needed. */
-static bool stream_piece(struct fetch_job *j, const char *bytes, size_t n)
-{
-    struct remote *r = j->owner;
-    int64_t position;
-    if (!sse_feed(&r->sse, bytes, n, &position))
-        return true;
-    if (!atomic_load(&r->up))
-        (void)fetch_field(j, "Event-Log", r->stream_log, sizeof r->stream_log);
-    atomic_store(&r->position, position);
-    bool new_life = !atomic_exchange(&r->up, true);
-    if (atomic_exchange(&r->listens, false) || new_life)
-        eventfd_write(r->moved_fd, 1);
-    return true;
-}
-
-static void follow(struct remote *r, int64_t now)
-{
-    if (!r->c.follow || r->following || now < r->follow_ns)
-        return;
-    struct fetch_job *j = new_job(r, "GET", BASE "/events/stream", PROBLEM_MAX);
-    r->sse = (struct sse){.n = 0};
-    r->stream_log[0] = '\0';
-    r->opened = false;
-    r->followed = r->known;
-    if (j != NULL) {
-        j->owner = r;
-        j->type = "text/event-stream";
-        j->silence_ms = SILENCE_MS;
-        j->piece = stream_piece;
-        r->following = fetch_job_field(j, "Accept", j->type) && fetch_submit(r->fetch, j);
-    }
-    if (!r->following) {
-        fetch_job_free(j);
-        r->follow_ns = now + DELAY_FIRST_NS;
-    }
-}
-
-static const char *why_not(const struct fetch_job *j)
-{
-    static const struct {
-        int status;
-        const char *why;
-    } refusals[] = {
-        {401, "not connected: the API key is missing or unknown (ORDERDECK_API_KEY)"},
-        {403, "not connected: this key or host name is refused (403)"},
-        {404, "not connected: what answers there is no order service (404)"},
-        {503, "not connected: the service is full or stopping (503)"},
-    };
-    static const char *const whys[FETCH_FAULTS] = {
-        [FETCH_OK] = "not connected: the service ended the connection",
-        [FETCH_NO_HOST] = "not connected: the host name is not known",
-        [FETCH_NO_CONNECTION] = "not connected: no service answers there",
-        [FETCH_UNTRUSTED] = "not connected: the certificate is not trusted",
-        [FETCH_TIMEOUT] = "not connected: no answer in time",
-        [FETCH_BROKEN] = "not connected: the connection was lost",
-        [FETCH_NOT_HTTP] = "not connected: what answers there does not speak HTTP",
-        [FETCH_WRONG_TYPE] = "not connected: what answers there is no order service",
-        [FETCH_TOO_LARGE] = "not connected: what answers there is no order service",
-        [FETCH_UNWANTED] = "not connected",
-        [FETCH_STOPPED] = "not connected",
-    };
-    if (j->fault != FETCH_OK || (j->status >= 200 && j->status <= 299))
-        return whys[j->fault];
-    for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++)
-        if (refusals[i].status == j->status)
-            return refusals[i].why;
-    return "not connected: the service refuses it";
-}
-
-static void stream_ended(struct remote *r, struct fetch_job *j, int64_t now)
-{
-    bool steady = r->seen_up && now - r->up_ns >= STEADY_NS;
-    r->following = r->seen_up = false;
-    r->why = why_not(j);
-    r->delay_ns = r->delay_ns == 0 || steady ? DELAY_FIRST_NS : doubled(r->delay_ns);
-    r->follow_ns = now + with_jitter(r->delay_ns);
-    stream_tells(r);
-    atomic_store(&r->up, false);
-    eventfd_write(r->moved_fd, 1);
-}
-
-/* The first sign of life: what waited for it goes out at once. */
-static void look_at_stream(struct remote *r, int64_t now)
-{
-    if (r->seen_up || !atomic_load(&r->up))
-        return;
-    r->seen_up = true;
-    r->up_ns = now;
-    for (struct asked *a = r->commands; a != NULL; a = a->next)
-        a->retry_ns = 0;
+    a->delay_ns = a->delay_ns == 0 ? DELAY_FIRST_NS : remote_doubled(a->delay_ns);
+    a->retry_ns = now + remote_jitter(a->delay_ns);
 }
 
 /* ---- turns: everything that is due, on the owner's thread ---- */
@@ -459,7 +283,7 @@ static void look_at_stream(struct remote *r, int64_t now)
 static void set_timer(struct remote *r)
 {
     struct itimerspec t = {.it_value.tv_sec = 0};
-    int64_t first = r->c.follow && !r->following ? r->follow_ns : 0;
+    int64_t first = follow_due(r);
     for (const struct asked *a = r->commands; a != NULL; a = a->next) {
         if (a->sent || must_wait(r, a))
             continue;
@@ -471,27 +295,38 @@ static void set_timer(struct remote *r)
     timerfd_settime(r->timer_fd, TFD_TIMER_ABSTIME, &t, NULL);
 }
 
+static void asked_ended(struct remote *r, struct asked *a, struct fetch_job *j, int64_t now)
+{
+    if (api_changes(a->q.op))
+        command_answered(r, a, j, now);
+    else
+        query_answered(r, a, j);
+}
+
 static void collect(struct remote *r, int64_t now)
 {
     for (struct node *n = mailbox_take(&r->answers), *next; n != NULL; n = next) {
         struct fetch_job *j = (struct fetch_job *)n;
         next = n->next;
-        if (j->owner == r)
-            stream_ended(r, j, now);
-        else if (api_changes(((struct asked *)j->owner)->q.op))
-            command_answered(r, j->owner, j, now);
-        else
-            query_answered(r, j->owner, j);
+        if (!follow_ended(r, j, now))
+            asked_ended(r, j->owner, j, now);
         fetch_job_free(j);
     }
+}
+
+/* What waited for the service goes out at once. */
+static void hurry(struct remote *r)
+{
+    for (struct asked *a = r->commands; a != NULL; a = a->next)
+        a->retry_ns = 0;
 }
 
 static void turn(struct remote *r)
 {
     int64_t now = clock_mono_ns();
     collect(r, now);
-    look_at_stream(r, now);
-    follow(r, now);
+    if (follow_turn(r, now))
+        hurry(r);
     pump(r, now);
     set_timer(r); /* which also clears it */
 }
@@ -540,12 +375,10 @@ static int api_fd(struct api *base)
     return ((struct remote *)base)->epoll_fd;
 }
 
-/* It listens before the stream's position is read, so a move in between is told. */
 static int64_t api_position(struct api *base)
 {
     struct remote *r = (struct remote *)base;
-    atomic_store(&r->listens, true);
-    stream_tells(r);
+    follow_listen(r);
     return r->known.position;
 }
 
@@ -556,9 +389,7 @@ static unsigned api_log(struct api *base)
 
 static bool api_connected(struct api *base, const char **ret_why)
 {
-    struct remote *r = (struct remote *)base;
-    *ret_why = r->why;
-    return !r->c.follow || atomic_load(&r->up);
+    return follow_connected((struct remote *)base, ret_why);
 }
 
 static const char *api_url(struct api *base)
@@ -620,7 +451,7 @@ struct api *remote_open(const struct remote_config *c, struct err *ret_err)
     r->c = *c;
     r->why = "connecting";
     if (open_descriptors(r, ret_err) && copy_texts(r, c, ret_err))
-        r->fetch = fetch_start(OPEN_MAX_REQUESTS + 1, ret_err);
+        r->fetch = fetch_start(OPEN_MAX_REQUESTS + 2, ret_err);
     if (r->fetch == NULL) {
         remote_close(&r->base);
         return NULL;
@@ -644,12 +475,17 @@ static void wait_for_commands(struct remote *r)
     }
 }
 
+static bool is_query(const struct remote *r, const struct fetch_job *j)
+{
+    return j->owner != r && j->owner != &r->poll && !api_changes(((struct asked *)j->owner)->q.op);
+}
+
 static void free_open(struct remote *r)
 {
     for (struct node *n = mailbox_take(&r->answers), *next; n != NULL; n = next) {
         struct fetch_job *j = (struct fetch_job *)n;
         next = n->next;
-        if (j->owner != r && !api_changes(((struct asked *)j->owner)->q.op))
+        if (is_query(r, j))
             free(j->owner);
         fetch_job_free(j);
     }

@@ -3,7 +3,8 @@
  * Requests become the routes of the REST API, replies are its bodies. A stream of events, opened anew whenever it ends
  * (after 0.2 s, then twice that, up to 5 s, a quarter more or less), moves position(). It always starts from now: its
  * opening block says where the service stands, which is all the console needs to read what it missed, however much
- * that is, and is right also when another database stands behind the URL.
+ * that is, and is right also when another database stands behind the URL. A service that has no room for a stream is
+ * asked for its position each second instead, and counts as connected; less often, up to 5 s, while it does not answer.
  *
  * position() never goes back within one log, whichever of the stream and the answers tells first. Stream and answers name
  * their log (Event-Log): another name is another log, and log() changes before the reply that told of it is taken. Both are

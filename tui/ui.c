@@ -225,10 +225,13 @@ static void read_ahead(struct ui *ui)
 
 static void settle(struct ui *ui)
 {
+    const char *before = ui->why_not;
     bool connected = ui->api->ops->connected(ui->api, &ui->why_not);
 
-    if (connected != ui->connected)
+    if (connected != ui->connected || strcmp(before, ui->why_not) != 0)
         ui->dirty = true;
+    if (connected && *ui->why_not && strcmp(before, ui->why_not) != 0)
+        ui_say(ui, MESSAGE_WARN, "%s", ui->why_not);
     if (connected && !ui->connected) { /* questions may have gone unanswered meanwhile */
         ask_retry(ui);
         ask_position(ui);

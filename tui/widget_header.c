@@ -156,9 +156,11 @@ static void gather(struct ui *ui, struct pieces *p)
     if (ui->cfg->read_only)
         add(p, 1, ROLE_BANNER, " READ-ONLY ");
     if (!ui->connected) {
-        add(p, 0, ROLE_BAD, ui->why_not ? ui->why_not : "not connected");
+        add(p, 0, ROLE_BAD, ui->why_not);
         return;
     }
+    if (*ui->why_not)
+        add(p, 1, ROLE_WARN, "polled");
     add_light(p, 2, "db", ui->health.database, *ui->health.database_fault ? "no writes" : "");
     add_light(p, 5, "kafka", ui->health.kafka, ui->health.kafka_word);
     add_unsent(ui, p);

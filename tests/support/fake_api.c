@@ -63,7 +63,7 @@ struct fake {
     struct api base;
     struct fake_options o;
     int epoll, ready;
-    bool dropped, failing, waiting;
+    bool dropped, polled, failing, waiting;
     int open; /* answers not taken yet */
     struct fake_order orders[ORDERS];
     int n;
@@ -670,6 +670,7 @@ static void happen(struct fake *f, char what)
     case 'w': f->waiting = !f->waiting; break;
     case 'd': f->dropped = true; break;
     case 'u': f->dropped = false; break;
+    case 'o': f->polled = !f->polled; break;
     case 'f': f->failing = true; break;
     case 'h': f->failing = false; break;
     default: fake_kafka_happen(&f->kafka, what); break;
@@ -715,8 +716,12 @@ static unsigned log_of(struct api *api)
 
 static bool connected(struct api *api, const char **ret_why)
 {
-    *ret_why = "not connected: trying again";
-    return !((struct fake *)api)->dropped;
+    const struct fake *f = (struct fake *)api;
+
+    *ret_why = f->dropped  ? "not connected: trying again"
+               : f->polled ? "asked each second: there is no event stream"
+                           : "";
+    return !f->dropped;
 }
 
 static const char *url(struct api *api)

@@ -4,7 +4,7 @@
  * cancel). What a test wants to happen it writes to control_fd, one byte a time:
  *   n  an order is taken in      b  40 orders at once      v  somebody else validates the newest order
  *   x  somebody completes the most urgent order
- *   d  the connection drops      u  it is back
+ *   d  the connection drops      u  it is back             o  there is no event stream, or there is one again
  *   f  reads are answered 503    h  no more
  *   w  answers wait, or wait no more
  *   k  Kafka comes into use      g  what waits for it and from it grows   s  and shrinks   z  to nothing

@@ -76,9 +76,22 @@ void port_wait_why(struct api *api, const char *text)
 {
     int64_t until = now_ms() + WAIT_MS;
     const char *why = "";
-    while (api->ops->connected(api, &why) || strstr(why, text) == NULL) {
+    for (;;) {
+        (void)api->ops->connected(api, &why);
+        if (strstr(why, text) != NULL)
+            return;
         (void)api->ops->position(api);
         turn(api, until, text);
+    }
+}
+
+void port_wait_stream(struct api *api)
+{
+    int64_t until = now_ms() + WAIT_MS;
+    const char *why = "";
+    while (!api->ops->connected(api, &why) || *why != '\0') {
+        (void)api->ops->position(api);
+        turn(api, until, "the stream");
     }
 }
 

@@ -12,8 +12,10 @@ struct api_reply *port_ask(struct api *api, const struct api_request *q);
 struct api_reply *port_take(struct api *api);
 /* Waits until it is connected or is not; returns why not. */
 const char *port_wait_connected(struct api *api, bool connected);
-/* Waits until it is not connected for a reason with this text. */
+/* Waits until it says this of the connection. */
 void port_wait_why(struct api *api, const char *text);
+/* Waits until it is connected by a stream. */
+void port_wait_stream(struct api *api);
 void port_wait_position(struct api *api, int64_t position);
 
 #endif

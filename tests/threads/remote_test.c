@@ -434,7 +434,7 @@ static void position__of_a_log_that_is_gone__does_not_come_back(void **state)
     assert_in_range(api->ops->position(api), 5, 6);
     api_reply_free(port_ask(api, &q));
     assert_int_equal(api->ops->position(api), 7); /* without a stream the answers do */
-    port_wait_why(api, "full or stopping");
+    port_wait_why(api, "asked each second");
     assert_int_equal(api->ops->position(api), 7); /* also while it is tried again */
     remote_close(api);
     fake_http_stop(&f);
@@ -444,6 +444,7 @@ static void position__of_a_log_that_is_gone__does_not_come_back(void **state)
 struct log {
     _Atomic int position;
     _Atomic bool refuses;  /* streams */
+    _Atomic bool away;     /* it says 503 to everything */
     _Atomic bool held;     /* streams and figures wait */
     int came[2], go_on[2]; /* pipes: a byte for each that waits, and to let it go */
     _Atomic int fd;        /* of the present stream */
@@ -464,7 +465,7 @@ static bool serve_log(struct fake_http *f, int fd, const char *request)
     char text[200], byte;
     int position = l->position; /* of the snapshot */
     bool stream = strstr(request, "/events/stream ") != NULL;
-    if (stream && l->refuses)
+    if (l->away || (stream && l->refuses))
         return fake_http_reply(fd, 503, "application/problem+json", "{}");
     if (stream || strstr(request, "/orders/stats ") != NULL)
         hold(l);
@@ -554,7 +555,7 @@ static struct api *open_without_stream(struct fake_http *f, struct log *l)
     struct api *api = open_log(f, l);
     l->refuses = true;
     end_stream(l, api);
-    port_wait_why(api, "full or stopping");
+    port_wait_why(api, "asked each second");
     return api;
 }
 
@@ -573,7 +574,7 @@ static void log__shorter_one_without_a_stream__is_followed(void **state)
     expect_position(api, 0, 0);
     l.position = 7;
     l.refuses = false;
-    port_wait_connected(api, true);
+    port_wait_stream(api);
     assert_int_equal(api->ops->position(api), 7);
     close_log(&f, &l, api);
 }
@@ -615,6 +616,35 @@ static void stream__asked_for_before_the_log_was_another__tells_on(void **state)
     assert_int_equal(api->ops->position(api), 6); /* it opened with 4 */
     assert_true(fake_http_send(l.fd, "id: 7\n\n"));
     port_wait_position(api, 7);
+    close_log(&f, &l, api);
+}
+
+/* Nobody asks it anything: it asks by itself. */
+static void stream__refused__position_is_asked_for_instead(void **state)
+{
+    struct log l = {.position = 10, .refuses = true};
+    struct fake_http f;
+    const char *why;
+    (void)state;
+    struct api *api = open_log(&f, &l);
+    assert_true(api->ops->connected(api, &why));
+    assert_non_null(strstr(why, "asked each second"));
+    assert_int_equal(api->ops->position(api), 10);
+    for (int i = 11; i <= 13; i++) {
+        l.position = i;
+        port_wait_position(api, i);
+    }
+    l.away = true;
+    assert_non_null(strstr(port_wait_connected(api, false), "full or stopping"));
+    l.position = 14;
+    l.away = false;
+    port_wait_connected(api, true);
+    port_wait_position(api, 14);
+    l.refuses = false;
+    port_wait_stream(api);
+    l.position = 20; /* the stream has not told of it, and nothing else asks */
+    assert_true(fake_http_send(l.fd, "id: 15\n\n"));
+    port_wait_position(api, 15);
     close_log(&f, &l, api);
 }
 
@@ -672,6 +702,7 @@ int main(void)
         cmocka_unit_test(log__shorter_one_without_a_stream__is_followed),
         cmocka_unit_test(answer__of_a_log_that_is_gone__does_not_tell),
         cmocka_unit_test(stream__asked_for_before_the_log_was_another__tells_on),
+        cmocka_unit_test(stream__refused__position_is_asked_for_instead),
         cmocka_unit_test(fetch_url__of_a_service__is_read),
         cmocka_unit_test(remote_open__key_that_cannot_be_one__is_refused),
     };

@@ -182,6 +182,39 @@ static void attach__longer_database_in_the_place_of_another__shows_that_alone(vo
     server_remove(&s);
 }
 
+/* Another client has the only stream: what happens is seen all the same, without a key. */
+static void attach__no_stream_left__asks_and_says_so(void **state)
+{
+    struct server s;
+    struct client other;
+
+    (void)state;
+    server_prepare(&s);
+    server_start(&s, (const char *[]){"--max-streams", "1", NULL});
+    client_open(&other, s.port);
+    client_send(&other, "GET /api/v1/events/stream HTTP/1.0\r\nHost: localhost\r\n\r\n");
+    assert_true(client_wait_for(&other, "\r\n\r\nid: "));
+    attach(s.port);
+    pty_wait(&p, " polled ");
+    pty_wait(&p, "asked each second: the service has no room for an event stream");
+    for (int i = 1; i <= 3; i++) {
+        char customer[32];
+
+        snprintf(customer, sizeof(customer), "CUST-%05d", i);
+        post(s.port, customer);
+        pty_wait(&p, customer);
+    }
+    assert_true(pty_shows(&p, " polled "));
+    client_close(&other);
+    pty_wait_not(&p, " polled ");
+    post(s.port, "CUST-00004");
+    pty_wait(&p, "CUST-00004");
+    kill(p.pid, SIGTERM);
+    assert_int_equal(pty_end(&p), 0);
+    pty_release(&p);
+    server_remove(&s);
+}
+
 static void console__left__names_the_way_back(void **state)
 {
     struct server s;
@@ -348,6 +381,7 @@ int main(void)
         cmocka_unit_test(attach__service_comes_and_goes__stays),
         cmocka_unit_test(attach__service_comes_back_with_another_database__shows_that),
         cmocka_unit_test(attach__longer_database_in_the_place_of_another__shows_that_alone),
+        cmocka_unit_test(attach__no_stream_left__asks_and_says_so),
         cmocka_unit_test(console__left__names_the_way_back),
         cmocka_unit_test(two_consoles__cancel_the_same_order__one_does_and_one_is_told),
         cmocka_unit_test(attach__marked_orders__are_served_each_with_its_result),

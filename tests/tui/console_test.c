@@ -788,6 +788,23 @@ static void connection__lost__is_said_in_the_header(void **state)
     console_stop(&c);
 }
 
+static void connection__without_a_stream__is_said_to_be_polled(void **state)
+{
+    (void)state;
+    start(24, 80);
+    assert_false(pty_shows(&c.pty, "polled"));
+    console_happen(&c, "o");
+    pty_wait(&c.pty, " polled ");
+    pty_wait(&c.pty, "asked each second: there is no event stream");
+    console_happen(&c, "do"); /* and lost: that alone counts */
+    pty_wait(&c.pty, "not connected");
+    pty_wait_not(&c.pty, "polled");
+    console_happen(&c, "u");
+    pty_wait_not(&c.pty, "not connected");
+    assert_false(pty_shows(&c.pty, "polled"));
+    console_stop(&c);
+}
+
 /* ---- the line */
 
 static void frame__is_one_write_in_synchronised_output(void **state)
@@ -1340,6 +1357,7 @@ int main(void)
         cmocka_unit_test(key_file__changes_keys_and_a_wrong_one_is_said),
         cmocka_unit_test(quit__asks_and_can_stop_or_stay),
         cmocka_unit_test(connection__lost__is_said_in_the_header),
+        cmocka_unit_test(connection__without_a_stream__is_said_to_be_polled),
         cmocka_unit_test(frame__is_one_write_in_synchronised_output),
         cmocka_unit_test(idle__console__writes_nothing_more),
         cmocka_unit_test(stalled_line__frames_are_skipped_and_the_end_is_right),
