@@ -49,31 +49,41 @@ void clock_freeze(int64_t ms)
 
 static void put_two(char *at, uint32_t value)
 {
-    at[0] = (char)('0' + value / 10);
-    at[1] = (char)('0' + value % 10);
+    static const char pairs[] = "0001020304050607080910111213141516171819"
+                                "2021222324252627282930313233343536373839"
+                                "4041424344454647484950515253545556575859"
+                                "6061626364656667686970717273747576777879"
+                                "8081828384858687888990919293949596979899";
+    memcpy(at, pairs + (size_t)2 * value, 2);
 }
 
-/* "2026-01-31T", without a NUL. The dates of an order lie few days apart, so each thread keeps some. */
+/* "2026-01-31T", without a NUL. */
+struct date {
+    int64_t days;
+    char text[11]; /* all zero: none yet */
+};
+
+__attribute__((noinline)) static void date_write(struct date *d, int64_t days)
+{
+    int month, day;
+    uint32_t year = (uint32_t)calendar_date(days, &month, &day);
+    memcpy(d->text, "yyyy-mm-ddT", sizeof d->text);
+    put_two(d->text, year / 100);
+    put_two(d->text + 2, year % 100);
+    put_two(d->text + 5, (uint32_t)month);
+    put_two(d->text + 8, (uint32_t)day);
+    d->days = days;
+}
+
+/* The dates of an order lie few days apart, so each thread keeps some. */
 static const char *date_text(int64_t days)
 {
-    static _Thread_local struct {
-        int64_t days;
-        char text[11]; /* all zero: none yet */
-    } kept[8];
+    static _Thread_local struct date kept[8];
 
-    size_t i = (size_t)days % (sizeof kept / sizeof *kept);
-    char *text = kept[i].text;
-    if (kept[i].days != days || text[0] == '\0') {
-        int month, day;
-        uint32_t year = (uint32_t)calendar_date(days, &month, &day);
-        memcpy(text, "yyyy-mm-ddT", sizeof kept[i].text);
-        put_two(text, year / 100);
-        put_two(text + 2, year % 100);
-        put_two(text + 5, (uint32_t)month);
-        put_two(text + 8, (uint32_t)day);
-        kept[i].days = days;
-    }
-    return text;
+    struct date *d = &kept[(size_t)days % (sizeof kept / sizeof *kept)];
+    if (d->days != days || d->text[0] == '\0')
+        date_write(d, days);
+    return d->text;
 }
 
 void clock_format(int64_t ms, char out[CLOCK_TEXT_LEN + 1])

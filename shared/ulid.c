@@ -107,29 +107,42 @@ static char upper(char c)
     return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
 }
 
-static int crockford_value(char c)
+/* What a character counts, and one more, so that 0 is what no other counts. */
+/* clang-format off */
+#define EITHER(letter, count) [letter] = (count) + 1, [(letter) - 'A' + 'a'] = (count) + 1
+static const uint8_t counts[256] = {
+    ['0'] = 1, ['1'] = 2, ['2'] = 3, ['3'] = 4, ['4'] = 5, ['5'] = 6, ['6'] = 7, ['7'] = 8, ['8'] = 9, ['9'] = 10,
+    EITHER('A', 10), EITHER('B', 11), EITHER('C', 12), EITHER('D', 13), EITHER('E', 14), EITHER('F', 15),
+    EITHER('G', 16), EITHER('H', 17), EITHER('J', 18), EITHER('K', 19), EITHER('M', 20), EITHER('N', 21),
+    EITHER('P', 22), EITHER('Q', 23), EITHER('R', 24), EITHER('S', 25), EITHER('T', 26), EITHER('V', 27),
+    EITHER('W', 28), EITHER('X', 29), EITHER('Y', 30), EITHER('Z', 31),
+    EITHER('I', 1), EITHER('L', 1), EITHER('O', 0), /* taken for what they look like */
+};
+#undef EITHER
+/* clang-format on */
+
+/* The next n characters at *text, at most 12, which moves past them. false: one of them counts nothing. */
+static bool take_crockford(const char **text, int n, uint64_t *ret)
 {
-    c = upper(c);
-    if (c == 'I' || c == 'L')
-        return 1;
-    if (c == 'O')
-        return 0;
-    const char *at = c == '\0' ? NULL : memchr(alphabet, c, sizeof alphabet);
-    return at == NULL ? -1 : (int)(at - alphabet);
+    uint64_t bits = 0;
+    for (; n > 0; n--) {
+        uint8_t count = counts[(unsigned char)*(*text)++];
+        if (count == 0)
+            return false;
+        bits = bits << 5 | (count - 1u);
+    }
+    *ret = bits;
+    return true;
 }
 
 static bool parse_crockford(const char *text, struct ulid *ret)
 {
-    struct ulid u = {0, 0};
-    for (int i = 0; i < ULID_LEN; i++) {
-        int value = crockford_value(text[i]);
-        if (value < 0 || (i == 0 && value > 7))
-            return false;
-        u.hi = u.hi << 5 | u.lo >> 59;
-        u.lo = u.lo << 5 | (uint64_t)value;
-    }
-    *ret = u;
-    return text[ULID_LEN] == '\0';
+    uint64_t first, high, middle, low;
+    if (!take_crockford(&text, 1, &first) || first > 7 || !take_crockford(&text, 12, &high) ||
+        !take_crockford(&text, 1, &middle) || !take_crockford(&text, 12, &low))
+        return false;
+    *ret = (struct ulid){.hi = first << 61 | high << 1 | middle >> 4, .lo = middle << 60 | low};
+    return *text == '\0';
 }
 
 static int hex_value(char c)
