@@ -8,58 +8,92 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Puts texts one after the other where there is room for them, and returns where they end. */
+static char *put(char *at, const char *text, size_t n)
+{
+    memcpy(at, text, n);
+    return at + n;
+}
+
+#define PUT(at, literal) put(at, "" literal, sizeof literal - 1)
+
+static char *put_word(char *at, const struct word *w)
+{
+    return put(at, w->wire, strlen(w->wire));
+}
+
+static char *put_number(char *at, int64_t value)
+{
+    return at + decimal_format(value, 0, at);
+}
+
+static char *put_time(char *at, int64_t ms)
+{
+    *at++ = '"';
+    clock_format(ms, at);
+    at += CLOCK_TEXT_LEN;
+    *at++ = '"';
+    return at;
+}
+
+/* Of the members of an order whose length is bounded those that stand together; with room to spare. */
+#define PART_MAX 256
+
+static void add_head(struct buf *out, const struct order *o)
+{
+    char part[PART_MAX], *at = PUT(part, "{\"orderId\":\"");
+    ulid_format_order(o->id, at);
+    at = PUT(at + ORDER_ID_LEN, "\",\"status\":\"");
+    at = put_word(at, status_word(o->status));
+    at = put_time(PUT(at, "\",\"statusSince\":"), o->status_since);
+    at = put_word(PUT(at, ",\"priority\":\""), priority_word(o->priority));
+    at = PUT(at, "\",");
+    buf_add(out, part, (size_t)(at - part));
+}
+
+static void add_progress(struct buf *out, const struct order *o)
+{
+    char part[PART_MAX], *at = put_number(PUT(part, ",\"pickedItems\":"), o->picked_items);
+    at = put_time(PUT(at, ",\"promisedDeliveryAt\":"), o->promised_at);
+    at = PUT(at, ",\"holds\":");
+    buf_add(out, part, (size_t)(at - part));
+}
+
+static void add_times(struct buf *out, const struct order *o)
+{
+    char part[PART_MAX], *at = put_number(PUT(part, ",\"version\":"), o->version);
+    at = put_time(PUT(at, ",\"createdAt\":"), o->created_at);
+    at = put_time(PUT(at, ",\"updatedAt\":"), o->updated_at);
+    buf_add(out, part, (size_t)(at - part));
+}
+
 static void add_time(struct buf *out, int64_t ms)
 {
-    char text[CLOCK_TEXT_LEN + 1];
-    clock_format(ms, text);
-    buf_addc(out, '"');
-    buf_add(out, text, CLOCK_TEXT_LEN);
-    buf_addc(out, '"');
+    char text[CLOCK_TEXT_LEN + 3];
+    buf_add(out, text, (size_t)(put_time(text, ms) - text));
 }
 
-static void add_id(struct buf *out, const struct order *o)
+/* The key with the comma before it and the colon. */
+static void add_if_any(struct buf *out, const char *key, const char *value)
 {
-    char id[ORDER_ID_LEN + 1];
-    ulid_format_order(o->id, id);
-    LITERAL(out, "{\"orderId\":\"");
-    buf_add(out, id, ORDER_ID_LEN);
-    buf_addc(out, '"');
-}
-
-static void put_if_any(struct buf *out, const char *name, const char *value)
-{
-    if (value)
-        json_put_string(out, name, value);
+    if (!value)
+        return;
+    buf_adds(out, key);
+    json_add_string(out, value);
 }
 
 /* From the opening brace to updatedAt, without the end: the stored document goes in as it is. */
 static void render_open(struct buf *out, const struct order *o)
 {
-    add_id(out, o);
-    LITERAL(out, ",\"status\":\"");
-    buf_adds(out, status_word(o->status)->wire);
-    LITERAL(out, "\",\"statusSince\":");
-    add_time(out, o->status_since);
-    LITERAL(out, ",\"priority\":\"");
-    buf_adds(out, priority_word(o->priority)->wire);
-    LITERAL(out, "\",");
+    add_head(out, o);
     buf_add(out, o->doc + 1, o->doc_len - 2);
-    LITERAL(out, ",\"pickedItems\":");
-    buf_addi(out, o->picked_items);
-    LITERAL(out, ",\"promisedDeliveryAt\":");
-    add_time(out, o->promised_at);
-    LITERAL(out, ",\"holds\":");
+    add_progress(out, o);
     holds_render(out, o->holds, o->n_holds);
-    put_if_any(out, "waveId", o->wave_id);
-    put_if_any(out, "trackingNumber", o->tracking_number);
-    put_if_any(out, "carrier", o->carrier);
-    put_if_any(out, "cancellationReason", o->cancellation_reason);
-    LITERAL(out, ",\"version\":");
-    buf_addi(out, o->version);
-    LITERAL(out, ",\"createdAt\":");
-    add_time(out, o->created_at);
-    LITERAL(out, ",\"updatedAt\":");
-    add_time(out, o->updated_at);
+    add_if_any(out, ",\"waveId\":", o->wave_id);
+    add_if_any(out, ",\"trackingNumber\":", o->tracking_number);
+    add_if_any(out, ",\"carrier\":", o->carrier);
+    add_if_any(out, ",\"cancellationReason\":", o->cancellation_reason);
+    add_times(out, o);
 }
 
 void order_render(struct buf *out, const struct order *o, int64_t now)
@@ -83,27 +117,24 @@ void order_render_received(struct buf *out, const struct order *o)
 
 void order_etag(const struct order *o, int64_t now, char out[ORDER_ETAG_MAX])
 {
-    static const char late[] = "-late\"";
-    char digits[20];
-    size_t n = 0, at = sizeof digits;
-    for (uint64_t v = (uint64_t)o->version; at == sizeof digits || v != 0; v /= 10)
-        digits[--at] = (char)('0' + v % 10);
-    out[n++] = '"';
-    memcpy(out + n, digits + at, sizeof digits - at);
-    n += sizeof digits - at;
-    const char *end = order_is_late(o, now) ? late : late + sizeof late - 2;
-    memcpy(out + n, end, strlen(end) + 1);
+    char *at = put_number(PUT(out, "\""), o->version);
+    at = order_is_late(o, now) ? PUT(at, "-late\"") : PUT(at, "\"");
+    *at = '\0';
 }
 
 void holds_render(struct buf *out, const struct hold *holds, size_t n)
 {
+    if (n == 0) {
+        LITERAL(out, "[]");
+        return;
+    }
     buf_addc(out, '[');
     for (size_t i = 0; i < n; i++) {
         if (i > 0)
             buf_addc(out, ',');
         LITERAL(out, "{\"type\":");
         json_add_string(out, holds[i].type);
-        put_if_any(out, "reason", holds[i].reason);
+        add_if_any(out, ",\"reason\":", holds[i].reason);
         LITERAL(out, ",\"since\":");
         add_time(out, holds[i].since);
         buf_addc(out, '}');

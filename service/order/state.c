@@ -73,13 +73,17 @@ bool state_allows(const struct order *o, enum order_command c)
 
 void state_render_allowed(struct buf *out, const struct order *o)
 {
+    static const char *const quoted[COMMAND_COUNT] = {
+#define COMMAND(id, wire, label, sentence) [COMMAND_##id] = "\"" wire "\"",
+#include "shared/order.def"
+#undef COMMAND
+    };
     char separator = '[';
     for (int i = 0; i < COMMAND_COUNT; i++) {
-        enum order_command c = (enum order_command)i;
-        if (!state_allows(o, c))
+        if ((table[i].from & STATUS_BIT(o->status)) == 0 || !state_allows(o, (enum order_command)i))
             continue;
         buf_addc(out, separator);
-        json_add_string(out, command_word(c)->wire);
+        buf_adds(out, quoted[i]);
         separator = ',';
     }
     buf_adds(out, separator == '[' ? "[]" : "]");
