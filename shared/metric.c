@@ -27,8 +27,8 @@ void histogram_add(struct histogram *h, uint64_t us)
     size_t i = 0;
     while (i < HISTOGRAM_BUCKETS && us > histogram_limits_us[i])
         i++;
-    atomic_fetch_add_explicit(&h->counts[i], 1, memory_order_relaxed);
-    atomic_fetch_add_explicit(&h->sum_us, us, memory_order_relaxed);
+    COUNT_ADD(&h->counts[i], 1);
+    COUNT_ADD(&h->sum_us, us);
 }
 
 /* Copies the counts and returns their sum: later numbers are made from the copy alone, so they agree. */

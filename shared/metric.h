@@ -29,7 +29,12 @@ static inline int64_t metric_get(enum metric m)
     return atomic_load_explicit(&metric_values[m], memory_order_relaxed);
 }
 
-/* A latency histogram with fixed buckets from 100 us to 10 s; add from any thread. */
+/* A count that one thread alone changes, which takes no locked instruction; any thread reads it. */
+#define COUNT_ADD(count, n)                                                                   \
+    atomic_store_explicit((count), atomic_load_explicit((count), memory_order_relaxed) + (n), \
+                          memory_order_relaxed)
+
+/* A latency histogram with fixed buckets from 100 us to 10 s. One thread adds; any thread reads. */
 #define HISTOGRAM_BUCKETS 16
 struct histogram {
     _Atomic uint64_t counts[HISTOGRAM_BUCKETS + 1]; /* the last is +Inf */

@@ -1,4 +1,4 @@
-/* Counts and latencies: written by each lane for itself with relaxed atomics, added up when somebody asks. */
+/* Counts and latencies: written by each lane for itself, added up when somebody asks. */
 #include "service/http/server.h"
 
 #include "shared/clock.h"
@@ -49,15 +49,14 @@ static uint64_t histogram_count(const struct histogram *h)
 void facts_add(struct lane *l, const struct request *r)
 {
     struct lane_facts *f = &l->facts;
-    atomic_fetch_add_explicit(&f->requests, 1, memory_order_relaxed);
+    COUNT_ADD(&f->requests, 1);
     if (r->status > 0 && r->status < HTTP_STATUS_LIMIT)
-        atomic_fetch_add_explicit(&f->statuses[r->status], 1, memory_order_relaxed);
+        COUNT_ADD(&f->statuses[r->status], 1);
     if (r->route == NULL || (r->route->flags & ROUTE_STREAM) != 0)
         return;
     struct route_faults *faults = &f->faults[route_index(r->route)];
     if (r->status >= 400)
-        atomic_fetch_add_explicit(r->status < 500 ? &faults->refused : &faults->unavailable, 1,
-                                  memory_order_relaxed);
+        COUNT_ADD(r->status < 500 ? &faults->refused : &faults->unavailable, 1);
     int64_t now = clock_mono_ns();
     uint64_t us = (uint64_t)(now - r->start_ns) / 1000;
     histogram_add(&f->routes[route_index(r->route)], us);
