@@ -2,13 +2,9 @@
 #ifndef ORDERDECK_SHARED_JSON_SCAN_H
 #define ORDERDECK_SHARED_JSON_SCAN_H
 
-#include <endian.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "shared/scan.h"
 
-#define EACH_BYTE(b) (UINT64_C(0x0101010101010101) * (b))
+#include <endian.h>
 
 /* Neither quote, backslash nor control character; with `ascii` below 0x80 too. */
 static inline bool json_byte_plain(char c, bool ascii)

@@ -2,6 +2,8 @@
  * and the guard against web pages that reach for a local service (DNS rebinding, cross-site requests). */
 #include "service/http/server.h"
 
+#include "shared/scan.h"
+
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,6 +69,18 @@ static bool field_folded(const char *name, size_t name_len, const char *value)
     return p != value;
 }
 
+static bool value_clean(const char *value, size_t n)
+{
+    if (scan_printable(value, n, ' '))
+        return true;
+    for (size_t i = 0; i < n; i++) {
+        unsigned char c = (unsigned char)value[i];
+        if ((c < 0x20 && c != '\t') || c == 0x7f)
+            return false;
+    }
+    return true;
+}
+
 static enum MHD_Result read_field(void *ctx, enum MHD_ValueKind kind, const char *name, size_t name_len,
                                   const char *value, size_t value_len)
 {
@@ -87,12 +101,9 @@ static enum MHD_Result read_field(void *ctx, enum MHD_ValueKind kind, const char
         value_len = 0;
     }
     x->end = value + value_len;
-    for (size_t i = 0; i < value_len; i++) {
-        unsigned char c = (unsigned char)value[i];
-        if ((c < 0x20 && c != '\t') || c == 0x7f) {
-            x->fault = "a header field has a control character";
-            return MHD_NO;
-        }
+    if (!value_clean(value, value_len)) {
+        x->fault = "a header field has a control character";
+        return MHD_NO;
     }
     if (header_find(name, name_len, &f))
         keep_field(x, f, value, value_len);
@@ -175,12 +186,10 @@ static bool guard_target(struct request *r)
 {
     if (r->long_target)
         return refuse(r, ERR_URI_TOO_LONG, "the path and query are longer than 8192 bytes");
-    for (const char *p = r->target; *p != '\0'; p++) {
-        unsigned char c = (unsigned char)*p;
-        if (c <= 0x20 || c >= 0x7f || c == '#')
-            return refuse(r, ERR_MALFORMED_REQUEST, "the path has a character that must be escaped");
-        if (c == '%' &&
-            (strncasecmp(p, "%00", 3) == 0 || strncasecmp(p, "%0a", 3) == 0 || strncasecmp(p, "%0d", 3) == 0))
+    if (!scan_printable(r->target, r->line_target_len, '!') || strchr(r->target, '#') != NULL)
+        return refuse(r, ERR_MALFORMED_REQUEST, "the path has a character that must be escaped");
+    for (const char *p = r->target; (p = strchr(p, '%')) != NULL; p++) {
+        if (strncasecmp(p, "%00", 3) == 0 || strncasecmp(p, "%0a", 3) == 0 || strncasecmp(p, "%0d", 3) == 0)
             return refuse(r, ERR_MALFORMED_REQUEST, "the path has an escaped NUL or line end");
     }
     return true;

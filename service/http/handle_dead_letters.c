@@ -3,14 +3,11 @@
 
 #include <stdio.h>
 
-#define READ_ARENA_MAX (64u * 1024 * 1024)
-
 enum MHD_Result handle_dead_letters(struct request *r)
 {
     struct err e;
-    arena_init(&r->read.arena, READ_ARENA_MAX);
-    return query_dead_letters(&r->read, r->params, r->n_params, &e) ? request_read(r)
-                                                                    : reply_problem(r, &e, -1);
+    return query_dead_letters(request_query(r), r->params, r->n_params, &e) ? request_read(r)
+                                                                            : reply_problem(r, &e, -1);
 }
 
 /* Reads the request and makes the job with `make`. */

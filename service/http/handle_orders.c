@@ -22,7 +22,7 @@ static enum MHD_Result no_such_order(struct request *r)
 static bool order_read(struct request *r, struct ulid id, struct order *ret, bool *ret_found,
                        struct err *ret_err)
 {
-    struct store_reader *reader = lane_snapshot(r->lane, ret_err);
+    struct store_reader *reader = lane_snapshot(r->lane, 0, ret_err);
     return reader != NULL && reader->ops->get(reader, id, &r->arena, ret, ret_found, ret_err);
 }
 

@@ -5,14 +5,6 @@
 
 #include <string.h>
 
-#define READ_ARENA_MAX (64u * 1024 * 1024)
-
-static struct read_job *job(struct request *r)
-{
-    arena_init(&r->read.arena, READ_ARENA_MAX);
-    return &r->read;
-}
-
 static enum MHD_Result go_on(struct request *r, bool ok, const struct err *e, int64_t position)
 {
     return ok ? request_read(r) : reply_problem(r, e, position);
@@ -22,7 +14,7 @@ static enum MHD_Result list(struct request *r, const struct param *params, size_
 {
     struct err e;
     int64_t position = -1;
-    bool ok = query_list(job(r), params, n, style, clock_wall_ms(), &e, &position);
+    bool ok = query_list(request_query(r), params, n, style, clock_wall_ms(), &e, &position);
     return go_on(r, ok, &e, position);
 }
 
@@ -60,21 +52,21 @@ enum MHD_Result handle_count(struct request *r)
 {
     struct err e;
     int64_t position = -1;
-    bool ok = query_count(job(r), r->params, r->n_params, clock_wall_ms(), &e, &position);
+    bool ok = query_count(request_query(r), r->params, r->n_params, clock_wall_ms(), &e, &position);
     return go_on(r, ok, &e, position);
 }
 
 enum MHD_Result handle_stats(struct request *r)
 {
     struct err e;
-    bool ok = query_stats(job(r), clock_wall_ms(), &e);
+    bool ok = query_stats(request_query(r), clock_wall_ms(), &e);
     return go_on(r, ok, &e, -1);
 }
 
 enum MHD_Result handle_events(struct request *r)
 {
     struct err e;
-    bool ok = query_events(job(r), r->params, r->n_params, &e);
+    bool ok = query_events(request_query(r), r->params, r->n_params, &e);
     return go_on(r, ok, &e, -1);
 }
 
@@ -84,6 +76,6 @@ enum MHD_Result handle_timeline(struct request *r)
     struct ulid id;
     if (!ulid_parse_order(r->segments[ROUTE_ID_SEGMENT], &id))
         return reply_error(r, ERR_ORDER_NOT_FOUND, "no order has this id");
-    bool ok = query_timeline(job(r), id, r->params, r->n_params, &e);
+    bool ok = query_timeline(request_query(r), id, r->params, r->n_params, &e);
     return go_on(r, ok, &e, -1);
 }

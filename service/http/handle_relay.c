@@ -7,7 +7,7 @@ static bool read_parked(struct request *r, const struct relay_parked *p, struct 
     *ret_found = false;
     if (p->position == 0)
         return true;
-    struct store_reader *reader = lane_snapshot(r->lane, &r->refusal);
+    struct store_reader *reader = lane_snapshot(r->lane, READ_DEADLINE_NS, &r->refusal);
     return reader != NULL && change_skip_find(reader, p, &r->arena, ret, ret_found, &r->refusal);
 }
 

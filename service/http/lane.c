@@ -199,7 +199,9 @@ bool lane_open(struct lane *l, struct http *h, int index, struct err *ret_err)
     l->wait_fd = l->changes.fd = l->reads.fd = l->arrivals.fd = -1;
     l->listen_fd = dup(h->listen_fd);
     buf_init(&l->scratch, SCRATCH_MAX);
-    random_bytes(&l->id_salt, sizeof(l->id_salt));
+    uint8_t first_id[8];
+    random_bytes(first_id, sizeof(first_id));
+    digest_hex(first_id, sizeof(first_id), l->next_id);
     if (l->listen_fd < 0 || !facts_init(&l->facts) || !mailbox_init(&l->changes) ||
         !mailbox_init(&l->reads) || !mailbox_init(&l->arrivals))
         return err_set(ret_err, ERR_STORAGE_BUSY, "no memory or descriptor left for a lane");
@@ -250,10 +252,11 @@ void lane_resume(struct lane *l, struct MHD_Connection *mhd)
     MHD_resume_connection(mhd);
 }
 
-struct store_reader *lane_snapshot(struct lane *l, struct err *ret_err)
+struct store_reader *lane_snapshot(struct lane *l, int64_t limit_ns, struct err *ret_err)
 {
+    int64_t deadline_ns = limit_ns != 0 ? clock_mono_ns() + limit_ns : 0;
     l->snapshot = true;
-    if (!l->reader->ops->begin(l->reader, clock_mono_ns() + READ_DEADLINE_NS, &l->snapshot_position, ret_err))
+    if (!l->reader->ops->begin(l->reader, deadline_ns, &l->snapshot_position, ret_err))
         return NULL;
     return l->reader;
 }

@@ -3,6 +3,7 @@
 
 #include "shared/clock.h"
 #include "shared/json.h"
+#include "shared/money.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -15,14 +16,13 @@
 /* ---- the fields of an answer ---- */
 
 #define FIELDS_MAX 12
-#define NUMBER_MAX 24
 
 struct fields {
     struct {
         const char *name, *value;
     } at[FIELDS_MAX];
     size_t n;
-    char position[NUMBER_MAX], retry_after[NUMBER_MAX];
+    char position[MONEY_TEXT], retry_after[MONEY_TEXT];
 };
 
 static void add(struct fields *f, const char *name, const char *value)
@@ -34,15 +34,10 @@ static void add(struct fields *f, const char *name, const char *value)
     f->at[f->n++].value = value;
 }
 
-/* The digits of a value that is not negative, at the end of text. */
-static const char *digits(char text[NUMBER_MAX], int64_t value)
+static void add_number(struct fields *f, const char *name, int64_t value, char text[MONEY_TEXT])
 {
-    char *p = text + NUMBER_MAX - 1;
-    *p = '\0';
-    do
-        *--p = (char)('0' + value % 10);
-    while ((value /= 10) != 0);
-    return p;
+    decimal_format(value, 0, text);
+    add(f, name, text);
 }
 
 /* Those every answer has. */
@@ -64,11 +59,11 @@ static void fields_of(struct fields *f, const struct request *r, const struct re
     add(f, "Location", reply->location);
     add(f, "Allow", reply->allow);
     if (reply->position >= 0) {
-        add(f, "Event-Position", digits(f->position, reply->position));
+        add_number(f, "Event-Position", reply->position, f->position);
         add(f, "Event-Log", r->lane->http->log);
     }
     if (reply->retry_after_s != 0)
-        add(f, "Retry-After", digits(f->retry_after, reply->retry_after_s));
+        add_number(f, "Retry-After", reply->retry_after_s, f->retry_after);
     if (reply->replayed)
         add(f, "Idempotency-Replayed", "true");
     if (reply->status == MHD_HTTP_UNAUTHORIZED)

@@ -13,6 +13,7 @@
 #define SPARE_REQUESTS 256
 #define SPARE_BODY (16 * 1024) /* a larger buffer is not kept for the next request */
 #define REQUEST_ARENA_MAX (4u * 1024 * 1024)
+#define READ_ARENA_MAX (64u * 1024 * 1024)
 #define SWALLOW_MAX (64u * 1024 * 1024) /* of a body that is refused; the sweeper ends it after 30 s too */
 
 /* ---- birth and end ---- */
@@ -29,9 +30,9 @@ static struct request *request_take(struct lane *l)
             return NULL;
         buf_init(&r->body, ORDER_BODY_MAX);
     }
-    struct buf body = r->body;
-    memset(r, 0, offsetof(struct request, inline_target));
-    r->body = body;
+    memset(r, 0, offsetof(struct request, refusal));
+    r->refusal.code = ERR_NONE;
+    r->read.run = NULL;
     r->lane = l;
     arena_init_in(&r->arena, REQUEST_ARENA_MAX, r->room, sizeof r->room);
     return r;
@@ -71,6 +72,18 @@ static struct conn *conn_of(struct MHD_Connection *mhd)
     return MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
 }
 
+/* To the next number in hexadecimal digits; after the last comes 0. */
+static void count_up(char *digits)
+{
+    for (size_t i = strlen(digits); i-- > 0;) {
+        if (digits[i] != 'f') {
+            digits[i] = digits[i] == '9' ? 'a' : (char)(digits[i] + 1);
+            return;
+        }
+        digits[i] = '0';
+    }
+}
+
 static void request_name(struct request *r)
 {
     const char *given = r->head.value[HEADER_REQUEST_ID];
@@ -78,12 +91,8 @@ static void request_name(struct request *r)
         memcpy(r->request_id, given, strlen(given) + 1);
         return;
     }
-    static const char digits[] = "0123456789abcdef";
-    struct lane *l = r->lane;
-    uint64_t id = l->id_salt + l->id_count++;
-    for (int i = 15; i >= 0; i--, id >>= 4)
-        r->request_id[i] = digits[id & 15];
-    r->request_id[16] = '\0';
+    memcpy(r->request_id, r->lane->next_id, sizeof(r->lane->next_id));
+    count_up(r->lane->next_id);
 }
 
 static size_t count_params(const char *uri)
@@ -188,13 +197,11 @@ static int hex_digit(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Percent escapes in place (RFC 3986); NUL cannot come, the guard refused it, and without an escape it is ASCII. */
+/* Percent escapes in place (RFC 3986); NUL cannot come, the guard refused it. */
 static bool segment_decode(char *s)
 {
-    char *to = strchr(s, '%');
-    if (to == NULL)
-        return true;
-    for (const char *p = to; *p != '\0'; p++) {
+    char *to = s;
+    for (const char *p = s; *p != '\0'; p++) {
         char c = *p;
         if (c == '%') {
             int high = hex_digit(p[1]), low = high >= 0 ? hex_digit(p[2]) : -1;
@@ -231,11 +238,12 @@ static bool request_split(struct request *r)
     char *copy = arena_strdup(&r->arena, path);
     if (copy == NULL)
         return err_set(&r->refusal, ERR_STORAGE_BUSY, "out of memory");
+    bool escaped = strchr(path, '%') != NULL; /* without one it is ASCII */
     for (char *p = copy, *slash; p != NULL; p = slash) {
         slash = strchr(++p, '/');
         if (slash != NULL)
             *slash = '\0';
-        if (!segment_decode(p))
+        if (escaped && !segment_decode(p))
             return malformed(r, "the path has a wrong percent escape or is not UTF-8");
         if (r->n_segments < HTTP_SEGMENTS)
             r->segments[r->n_segments] = p;
@@ -508,6 +516,13 @@ void request_settled(struct request *r)
 {
     r->phase = REQUEST_SETTLED;
     lane_resume(r->lane, r->mhd);
+}
+
+struct read_job *request_query(struct request *r)
+{
+    r->read = (struct read_job){.run = NULL};
+    arena_init(&r->read.arena, READ_ARENA_MAX);
+    return &r->read;
 }
 
 enum MHD_Result request_read(struct request *r)

@@ -121,7 +121,8 @@ static bool route_fits(const struct route *r, char *const segments[], size_t n)
     for (size_t i = n; i-- > 0;) { /* they begin alike: the difference is at the end */
         if (r->segment[i][0] == '{')
             continue;
-        if (strncmp(r->segment[i], segments[i], r->length[i]) != 0 || segments[i][r->length[i]] != '\0')
+        if (r->segment[i][0] != segments[i][0] || strncmp(r->segment[i], segments[i], r->length[i]) != 0 ||
+            segments[i][r->length[i]] != '\0')
             return false;
     }
     return true;

@@ -86,28 +86,29 @@ struct request {
     bool overflow;    /* the head or the body is longer than allowed, and that has been answered */
     int64_t start_ns;
     enum http_method method;
-    const struct route *route;     /* NULL: none found */
-    int status;                    /* answered; 0: not */
-    const char *caller;            /* name of the API key, NULL without */
-    struct head head;              /* header fields; texts belong to libmicrohttpd until the request ends */
-    struct err refusal;            /* decided by the head, answered after the body */
-    unsigned allow;                /* methods of the path, for 405 */
-    char *path;                    /* undecoded, without query; in target */
-    char *query;                   /* undecoded, "" when none */
-    char *segments[HTTP_SEGMENTS]; /* decoded; in the arena */
+    const struct route *route; /* NULL: none found */
+    int status;                /* answered; 0: not */
+    const char *caller;        /* name of the API key, NULL without */
+    struct head head;          /* header fields; texts belong to libmicrohttpd until the request ends */
+    unsigned allow;            /* methods of the path, for 405 */
+    char *path;                /* undecoded, without query; in target */
+    char *query;               /* undecoded, "" when none */
     size_t n_segments;
     struct param *params; /* decoded; in the arena */
     size_t n_params;
-    struct buf body;
-    struct arena arena;
-    struct job *job;      /* a change of this request, when it came back */
-    struct read_job read; /* a query of this request */
+    struct job *job; /* a change of this request, when it came back */
     struct stream *stream;
-    char request_id[REQUEST_ID_MAX + 1];
     const char *line_target; /* where the library has the target; looked at before the answer only */
     size_t line_target_len, line_params;
+    char *target; /* inline_target or in the arena */
+    /* --- not cleared for each request --- */
+    struct err refusal; /* decided by the head, answered after the body */
+    struct buf body;
+    struct arena arena;
+    struct read_job read;          /* a query of this request, if it has a `run` */
+    char *segments[HTTP_SEGMENTS]; /* decoded; in the arena */
+    char request_id[REQUEST_ID_MAX + 1];
     char inline_target[256];
-    char *target;                          /* inline_target or in the arena */
     _Alignas(16) unsigned char room[3072]; /* what the arena uses up first */
 };
 
@@ -152,8 +153,8 @@ struct lane {
     struct keys *keys;
     uint64_t keys_generation;
     struct buf scratch;
-    char known_host[64];        /* the Host that was last found good */
-    uint64_t id_salt, id_count; /* request ids */
+    char known_host[64]; /* the Host that was last found good */
+    char next_id[17];    /* for a request that brings none: a number that counts up from a random one */
     int64_t ready_checked_ns;
     struct err ready_err, write_err;
     struct stream *streams;
@@ -200,8 +201,10 @@ void lane_close(struct lane *l); /* after its thread ended */
 /* The lane's thread only: a request that was suspended goes on. Last touch of its connection. */
 void lane_resume(struct lane *l, struct MHD_Connection *mhd);
 void lane_suspend(struct lane *l, struct MHD_Connection *mhd);
-/* The lane's own reader inside a snapshot that is not older than this call; NULL: *ret_err. Ended by the lane. */
-struct store_reader *lane_snapshot(struct lane *l, struct err *ret_err) __attribute__((warn_unused_result));
+/* The lane's own reader inside a snapshot that is not older than this call; NULL: *ret_err. Ended by the lane. A read ends
+ * with QUERY_TIMEOUT after limit_ns; 0: never, for what is found by its key. */
+struct store_reader *lane_snapshot(struct lane *l, int64_t limit_ns, struct err *ret_err)
+    __attribute__((warn_unused_result));
 
 /* ---- listen.c ---- */
 
@@ -245,6 +248,8 @@ void request_end(
 void request_settled(struct request *r);
 void requests_free(struct lane *l); /* the spare ones */
 
+/* r->read, empty, to be prepared by a query. */
+struct read_job *request_query(struct request *r);
 /* Suspends and hands the prepared r->read to the readers. */
 enum MHD_Result request_read(struct request *r);
 /* The same for a change, which is taken over. */

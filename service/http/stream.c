@@ -66,7 +66,7 @@ static void fill_events(struct stream *s)
 {
     struct lane *l = s->lane;
     struct err e;
-    struct store_reader *reader = lane_snapshot(l, &e);
+    struct store_reader *reader = lane_snapshot(l, READ_DEADLINE_NS, &e);
     if (reader == NULL) {
         s->failed = true;
         return;
@@ -438,7 +438,7 @@ enum MHD_Result handle_event_stream(struct request *r)
         return reply_problem(r, &r->refusal, -1);
     if (r->method == METHOD_HEAD)
         return reply_head(r);
-    if (lane_snapshot(l, &e) == NULL)
+    if (lane_snapshot(l, READ_DEADLINE_NS, &e) == NULL)
         return reply_problem(r, &e, -1);
     if (after < 0 || after > l->snapshot_position) /* not beyond the log: what comes next would be missed */
         after = l->snapshot_position;
