@@ -18,12 +18,12 @@ static enum MHD_Result no_such_order(struct request *r)
     return reply_error(r, ERR_ORDER_NOT_FOUND, "no order has this id");
 }
 
-/* A point read, on the lane itself. */
+/* A point read, on the lane itself: what is shown of the order. */
 static bool order_read(struct request *r, struct ulid id, struct order *ret, bool *ret_found,
                        struct err *ret_err)
 {
     struct store_reader *reader = lane_snapshot(r->lane, 0, ret_err);
-    return reader != NULL && reader->ops->get(reader, id, &r->arena, ret, ret_found, ret_err);
+    return reader != NULL && reader->ops->show(reader, id, &r->arena, ret, ret_found, ret_err);
 }
 
 enum MHD_Result handle_get(struct request *r)

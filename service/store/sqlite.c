@@ -165,7 +165,7 @@ static bool set_up_writer(struct sqlite_store *s, const char *synchronous, struc
                        sqlite3_errmsg(s->db));
     s->keep_at = s->log_frames;
     sqlite3_wal_hook(s->db, count_frames, s);
-    bool prepared = row_function(s->db, &s->row) == SQLITE_OK;
+    bool prepared = row_functions(s->db, &s->row) == SQLITE_OK;
     for (size_t i = 0; prepared && i < sizeof statements / sizeof statements[0]; i++)
         prepared = (*statement_at(s, i) = sqlite_prepare(s->db, statements[i].sql)) != NULL;
     if (!prepared)
@@ -330,6 +330,7 @@ static const struct store_ops ops = {
     .begin = sqlite_begin,
     .end = sqlite_end,
     .get = sqlite_get,
+    .show = sqlite_show,
     .list = sqlite_list,
     .count = sqlite_count,
     .events = sqlite_events,

@@ -8,7 +8,8 @@
 
 #include <stdlib.h>
 
-/* The table. Its connection has one, and one run of one statement walks it at a time. */
+/* The table. Its connection has one. Two statements may be in their runs, but only one of them steps, to what was asked
+ * for just before. */
 struct asked {
     sqlite3_vtab base;
     struct sqlite_reader *reader;
@@ -108,25 +109,39 @@ int get_table(struct sqlite_reader *r)
     return sqlite3_create_module(r->db, "asked", &asked, r);
 }
 
-bool get_by_rank(struct sqlite_reader *r, int64_t rank, struct arena *a, struct order *ret, bool *ret_found,
-                 struct err *ret_err)
+bool get_by_rank(struct sqlite_reader *r, sqlite3_stmt *s, int64_t rank, struct arena *a, struct order *ret,
+                 bool *ret_found, struct err *ret_err)
 {
     r->asked = (struct asked_rank){.rank = rank, .fresh = true};
     r->row = (struct order_row){.order = ret, .arena = a};
-    int rc = sqlite3_step(r->get);
+    int rc = sqlite3_step(s);
     *ret_found = rc == SQLITE_ROW;
     if (rc == SQLITE_ROW)
         return r->row.read || err_set(ret_err, ERR_STORAGE_BUSY, "the order could not be read");
-    sqlite3_reset(r->get);
+    sqlite3_reset(s);
     return rc == SQLITE_DONE || reader_failed(r, rc, ret_err);
+}
+
+/* The rank has half of the id, and drops the version nibble of a foreign UUID: it must be the stored one to the bit. */
+static bool get_by_id(struct sqlite_reader *r, sqlite3_stmt *s, struct ulid id, struct arena *a,
+                      struct order *ret, bool *ret_found, struct err *ret_err)
+{
+    if (!get_by_rank(r, s, ulid_rank(id), a, ret, ret_found, ret_err))
+        return false;
+    *ret_found = *ret_found && ulid_equal(ret->id, id);
+    return true;
 }
 
 bool sqlite_get(struct store_reader *base, struct ulid id, struct arena *a, struct order *ret,
                 bool *ret_found, struct err *ret_err)
 {
-    if (!get_by_rank((struct sqlite_reader *)base, ulid_rank(id), a, ret, ret_found, ret_err))
-        return false;
-    /* the rank has half of the id, and drops the version nibble of a foreign UUID: it must be the stored one to the bit */
-    *ret_found = *ret_found && ulid_equal(ret->id, id);
-    return true;
+    struct sqlite_reader *r = (struct sqlite_reader *)base;
+    return get_by_id(r, r->get, id, a, ret, ret_found, ret_err);
+}
+
+bool sqlite_show(struct store_reader *base, struct ulid id, struct arena *a, struct order *ret,
+                 bool *ret_found, struct err *ret_err)
+{
+    struct sqlite_reader *r = (struct sqlite_reader *)base;
+    return get_by_id(r, r->show, id, a, ret, ret_found, ret_err);
 }

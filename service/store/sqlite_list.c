@@ -469,7 +469,7 @@ bool sqlite_list(struct store_reader *base, const struct order_query *q, struct 
     ret->n = ret->more ? (size_t)q->limit : n;
     for (size_t i = 0; i < ret->n; i++) {
         bool found;
-        if (!get_by_rank(r, ranks[i], a, &ret->orders[i], &found, ret_err))
+        if (!get_by_rank(r, r->get, ranks[i], a, &ret->orders[i], &found, ret_err))
             return false;
         if (!found)
             return reader_failed(r, SQLITE_CORRUPT, ret_err);

@@ -27,7 +27,7 @@ struct deltas {
     size_t used;
 };
 
-/* Where a connection's read_order puts an order (sqlite_row.c). */
+/* Where the functions of a connection put an order (sqlite_row.c). */
 struct order_row {
     struct order *order;
     struct arena *arena; /* gets its texts */
@@ -72,7 +72,7 @@ struct cached_query {
     uint64_t used;
 };
 
-/* The order that sqlite_get looks for (sqlite_get.c). */
+/* The order that is looked for (sqlite_get.c). */
 struct asked_rank {
     int64_t rank;
     bool fresh; /* not looked for yet */
@@ -88,10 +88,10 @@ struct sqlite_reader {
     int64_t position; /* newest event in the snapshot */
     int64_t deadline_ns;
     struct asked_rank asked;
-    struct order_row row; /* of `get` */
+    struct order_row row; /* of `get` and `show` */
     uint64_t tick;
-    sqlite3_stmt *begin, *end, *newest, *get, *stat_range, *oldest, *in_minute, *event_log, *event_order,
-        *sent, *cursor, *event_time, *dead_letters, *notes, *due;
+    sqlite3_stmt *begin, *end, *newest, *get, *show, *stat_range, *oldest, *in_minute, *event_log,
+        *event_order, *sent, *cursor, *event_time, *dead_letters, *notes, *due;
     struct cached_query queries[CACHED_QUERIES];
 };
 
@@ -114,20 +114,25 @@ int sqlite_mark_copy(sqlite3 *copy);
 int sqlite_rename_copy(sqlite3 *db);
 bool sqlite_read_name(sqlite3 *db, char ret[LOG_NAME_LEN + 1]);
 
-/* sqlite_row.c. Who reads a table's last column first has the head of a row looked through once, and not once a column.
+/* sqlite_row.c. Who reads the last of a table's columns first has the head of a row looked through once, and not once a
+ * column.
  *
- * The columns of an order, but for `parked`, the last; the SQL function that reads an order; the columns of an event. */
+ * The columns of an order, but for `parked`, the last; those that are shown, which its document does not repeat; the SQL
+ * functions that read an order and what is shown of it; the columns of an event. */
 #define ORDER_COLUMNS                                                                                           \
     "rank,low,version,status,priority,customer,status_since,updated_at,promised_at,total,currency,items,grams," \
     "picked,wave,tracking,carrier,reason,holds,last_faults,doc"
-#define READ_ORDER "read_order(parked," ORDER_COLUMNS ")"
-#define READ_ORDER_COLUMNS 22
+#define SHOWN_COLUMNS                                                                                        \
+    "doc,rank,low,version,status,priority,status_since,updated_at,promised_at,picked,wave,tracking,carrier," \
+    "reason,holds"
+#define READ_ORDER "read_order(parked,customer,total,currency,items,grams,last_faults," SHOWN_COLUMNS ")"
+#define SHOW_ORDER "show_order(" SHOWN_COLUMNS ")"
 #define EVENT_COLUMNS "data,position,rank,low,version,type,time,id_hi,id_lo,actor,caller,traceparent"
 /* A column's text, copied to the arena; NULL for NULL. Out of memory: NULL, and *ok is false. */
 const char *row_text(sqlite3_stmt *s, int column, struct arena *a, bool *ok);
-/* Makes read_order known, once a connection: each row that a statement gives it is read into what `to` says at that
- * moment. A function's arguments cost less to look at than a row's columns. Returns an SQLite result code. */
-int row_function(sqlite3 *db, struct order_row *to);
+/* Makes the two functions known, once a connection: each row that a statement gives them is read into what `to` says at
+ * that moment. A function's arguments cost less to look at than a row's columns. Returns an SQLite result code. */
+int row_functions(sqlite3 *db, struct order_row *to);
 /* Texts point into the statement: valid until its next step. */
 void row_event(sqlite3_stmt *s, struct event *e);
 /* Binds ORDER_COLUMNS and `parked` to parameters 1.. ; holds_text must live until the step. */
@@ -184,11 +189,14 @@ bool sqlite_count(struct store_reader *base, const struct order_query *q, int64_
 /* sqlite_get.c */
 /* What its statement looks at; once a connection. Returns an SQLite result code. */
 int get_table(struct sqlite_reader *r);
-/* The order of this rank. The statement is left at its row; sqlite_end ends its run. */
-bool get_by_rank(struct sqlite_reader *r, int64_t rank, struct arena *a, struct order *ret, bool *ret_found,
-                 struct err *ret_err);
+/* The order of this rank, by a statement that joins `asked`: r->get or r->show. It is left at its row; sqlite_end ends
+ * its run. */
+bool get_by_rank(struct sqlite_reader *r, sqlite3_stmt *s, int64_t rank, struct arena *a, struct order *ret,
+                 bool *ret_found, struct err *ret_err);
 bool sqlite_get(struct store_reader *base, struct ulid id, struct arena *a, struct order *ret,
                 bool *ret_found, struct err *ret_err);
+bool sqlite_show(struct store_reader *base, struct ulid id, struct arena *a, struct order *ret,
+                 bool *ret_found, struct err *ret_err);
 
 /* sqlite_read.c */
 struct store_reader *sqlite_reader_open(struct store *base, struct err *ret_err);

@@ -7,6 +7,8 @@
 
 #define PROGRESS_OPS 2000 /* virtual machine steps between two looks at the deadline */
 
+#define FROM_ASKED " FROM asked CROSS JOIN orders ON rank=asked_rank"
+
 static const struct {
     size_t offset;
     const char *sql;
@@ -18,7 +20,8 @@ static const struct {
     ROW(begin, "BEGIN"),
     ROW(end, "COMMIT"),
     ROW(newest, "SELECT position FROM events ORDER BY position DESC"),
-    ROW(get, "SELECT " READ_ORDER " FROM asked CROSS JOIN orders ON rank=asked_rank"),
+    ROW(get, "SELECT " READ_ORDER FROM_ASKED),
+    ROW(show, "SELECT " SHOW_ORDER FROM_ASKED),
     ROW(stat_range, "SELECT a,b,n FROM stat WHERE kind=?1 AND a>=?2 AND n<>0"),
     ROW(oldest,
         "SELECT min(status_since) FROM orders INDEXED BY orders_by_since WHERE status=?1 AND status<7"),
@@ -69,7 +72,7 @@ struct store_reader *sqlite_reader_open(struct store *base, struct err *ret_err)
                           "PRAGMA temp_store=MEMORY",
                           NULL, NULL, NULL);
     bool ok = rc == SQLITE_OK && list_functions(r->db) == SQLITE_OK &&
-              row_function(r->db, &r->row) == SQLITE_OK && get_table(r) == SQLITE_OK;
+              row_functions(r->db, &r->row) == SQLITE_OK && get_table(r) == SQLITE_OK;
     for (size_t i = 0; ok && i < sizeof statements / sizeof statements[0]; i++)
         ok = (*statement_at(r, i) = sqlite_prepare(r->db, statements[i].sql)) != NULL;
     if (!ok) {
@@ -138,6 +141,7 @@ void sqlite_end(struct store_reader *base)
         return;
     r->deadline_ns = 0;
     sqlite3_reset(r->get);
+    sqlite3_reset(r->show);
     sqlite3_step(r->end);
     sqlite3_reset(r->end);
     r->open = false;

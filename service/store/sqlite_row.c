@@ -23,52 +23,76 @@ static const char *copy_text(sqlite3_value *v, struct arena *a, bool *ok)
     return copy;
 }
 
-/* Texts are copied to the arena. false: out of memory or a damaged row. */
-static bool fill_order(sqlite3_value **v, struct arena *a, struct order *o)
+/* SHOWN_COLUMNS. Texts are copied to the arena. false: out of memory or a damaged row. */
+static bool fill_shown(sqlite3_value **v, struct arena *a, struct order *o)
 {
     bool ok = true;
     memset(o, 0, sizeof *o);
-    o->parked = sqlite3_value_int64(v[0]);
+    o->doc = copy_text(v[0], a, &ok);
+    o->doc_len = (size_t)sqlite3_value_bytes(v[0]);
     o->id = ulid_from_rank(sqlite3_value_int64(v[1]), (uint64_t)sqlite3_value_int64(v[2]));
     o->version = sqlite3_value_int64(v[3]);
     o->status = (enum order_status)sqlite3_value_int(v[4]);
     o->priority = (enum order_priority)sqlite3_value_int(v[5]);
-    o->customer_id = copy_text(v[6], a, &ok);
     o->created_at = ulid_ms(o->id);
-    o->status_since = sqlite3_value_int64(v[7]);
-    o->updated_at = sqlite3_value_int64(v[8]);
-    o->promised_at = sqlite3_value_int64(v[9]);
-    o->total.minor = sqlite3_value_int64(v[10]);
-    const char *currency = (const char *)sqlite3_value_text(v[11]);
-    o->total.currency = currency ? currency_find(currency) : NULL;
-    o->total_items = sqlite3_value_int64(v[12]);
-    o->total_grams = sqlite3_value_int64(v[13]);
-    o->picked_items = sqlite3_value_int64(v[14]);
-    o->wave_id = copy_text(v[15], a, &ok);
-    o->tracking_number = copy_text(v[16], a, &ok);
-    o->carrier = copy_text(v[17], a, &ok);
-    o->cancellation_reason = copy_text(v[18], a, &ok);
-    const char *holds = (const char *)sqlite3_value_text(v[19]);
+    o->status_since = sqlite3_value_int64(v[6]);
+    o->updated_at = sqlite3_value_int64(v[7]);
+    o->promised_at = sqlite3_value_int64(v[8]);
+    o->picked_items = sqlite3_value_int64(v[9]);
+    o->wave_id = copy_text(v[10], a, &ok);
+    o->tracking_number = copy_text(v[11], a, &ok);
+    o->carrier = copy_text(v[12], a, &ok);
+    o->cancellation_reason = copy_text(v[13], a, &ok);
+    const char *holds = (const char *)sqlite3_value_text(v[14]);
     if (holds != NULL)
         ok = holds_parse(holds, a, &o->holds, &o->n_holds) && ok;
-    o->last_faults = copy_text(v[20], a, &ok);
-    o->doc = copy_text(v[21], a, &ok);
-    o->doc_len = (size_t)sqlite3_value_bytes(v[21]);
-    return ok && o->customer_id != NULL && o->doc != NULL && o->total.currency != NULL &&
-           (unsigned)o->status < STATUS_COUNT && (unsigned)o->priority < PRIORITY_COUNT;
+    return ok && o->doc != NULL && (unsigned)o->status < STATUS_COUNT &&
+           (unsigned)o->priority < PRIORITY_COUNT;
 }
+
+/* What READ_ORDER has before the shown columns. */
+static bool fill_rest(sqlite3_value **v, struct arena *a, struct order *o)
+{
+    bool ok = true;
+    o->parked = sqlite3_value_int64(v[0]);
+    o->customer_id = copy_text(v[1], a, &ok);
+    o->total.minor = sqlite3_value_int64(v[2]);
+    const char *currency = (const char *)sqlite3_value_text(v[3]);
+    o->total.currency = currency ? currency_find(currency) : NULL;
+    o->total_items = sqlite3_value_int64(v[4]);
+    o->total_grams = sqlite3_value_int64(v[5]);
+    o->last_faults = copy_text(v[6], a, &ok);
+    return ok && o->customer_id != NULL && o->total.currency != NULL;
+}
+
+#define REST_COLUMNS 7
+#define SHOWN 15
 
 static void read_order(sqlite3_context *context, int n, sqlite3_value **v)
 {
     (void)n;
     struct order_row *to = sqlite3_user_data(context);
-    to->read = fill_order(v, to->arena, to->order);
+    to->read = fill_shown(v + REST_COLUMNS, to->arena, to->order) && fill_rest(v, to->arena, to->order);
 }
 
-int row_function(sqlite3 *db, struct order_row *to)
+static void show_order(sqlite3_context *context, int n, sqlite3_value **v)
 {
-    return sqlite3_create_function_v2(db, "read_order", READ_ORDER_COLUMNS, SQLITE_UTF8 | SQLITE_DIRECTONLY,
-                                      to, read_order, NULL, NULL, NULL);
+    (void)n;
+    struct order_row *to = sqlite3_user_data(context);
+    to->read = fill_shown(v, to->arena, to->order);
+}
+
+static int add_function(sqlite3 *db, const char *name, int columns, struct order_row *to,
+                        void (*fn)(sqlite3_context *, int, sqlite3_value **))
+{
+    return sqlite3_create_function_v2(db, name, columns, SQLITE_UTF8 | SQLITE_DIRECTONLY, to, fn, NULL, NULL,
+                                      NULL);
+}
+
+int row_functions(sqlite3 *db, struct order_row *to)
+{
+    int rc = add_function(db, "read_order", REST_COLUMNS + SHOWN, to, read_order);
+    return rc == SQLITE_OK ? add_function(db, "show_order", SHOWN, to, show_order) : rc;
 }
 
 void row_event(sqlite3_stmt *s, struct event *e)

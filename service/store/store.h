@@ -267,6 +267,10 @@ struct store_ops {
     /* Between begin and end. `get`: *ret_found says whether it exists. All false returns set *ret_err. */
     bool (*get)(struct store_reader *r, struct ulid id, struct arena *a, struct order *ret, bool *ret_found,
                 struct err *ret_err);
+    /* The same of an order that is read to be shown, for less: what its document repeats (customer_id, total, total_items,
+     * total_grams) and what nobody is shown (parked, last_faults) are left 0 and NULL. */
+    bool (*show)(struct store_reader *r, struct ulid id, struct arena *a, struct order *ret, bool *ret_found,
+                 struct err *ret_err);
     bool (*list)(struct store_reader *r, const struct order_query *q, struct arena *a, struct order_page *ret,
                  struct err *ret_err);
     /* Number of matches, counted up to `cap`. */

@@ -137,6 +137,15 @@ static bool trace_get(struct store_reader *r, struct ulid id, struct arena *a, s
     return ok;
 }
 
+static bool trace_show(struct store_reader *r, struct ulid id, struct arena *a, struct order *ret,
+                       bool *ret_found, struct err *ret_err)
+{
+    int64_t t = clock_mono_ns();
+    bool ok = rin(r)->ops->show(rin(r), id, a, ret, ret_found, ret_err);
+    note("show", t, ok, ok && *ret_found);
+    return ok;
+}
+
 static bool trace_list(struct store_reader *r, const struct order_query *q, struct arena *a,
                        struct order_page *ret, struct err *ret_err)
 {
@@ -223,6 +232,7 @@ static const struct store_ops ops = {
     .begin = trace_begin,
     .end = trace_end,
     .get = trace_get,
+    .show = trace_show,
     .list = trace_list,
     .count = trace_count,
     .events = trace_events,

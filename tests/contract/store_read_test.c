@@ -69,6 +69,60 @@ static void get__known_and_unknown_in_turn__each_is_told(void **state)
     }
 }
 
+static bool shown(struct kit *k, struct ulid id, struct order *ret)
+{
+    bool found;
+    struct err e;
+    assert_true(k->reader->ops->show(k->reader, id, &k->arena, ret, &found, &e));
+    return found;
+}
+
+static void assert_looks_alike(const struct order *a, const struct order *b)
+{
+    struct buf left = BUF_INIT(65536), right = BUF_INIT(65536);
+    char left_tag[ORDER_ETAG_MAX], right_tag[ORDER_ETAG_MAX];
+    for (int64_t now = KIT_NOW; now <= KIT_NOW + 30 * DAY; now += 30 * DAY) { /* the second time late */
+        order_render(&left, a, now);
+        order_render(&right, b, now);
+        order_etag(a, now, left_tag);
+        order_etag(b, now, right_tag);
+        assert_string_equal(left.data, right.data);
+        assert_string_equal(left_tag, right_tag);
+    }
+    buf_release(&left);
+    buf_release(&right);
+}
+
+static void show__orders_of_every_status__look_as_those_that_are_got(void **state)
+{
+    struct kit *k = *state;
+    struct ulid ids[STATUS_COUNT + 1];
+    struct order whole, seen;
+    for (int s = 0; s < STATUS_COUNT; s++)
+        ids[s] = kit_order_at(k, KIT_BODY, (enum order_status)s);
+    ids[STATUS_COUNT] = kit_do(k, kit_command(COMMAND_HOLD, kit_do(k, kit_create(KIT_BODY))));
+    kit_begin(k);
+    for (int i = 0; i < 2 * (STATUS_COUNT + 1); i++) { /* the two reads take turns in one snapshot */
+        struct ulid id = ids[i % (STATUS_COUNT + 1)], twin = id;
+        twin.lo ^= 1;
+        assert_true(in_snapshot(k, id, &whole));
+        assert_false(shown(k, twin, &seen));
+        assert_true(shown(k, id, &seen));
+        assert_false(shown(k, (struct ulid){.hi = 7, .lo = 1}, &seen) || in_snapshot(k, twin, &seen));
+        assert_true(shown(k, id, &seen));
+        assert_true(ulid_equal(seen.id, id));
+        assert_looks_alike(&whole, &seen);
+    }
+    assert_int_equal(whole.n_holds, 1);
+    kit_do(k, kit_command(COMMAND_VALIDATE, ids[STATUS_RECEIVED]));
+    assert_true(shown(k, ids[STATUS_RECEIVED], &seen));
+    assert_int_equal(seen.status, STATUS_RECEIVED); /* the open snapshot stands still */
+    kit_begin(k);
+    assert_true(shown(k, ids[STATUS_RECEIVED], &seen));
+    assert_int_equal(seen.status, STATUS_VALIDATED);
+    kit_end(k);
+}
+
 static void readers__two__each_have_their_own_moment(void **state)
 {
     struct kit *k = *state;
@@ -393,6 +447,7 @@ int main(void)
         KIT_TEST(begin__after_a_commit__sees_it),
         KIT_TEST(begin__nothing_committed__keeps_the_snapshot),
         KIT_TEST(get__known_and_unknown_in_turn__each_is_told),
+        KIT_TEST(show__orders_of_every_status__look_as_those_that_are_got),
         KIT_TEST(readers__two__each_have_their_own_moment),
         KIT_TEST(deadline__passed__is_a_timeout_and_the_reader_goes_on),
         KIT_TEST(log__from_any_position__goes_on_without_gap),
