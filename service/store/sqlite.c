@@ -41,9 +41,8 @@ static const struct {
     ROW(commit, "COMMIT"),
     ROW(rollback, "ROLLBACK"),
     ROW(load, "SELECT " READ_ORDER " FROM orders WHERE rank=?1 AND low=?2"),
-    ROW(insert,
-        "INSERT INTO orders(" ORDER_COLUMNS
-        ",parked) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22)"),
+    ROW(insert, "INSERT INTO orders(" ORDER_COLUMNS ",parked,segment) "
+                "VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23)"),
     ROW(update, UPDATE_ORDER ",customer=?6,wave=?15" AS_DECIDED_ON),
     ROW(update_kept, UPDATE_ORDER AS_DECIDED_ON),
     ROW(event, "INSERT INTO events(" EVENT_COLUMNS ") VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)"),
@@ -61,6 +60,8 @@ static const struct {
     /* one upper bound, so that a step looks at no more rows than it deletes */
     ROW(stat_expire, "DELETE FROM stat WHERE kind=?1 AND a<min(?2,(SELECT max(a)+1 FROM (SELECT a FROM stat "
                      "WHERE kind=?1 ORDER BY a LIMIT ?3)))"),
+    ROW(segment_add, "INSERT INTO segments(n,first,before) VALUES(?1,?2,?3)"),
+    ROW(segment_of, "SELECT max(n) FROM segments WHERE first<=?1"),
     ROW(lease_find, "SELECT owner,fence,expires FROM leases WHERE name=?1"),
     ROW(lease_put, "INSERT INTO leases(name,owner,fence,expires) VALUES(?1,?2,?3,?4) "
                    "ON CONFLICT(name) DO UPDATE SET owner=?2,fence=?3,expires=?4"),
@@ -187,12 +188,13 @@ static bool one_number(sqlite3 *db, const char *sql, int64_t *ret)
 }
 
 /* Where positions and ids go on. */
-static bool find_ends(struct sqlite_store *s, struct err *ret_err)
+static bool find_ends(struct sqlite_store *s, int segment_orders, struct err *ret_err)
 {
     int64_t position, rank;
     if (!sqlite_read_name(s->db, s->log) ||
         !one_number(s->db, "SELECT max(position) FROM events", &position) ||
-        !one_number(s->db, "SELECT max(rank) FROM orders", &rank))
+        !one_number(s->db, "SELECT max(rank) FROM orders", &rank) ||
+        !sqlite_segment_find(s, rank, segment_orders))
         return err_set(ret_err, ERR_STORAGE_BUSY, "cannot read database '%s': %s", s->path,
                        sqlite3_errmsg(s->db));
     atomic_store(&s->position, position);
@@ -364,7 +366,8 @@ struct store *sqlite_open(const struct sqlite_options *o, struct err *ret_err)
     s->log_frames = o->log_frames > 0 ? o->log_frames : LOG_FRAMES;
     bool ok = s->path != NULL && open_database(s, ret_err) &&
               sqlite_recognise(s->db, o->read_only, s->path, ret_err) &&
-              (o->read_only || set_up_writer(s, o->synchronous, ret_err)) && find_ends(s, ret_err);
+              (o->read_only || set_up_writer(s, o->synchronous, ret_err)) &&
+              find_ends(s, o->segment_orders, ret_err);
     if (!ok) {
         sqlite_close(&s->base);
         return NULL;

@@ -119,6 +119,14 @@ static sqlite3_stmt *order_statement(struct sqlite_store *s, const struct plan *
     return kept ? s->update_kept : s->update;
 }
 
+static enum step place(struct sqlite_store *s, sqlite3_stmt *insert, int64_t rank)
+{
+    int64_t segment;
+    enum step step = judge(s, sqlite_segment_place(s, rank, &segment));
+    sqlite3_bind_int64(insert, 23, segment);
+    return step;
+}
+
 static enum step write_order(struct sqlite_store *s, struct unit *u, const struct order *before)
 {
     const struct plan *p = &u->plan;
@@ -127,9 +135,13 @@ static enum step write_order(struct sqlite_store *s, struct unit *u, const struc
     if (p->order.n_holds > 0)
         holds_render(&holds, p->order.holds, p->order.n_holds);
     bind_order(q, &p->order, p->order.n_holds > 0 ? holds.data : NULL);
+    enum step step = holds.failed ? STEP_UNIT_FAILED : STEP_OK;
     if (p->write == PLAN_UPDATE)
         sqlite3_bind_int64(q, 23, p->order.version - (int64_t)p->n_events);
-    enum step step = holds.failed ? STEP_UNIT_FAILED : run(s, q);
+    else if (step == STEP_OK)
+        step = place(s, q, ulid_rank(p->order.id));
+    if (step == STEP_OK)
+        step = run(s, q);
     if (step == STEP_OK && sqlite3_changes(s->db) != 1)
         step = STEP_UNIT_FAILED; /* the row is not what decide saw */
     buf_release(&holds);
@@ -253,6 +265,7 @@ static void roll_back(struct sqlite_store *s)
     deltas_clear(&s->deltas);
     s->parked_delta = s->dead_delta = 0;
     s->next_position = atomic_load(&s->position);
+    s->next_segment = s->segment;
 }
 
 /* Everything after the commit record was written may or may not be on the disk when COMMIT fails with an I/O error:
@@ -264,6 +277,7 @@ static bool commit(struct sqlite_store *s, struct unit *const units[], size_t n,
     sqlite3_reset(s->commit);
     if (rc == SQLITE_DONE) {
         atomic_store(&s->position, s->next_position);
+        s->segment = s->next_segment;
         atomic_fetch_add(&s->commits, 1);
         facts_committed(s);
         return true;

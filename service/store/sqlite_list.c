@@ -171,12 +171,31 @@ static void put_column(struct builder *b, const char *column, const struct filte
     }
 }
 
+/* Those segments that the page may have orders of: the index on the customer begins with them. */
+static void put_segments(struct builder *b)
+{
+    const struct order_query *q = b->q;
+    bool after = q->cursor.set && q->sort == SORT_CREATED;
+    buf_adds(&b->sql, "segment IN (SELECT n FROM segments");
+    if (after) {
+        buf_adds(&b->sql,
+                 q->descending ? " WHERE first<=" : " WHERE n>=(SELECT max(n) FROM segments WHERE first<=");
+        put_number(b, q->cursor.rank);
+        buf_adds(&b->sql, q->descending ? "" : ")");
+    }
+    buf_adds(&b->sql, ") AND ");
+}
+
 static void put_value(struct builder *b, const struct filter_term *t, const struct filter_value *v)
 {
     switch (t->field) {
     case FILTER_STATUS: buf_addf(&b->sql, "status=%d", (int)v->number); break;
     case FILTER_PRIORITY: buf_addf(&b->sql, "priority=%d", (int)v->number); break;
-    case FILTER_CUSTOMER: put_column(b, "customer", t, v); break;
+    case FILTER_CUSTOMER:
+        if (t->exact_case && !v->prefix && !t->negated)
+            put_segments(b);
+        put_column(b, "customer", t, v);
+        break;
     case FILTER_WAVE: put_column(b, "wave", t, v); break;
     case FILTER_SKU:
         buf_adds(&b->sql, "EXISTS(SELECT 1 FROM json_each(doc,'$.items') AS l WHERE ");
@@ -265,17 +284,24 @@ static bool asks_late(const struct filter *f)
     return false;
 }
 
-/* The index of an exact single value, by which the walk can go in order of rank. */
-static const char *walk_index(const struct filter *f)
+/* An index on an exact single value, by which the walk can go in order of rank. */
+struct walk {
+    const char *index;
+    const char *leading; /* a column before the value, in the order of ranks; NULL: none */
+};
+
+static const struct walk *walk_of(const struct filter *f)
 {
+    static const struct walk by_customer = {"orders_by_customer", "segment"},
+                             by_wave = {"orders_by_wave", NULL};
     for (size_t i = 0; i < f->n_terms; i++) {
         const struct filter_term *t = &f->terms[i];
         if (t->negated || !t->exact_case || t->n_values != 1 || t->values[0].prefix)
             continue;
         if (t->field == FILTER_CUSTOMER)
-            return "orders_by_customer";
+            return &by_customer;
         if (t->field == FILTER_WAVE)
-            return "orders_by_wave";
+            return &by_wave;
     }
     return NULL;
 }
@@ -326,7 +352,8 @@ static void put_after_cursor(struct builder *b)
     buf_adds(&b->sql, first || key ? " COLLATE BINARY)" : ")");
 }
 
-static void put_order_and_limit(struct builder *b, bool plain_rank)
+/* `leading`: what the rows are walked by before the rank, in whose order they are anyway; NULL: nothing. */
+static void put_order_and_limit(struct builder *b, bool plain_rank, const char *leading)
 {
     const char *way = b->q->descending ? " DESC" : "";
     const char *first = sorts[b->q->sort].first, *key = sorts[b->q->sort].key;
@@ -335,6 +362,8 @@ static void put_order_and_limit(struct builder *b, bool plain_rank)
         buf_addf(&b->sql, "%s%s,", first, way);
     if (!plain_rank && key)
         buf_addf(&b->sql, "%s%s,", key, way);
+    if (leading)
+        buf_addf(&b->sql, "%s%s,", leading, way);
     buf_addf(&b->sql, "rank%s LIMIT ", way);
     put_number(b, b->q->limit + 1);
     if (b->q->offset > 0) {
@@ -363,18 +392,18 @@ static void build_arms(struct builder *b, unsigned statuses, unsigned priorities
         }
     if (first) /* nothing can match */
         buf_adds(&b->sql, "SELECT rank FROM orders WHERE 0");
-    put_order_and_limit(b, true);
+    put_order_and_limit(b, true, NULL);
 }
 
 static void build_plain(struct builder *b, unsigned statuses)
 {
     const struct order_query *q = b->q;
     bool only_open = (statuses & ~STATUS_OPEN) == 0 || asks_late(q->filter);
-    const char *walk = q->sort == SORT_CREATED ? walk_index(q->filter) : NULL;
+    const struct walk *walk = q->sort == SORT_CREATED ? walk_of(q->filter) : NULL;
     bool by_promise = q->sort == SORT_PROMISED && only_open;
     buf_adds(&b->sql, "SELECT rank FROM orders ");
     if (walk)
-        buf_addf(&b->sql, "INDEXED BY %s ", walk);
+        buf_addf(&b->sql, "INDEXED BY %s ", walk->index);
     else if (by_promise)
         buf_adds(&b->sql, "INDEXED BY orders_by_promise ");
     else if (q->sort == SORT_CREATED)
@@ -385,7 +414,7 @@ static void build_plain(struct builder *b, unsigned statuses)
         if (!(all_open && q->filter->terms[i].field == FILTER_STATUS))
             put_term(b, &q->filter->terms[i]);
     put_after_cursor(b);
-    put_order_and_limit(b, false);
+    put_order_and_limit(b, false, walk ? walk->leading : NULL);
 }
 
 static void build_list(struct builder *b)
@@ -393,7 +422,7 @@ static void build_list(struct builder *b)
     unsigned statuses = field_mask(b->q->filter, FILTER_STATUS, STATUS_ALL);
     unsigned priorities = field_mask(b->q->filter, FILTER_PRIORITY, PRIORITY_ALL);
     bool narrowed = statuses != STATUS_ALL || priorities != PRIORITY_ALL;
-    if (b->q->sort == SORT_CREATED && narrowed && walk_index(b->q->filter) == NULL) {
+    if (b->q->sort == SORT_CREATED && narrowed && walk_of(b->q->filter) == NULL) {
         build_arms(b, statuses, priorities);
         if (!b->failed && !b->sql.failed)
             return;

@@ -34,6 +34,16 @@ struct order_row {
     bool read;           /* false: out of memory or a damaged row */
 };
 
+/* Where new orders go in the index on the customer (sqlite_segment.c). */
+struct sqlite_segment {
+    int64_t n;      /* its number, from 0 */
+    int64_t first;  /* its first rank; 0 for the first segment */
+    int64_t before; /* orders stored when it began */
+    int64_t stored; /* orders stored now */
+    int64_t newest; /* the largest rank stored */
+    int orders;     /* a segment takes: the next begins with the next rank that is larger than all */
+};
+
 struct sqlite_store {
     struct store base;
     char *path;
@@ -53,14 +63,16 @@ struct sqlite_store {
         *parked_wait, *order_parked;
     sqlite3_stmt *wave_load, *wave_put, *note_add, *record_find, *record_add, *record_drop;
     sqlite3_stmt *dead_find, *dead_next, *dead_add, *dead_drop;
-    int64_t parked, dead;             /* committed rows, for the metrics */
-    int64_t parked_delta, dead_delta; /* of the open transaction */
-    int64_t next_position;            /* last position handed out in the open transaction */
-    int wal_frames;                   /* in the WAL after the last commit */
-    int log_frames;                   /* of the options */
-    bool log_grown;                   /* since the last upkeep */
-    int keep_at;                      /* from so many frames on a commit is followed by a checkpoint */
-    int64_t sent_thinned;             /* rows of `sent` before this position have been thinned */
+    sqlite3_stmt *segment_add, *segment_of;
+    int64_t parked, dead;                        /* committed rows, for the metrics */
+    int64_t parked_delta, dead_delta;            /* of the open transaction */
+    int64_t next_position;                       /* last position handed out in the open transaction */
+    struct sqlite_segment segment, next_segment; /* as committed, and in the open transaction */
+    int wal_frames;                              /* in the WAL after the last commit */
+    int log_frames;                              /* of the options */
+    bool log_grown;                              /* since the last upkeep */
+    int keep_at;          /* from so many frames on a commit is followed by a checkpoint */
+    int64_t sent_thinned; /* rows of `sent` before this position have been thinned */
     struct deltas deltas;
     bool broken;
 };
@@ -135,7 +147,7 @@ const char *row_text(sqlite3_stmt *s, int column, struct arena *a, bool *ok);
 int row_functions(sqlite3 *db, struct order_row *to);
 /* Texts point into the statement: valid until its next step. */
 void row_event(sqlite3_stmt *s, struct event *e);
-/* Binds ORDER_COLUMNS and `parked` to parameters 1.. ; holds_text must live until the step. */
+/* Binds ORDER_COLUMNS and `parked` to parameters 1 to 22; holds_text must live until the step. */
 void bind_order(sqlite3_stmt *s, const struct order *o, const char *holds_text);
 void bind_event(sqlite3_stmt *s, const struct event *e);
 
@@ -210,6 +222,13 @@ bool sqlite_cursor(struct store_reader *base, const char *name, int64_t *ret, st
 sqlite3_stmt *reader_query(struct sqlite_reader *r, const char *sql);
 /* The error for a failed step of a read. Always false. */
 bool reader_failed(struct sqlite_reader *r, int rc, struct err *ret_err);
+
+/* sqlite_segment.c */
+/* At the opening. newest: the largest rank stored; orders: of a segment, 0: the default. */
+bool sqlite_segment_find(struct sqlite_store *s, int64_t newest, int orders);
+/* The segment of an order that is about to be inserted in the open transaction. Writer thread; returns an SQLite result
+ * code, SQLITE_DONE or SQLITE_ROW when all is well. */
+int sqlite_segment_place(struct sqlite_store *s, int64_t rank, int64_t *ret);
 
 /* sqlite_apply.c */
 bool sqlite_apply(struct store *base, struct unit *const units[], size_t n, struct err *ret_err);

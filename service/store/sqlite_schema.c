@@ -162,6 +162,12 @@ static const char *const migrations[] = {
     /* the log's name; copied: this is a backup, which has not been written to since */
     "CREATE TABLE log(name TEXT NOT NULL, copied INTEGER NOT NULL) STRICT;"
     "INSERT INTO log(name,copied) VALUES(" NEW_NAME ",0);",
+    /* orders with ranks from `first` to that of the next segment; all that is stored by now is one */
+    ("ALTER TABLE orders ADD COLUMN segment INTEGER NOT NULL DEFAULT 0;"
+     "CREATE TABLE segments(n INTEGER PRIMARY KEY, first INTEGER NOT NULL, before INTEGER NOT NULL) STRICT;"
+     "INSERT INTO segments(n,first,before) VALUES(0,0,0);"
+     "DROP INDEX orders_by_customer;"
+     "CREATE INDEX orders_by_customer ON orders(segment, customer);"),
 };
 #define MIGRATIONS ((int)(sizeof migrations / sizeof migrations[0]))
 #define APPLICATION_ID 0x4f444543 /* "ODEC" */

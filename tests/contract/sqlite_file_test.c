@@ -184,7 +184,7 @@ static void open__older_schema__gets_a_name(void **state)
     kit_open(k);
     struct ulid id = kit_do(k, kit_create(KIT_BODY));
     kit_close(k);
-    kit_exec(k->path, "DROP TABLE log; PRAGMA user_version=5");
+    kit_turn_back(k->path, 5);
     name_of(k->path, false, name);
     assert_int_equal(strspn(name, "0123456789abcdef"), LOG_NAME_LEN);
     name_of(k->path, true, again);

@@ -5,6 +5,7 @@
 #include "tests/support/store_kit.h"
 
 #define ORDERS 51000
+#define SEGMENT 5000
 
 /* 51 000 orders by plain SQL: 17 customers, all statuses and priorities, a third in one wave, all open ones promised
  * for one moment. */
@@ -21,8 +22,13 @@ static int fill(void **state)
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<%d) INSERT INTO orders SELECT "
         "rank+i*4096,low,1,CASE WHEN i%%50=0 THEN 7+i/50%%2 ELSE i%%7 END,i/7%%3,'CUST-'||(i%%17),rank/4096,rank/4096,"
         "%lld,total,currency,items,grams,picked,CASE WHEN i%%3=0 THEN 'WAVE-1' END,tracking,carrier,reason,holds,"
-        "last_faults,doc,parked FROM orders, n WHERE rank=(SELECT min(rank) FROM orders)",
-        ORDERS, (long long)KIT_NOW + 86400000);
+        "last_faults,doc,parked,i/%d FROM orders, n WHERE rank=(SELECT min(rank) FROM orders)",
+        ORDERS, (long long)KIT_NOW + 86400000, SEGMENT);
+    kit_exec(k->path, sql);
+    snprintf(sql, sizeof sql,
+             "INSERT INTO segments(n,first,before) SELECT segment,min(rank),segment*%d FROM orders WHERE "
+             "segment>0 GROUP BY segment",
+             SEGMENT);
     kit_exec(k->path, sql);
     kit_exec(k->path, "UPDATE orders SET promised_at=(SELECT max(promised_at) FROM orders)");
     kit_open(k);

@@ -106,6 +106,8 @@ const char *kit_audit(const char *path);
 int64_t kit_number(const char *path, const char *sql);
 /* Runs SQL on the file; it must succeed. */
 void kit_exec(const char *path, const char *sql);
+/* Makes the file one of an older schema, with the rows that it has. */
+void kit_turn_back(const char *path, int version);
 /* Is this order with its received event in the file? */
 bool kit_has_order(const char *path, struct ulid id);
 
