@@ -100,8 +100,10 @@ bool client_more(struct client *c, int wait_ms)
         ssize_t got = recv(c->fd, c->in + c->n, c->cap - c->n, MSG_DONTWAIT);
         if (got < 0 && (errno == EAGAIN || errno == EINTR))
             continue;
-        if (got <= 0)
+        if (got <= 0) {
+            c->ended = true;
             return false;
+        }
         c->n += (size_t)got;
         c->in[c->n] = '\0';
         return true;
@@ -111,11 +113,9 @@ bool client_more(struct client *c, int wait_ms)
 bool client_closed(struct client *c, int wait_ms)
 {
     int64_t end = now_ms() + wait_ms;
-    while (now_ms() < end) {
-        if (!client_more(c, (int)(end - now_ms())))
-            return now_ms() < end;
-    }
-    return false;
+    while (client_more(c, (int)(end - now_ms())))
+        ;
+    return c->ended;
 }
 
 bool client_wait_for(struct client *c, const char *text)

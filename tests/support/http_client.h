@@ -10,6 +10,7 @@ struct client {
     int fd;   /* -1: closed */
     char *in; /* received and not used yet */
     size_t n, cap;
+    bool ended; /* the other side closed: seen when it was read */
 };
 
 /* An answer; released by reply_release. */
