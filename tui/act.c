@@ -48,7 +48,7 @@ const struct order *act_pointed(const struct ui *ui, char why[ACT_WHY])
              strcmp(urgent->id, l->selected) != 0)
         snprintf(why, ACT_WHY, "no order is selected");
     else if (ui->screen == &screen_board && !list_selected_visible(l)) /* beside the list is not enough */
-        snprintf(why, ACT_WHY, "the selected order %s is out of sight: choose one with the arrow keys",
+        snprintf(why, ACT_WHY, "the selected %s is out of sight: choose one with the arrow keys",
                  fmt_id(l->selected, id));
     else
         return &l->current;

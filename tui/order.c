@@ -1,6 +1,7 @@
 #include "tui/order.h"
 
 #include "shared/clock.h"
+#include "tui/fmt.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -45,6 +46,20 @@ const char *order_money(struct money m, char out[40])
     }
     money_format(m, amount);
     snprintf(out, 40, "%s %s", amount, m.currency->code);
+    return out;
+}
+
+/* Codes and digits are ASCII. */
+const char *order_money_in(struct money m, int columns, char out[40])
+{
+    char amount[FMT_MAX];
+    int64_t units = m.minor;
+
+    if (!m.currency || (int)strlen(order_money(m, out)) <= columns)
+        return order_money(m, out);
+    for (int i = 0; i < m.currency->exponent; i++)
+        units /= 10;
+    snprintf(out, 40, "%s %s", fmt_short(units, amount), m.currency->code);
     return out;
 }
 

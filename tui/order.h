@@ -43,5 +43,7 @@ enum glyph status_glyph(enum order_status s);
 enum role priority_role(enum order_priority p);
 /* "129.97 USD" */
 const char *order_money(struct money m, char out[40]);
+/* The same, and where there are not so many columns how much it is at least: "1.2M USD". */
+const char *order_money_in(struct money m, int columns, char out[40]);
 
 #endif

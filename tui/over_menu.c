@@ -54,6 +54,8 @@ const struct overlay over_quit = {.hint = "", .draw = quit_draw, .key = quit_key
 
 /* ---- one of a list */
 
+#define MENU_WORDS 20 /* column where words begin, behind their labels */
+
 void over_menu_open(struct ui *ui, const char *title, const struct menu_item *items, size_t n,
                     const char *present, void (*chosen)(struct ui *ui, const char *word))
 {
@@ -84,10 +86,21 @@ static void menu_key(struct ui *ui, struct key k)
     }
 }
 
+/* As wide as the longest word wants it. */
+static int menu_cols(const struct ui *ui)
+{
+    int most = 40;
+
+    for (size_t i = 0; i < ui->menu.n; i++)
+        if (MENU_WORDS + 1 + width_text(ui->menu.items[i].word) > most)
+            most = MENU_WORDS + 1 + width_text(ui->menu.items[i].word);
+    return most + 4;
+}
+
 static void menu_draw(struct ui *ui)
 {
     struct canvas *c = &ui->canvas;
-    struct area a = draw_dialog(ui, (int)ui->menu.n + 2, 44, ROLE_RULE_FOCUS, ui->menu.title);
+    struct area a = draw_dialog(ui, (int)ui->menu.n + 2, menu_cols(ui), ROLE_RULE_FOCUS, ui->menu.title);
     int kept = (size_t)a.rows < ui->menu.n; /* for the marks that there are more */
     size_t top = ui->menu.at >= (size_t)a.rows ? ui->menu.at + 1 - (size_t)a.rows : 0;
 
@@ -101,7 +114,7 @@ static void menu_draw(struct ui *ui)
             canvas_cursor(c, row, a.col, false);
         }
         canvas_text(c, row, a.col + 2, a.cols - 2 - kept, ROLE_TEXT, item->label);
-        canvas_right(c, row, a.col + 20, a.cols - 21 - kept, ROLE_DIM, item->word);
+        canvas_right(c, row, a.col + MENU_WORDS, a.cols - MENU_WORDS - 1 - kept, ROLE_DIM, item->word);
     }
     draw_more(ui, a, top, ui->menu.n);
 }

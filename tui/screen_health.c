@@ -74,7 +74,7 @@ static void fact_text(const struct ui *ui, const struct json *v, enum form form,
         snprintf(out, room, "%s", json_number(ui->status, v));
     } else if (json_int(ui->status, v, &n)) {
         const char *number = form == AS_BYTES     ? fmt_bytes(n, a)
-                             : form == AS_LATENCY ? fmt_latency(n, a)
+                             : form == AS_LATENCY ? (n ? fmt_latency(n, a) : glyph_text(GLYPH_DASH))
                              : form == AS_SECONDS ? fmt_step(n / 1000, a)
                                                   : fmt_count(n, a);
 
@@ -152,9 +152,8 @@ static const char *word(const struct json *object, const char *name)
 static void print_database(struct ui *ui, struct lines *l)
 {
     static const struct fact facts[] = {
-        {"write-ahead", "walBytes", AS_BYTES, ROLE_NUMBER},
-        {"commits", "commits", AS_COUNT, ROLE_NUMBER},
-        {"position", "position", AS_COUNT, ROLE_NUMBER},
+        {"write-ahead", "walBytes", AS_BYTES, ROLE_NUMBER}, {"commits", "commits", AS_COUNT, ROLE_NUMBER},
+        {"position", "position", AS_COUNT, ROLE_NUMBER},    {"log", "log", AS_TEXT, ROLE_TEXT},
         {"read-only", "readOnly", AS_YES, ROLE_WARN},
     };
     const struct json *database = part(ui, "database");

@@ -191,7 +191,7 @@ static void put_rest(struct ui *ui, struct row *r, const struct order *o)
         put(ui, r, 8, priority_role(o->priority), priority_word(o->priority)->label);
     if (r->a.cols >= WIDE) {
         put(ui, r, CUSTOMER_COLS, ROLE_CUSTOMER, o->customer);
-        put_right(ui, r, TOTAL_COLS, ROLE_MONEY, order_money(o->total, total));
+        put_right(ui, r, TOTAL_COLS, ROLE_MONEY, order_money_in(o->total, TOTAL_COLS, total));
     } else if (r->end - r->col >= 6) {
         put(ui, r, r->end - r->col, ROLE_CUSTOMER, o->customer);
     }

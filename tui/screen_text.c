@@ -137,59 +137,76 @@ static enum role log_role(const char *level)
     return l == LOG_ERROR ? ROLE_BAD : l == LOG_WARN ? ROLE_WARN : l == LOG_INFO ? ROLE_TEXT : ROLE_DIM;
 }
 
-/* The fields of a line beyond the usual ones, as name=value. */
-static void print_fields(struct lines *l, const struct json_doc *doc, const struct json *line, int row,
-                         int col)
-{
-    int end = l->area.col + l->area.cols;
+/* Texts one behind the other, in lines below that begin at the indent where there is no room. */
+struct flow {
+    struct lines *l;
+    int row, at, indent; /* at: column of the line */
+};
 
-    for (const struct json *m = json_first(line); m && col < end; m = json_next(m)) {
+static void flow_text(struct flow *f, enum role role, const char *text, int gap)
+{
+    struct lines *l = f->l;
+    int width = width_text(text), room = l->area.cols - f->indent;
+
+    if (f->at > f->indent && f->at + gap + width > l->area.cols) {
+        f->row = lines_next(l);
+        f->at = f->indent;
+    } else if (f->at > f->indent) {
+        f->at += gap;
+    }
+    if (f->at + width > l->area.cols) {
+        lines_run_on(l, f->row, f->indent, room, role, text);
+        f->at = l->area.cols; /* nothing goes behind it */
+        return;
+    }
+    if (f->row >= 0)
+        canvas_text(l->canvas, f->row, l->area.col + f->at, width, role, text);
+    f->at += width;
+}
+
+/* The fields of a line beyond the usual ones, as name=value. */
+static void print_fields(struct flow *f, const struct json_doc *doc, const struct json *line)
+{
+    int gap = 2;
+
+    for (const struct json *m = json_first(line); m; m = json_next(m)) {
         const char *name = json_name(m), *text = json_string(m) ? json_string(m) : json_number(doc, m);
+        char label[80];
 
         if (strcmp(name, "time") == 0 || strcmp(name, "level") == 0 || strcmp(name, "msg") == 0 ||
             strcmp(name, "service") == 0)
             continue;
-        col += canvas_textf(l->canvas, row, col, end - col, ROLE_DIM, "%s=", name);
-        col += canvas_text(l->canvas, row, col, end - col, ROLE_NUMBER,
-                           text                        ? text
-                           : json_kind(m) == JSON_BOOL ? (json_true(m) ? "true" : "false")
-                                                       : "...") +
-               1;
+        if (!text)
+            text = json_kind(m) == JSON_BOOL ? (json_true(m) ? "true" : "false") : "...";
+        snprintf(label, sizeof(label), "%s=", name);
+        if (f->at + gap + width_text(label) + width_text(text) > f->l->area.cols)
+            f->at = f->l->area.cols; /* together on the next line */
+        flow_text(f, ROLE_DIM, label, gap);
+        flow_text(f, ROLE_NUMBER, text, 0);
+        gap = 1;
     }
 }
 
+/* On narrow screens what is said stands below its time. */
 static void print_line(struct lines *l, const struct json_doc *doc, const struct json *line)
 {
     const char *level = json_string(json_get(line, "level")), *msg = json_string(json_get(line, "msg"));
-    int row = lines_next(l), col = l->area.col, end = l->area.col + l->area.cols;
+    struct flow f = {l, lines_next(l), 0, l->area.cols >= 40 ? 19 : 2};
     char clock[FMT_MAX];
 
-    if (row < 0)
-        return;
-    col += canvas_text(l->canvas, row, col, end - col, ROLE_TIME,
-                       fmt_clock(json_moment(line, "time"), true, clock)) +
-           1;
-    canvas_text(l->canvas, row, col, 5, log_role(level), level ? level : "");
-    col += 6;
-    col += canvas_text(l->canvas, row, col, end - col, log_role(level), msg ? msg : "") + 2;
-    print_fields(l, doc, line, row, col);
+    l->wrap = true;
+    flow_text(&f, ROLE_TIME, fmt_clock(json_moment(line, "time"), true, clock), 0);
+    if (f.row >= 0)
+        canvas_text(l->canvas, f.row, l->area.col + f.at + 1, l->area.cols - f.at - 1, log_role(level),
+                    level ? level : "");
+    if (f.indent < 19)
+        f.row = lines_next(l);
+    f.at = f.indent;
+    flow_text(&f, log_role(level), msg ? msg : "", 0);
+    print_fields(&f, doc, line);
 }
 
 #define LOG_LINES 200
-
-static void print_log(struct ui *ui, struct lines *l)
-{
-    const struct json *lines = ui->logs ? json_get(json_root(ui->logs), "data") : NULL;
-    const struct json *newest[LOG_LINES]; /* ring */
-    size_t n = 0;
-
-    for (const struct json *v = json_first(lines); v; v = json_next(v))
-        newest[n++ % LOG_LINES] = v;
-    for (size_t i = 0; i < n && i < LOG_LINES; i++)
-        print_line(l, ui->logs, newest[(n - 1 - i) % LOG_LINES]);
-    if (ui->logs && n == 0)
-        lines_put(l, 0, ROLE_DIM, "no line of this level is kept; LOG_LEVEL says what is, f chooses");
-}
 
 /* The newest ones, oldest first. */
 static size_t lines_of(const struct json_doc *logs, const struct json *lines[LOG_LINES])
@@ -235,10 +252,33 @@ size_t log_above(const struct json_doc *shown, const struct json_doc *coming)
     return above;
 }
 
+static void print_log(struct ui *ui, struct lines *l)
+{
+    const struct json *lines[LOG_LINES];
+    size_t n = lines_of(ui->logs, lines);
+
+    while (n > 0)
+        print_line(l, ui->logs, lines[--n]);
+    if (ui->logs && l->n == 0)
+        lines_put(l, 0, ROLE_DIM, "no line of this level is kept; LOG_LEVEL says what is, f chooses");
+}
+
+/* Rows of the screen that so many of the newest lines take. */
+static size_t rows_of(struct ui *ui, const struct json_doc *logs, size_t newest)
+{
+    struct lines l = {.canvas = &ui->canvas, .area = {.cols = ui->canvas.cols - 2}};
+    const struct json *lines[LOG_LINES];
+    size_t n = lines_of(logs, lines);
+
+    for (size_t i = 0; i < newest && i < n; i++)
+        print_line(&l, logs, lines[n - 1 - i]);
+    return l.n;
+}
+
 /* What is on screen stays there while newer lines come, unless it is the newest; or the oldest, which are let go. */
 void log_keep_place(struct ui *ui, const struct json_doc *coming)
 {
-    size_t above, kept = json_size(json_get(json_root(coming), "data")), last;
+    size_t above, kept = json_size(json_get(json_root(coming), "data")), rows, last;
 
     if (ui->screen != &screen_log || ui->text.top == 0 || !ui->logs) {
         ui->log_fresh = 0;
@@ -248,8 +288,9 @@ void log_keep_place(struct ui *ui, const struct json_doc *coming)
     above = log_above(ui->logs, coming);
     kept = kept < LOG_LINES ? kept : LOG_LINES;
     ui->log_fresh_more |= kept > 0 && above == kept;
-    last = kept > ui->text.rows ? kept - ui->text.rows : 0;
-    ui->text.top += above;
+    rows = rows_of(ui, coming, LOG_LINES);
+    last = rows > ui->text.rows ? rows - ui->text.rows : 0;
+    ui->text.top += rows_of(ui, coming, above);
     ui->log_fresh += above;
     if (ui->text.top <= last)
         return;
@@ -266,11 +307,10 @@ static void draw_log(struct ui *ui, struct area body)
         ui->log_fresh_more = ui->log_lost = false;
     }
     if (ui->log_fresh)
-        snprintf(fresh, sizeof(fresh), ", %zu%s new %s", ui->log_fresh, ui->log_fresh_more ? "+" : "",
+        snprintf(fresh, sizeof(fresh), "%zu%s new %s, ", ui->log_fresh, ui->log_fresh_more ? "+" : "",
                  glyph_text(GLYPH_UP));
-    snprintf(text, sizeof(text), "newest first, %s and above%s%s",
-             log_level_name((enum log_level)ui->log_level), fresh,
-             ui->log_lost ? ", older lines are gone" : "");
+    snprintf(text, sizeof(text), "%s%snewest first, %s and above", fresh,
+             ui->log_lost ? "older lines are gone, " : "", log_level_name((enum log_level)ui->log_level));
     draw_lines(ui, body, "Log", text, print_log);
 }
 

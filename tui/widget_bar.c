@@ -73,14 +73,30 @@ static const struct message *present(const struct ui *ui)
     return m && ui->now_ns - m->time_ns < SHOWN_NS ? m : NULL;
 }
 
-static void draw_message(struct ui *ui, int row, int col, int width, const struct message *m)
+/* A message that is longer than its line says the rest in lines of its own: it takes the rows above, a third of the screen
+ * at most. */
+static void draw_message(struct ui *ui, struct area a, const struct message *m)
 {
-    char repeats[24] = "";
+    char text[sizeof(m->text) + 24], repeats[24] = "";
+    struct area inside = {0, a.col + 3, 0, a.cols - 4};
+    struct lines l = {.canvas = &ui->canvas, .area = inside, .wrap = true};
+    int most = ui->canvas.rows / 3, rows;
 
     if (m->repeats > 1)
         snprintf(repeats, sizeof(repeats), " (%d times)", m->repeats);
-    canvas_textf(&ui->canvas, row, col, width, level_role(m->level), "%s %s%s", level_glyph(m->level),
-                 m->text, repeats);
+    snprintf(text, sizeof(text), "%s%s", m->text, repeats);
+    lines_long(&l, 0, level_role(m->level), text); /* counts */
+    rows = l.n < 1 || most < 1 ? 1 : l.n > (size_t)most ? most : (int)l.n;
+    a.row -= rows - 1;
+    a.rows = rows;
+    canvas_fill(&ui->canvas, a, GROUND_BAR);
+    canvas_text(&ui->canvas, a.row, a.col + 1, 1, level_role(m->level), level_glyph(m->level));
+    inside.row = a.row;
+    inside.rows = rows;
+    l = (struct lines){.canvas = &ui->canvas, .area = inside, .wrap = rows > 1};
+    lines_long(&l, 0, level_role(m->level), text);
+    if (l.n > (size_t)rows)
+        canvas_glyph(&ui->canvas, a.row + rows - 1, a.col + a.cols - 1, level_role(m->level), GLYPH_ELLIPSIS);
 }
 
 /* The first key of an action; of a row of keys the first and the last, "1-9". */
@@ -141,8 +157,9 @@ void draw_status(struct ui *ui, struct area a)
     cols = used + width_text(right) + 2 > a.cols ? 0 : width_text(right);
     if (cols)
         canvas_text(&ui->canvas, a.row, a.col + a.cols - cols - 1, cols, ROLE_DIM, right);
+    a.cols -= cols ? cols + 1 : 0;
     if (m)
-        draw_message(ui, a.row, a.col + 1, a.cols - 2 - cols, m);
+        draw_message(ui, a, m);
 }
 
 /* Is it in the bottom line of the present screen? What is refused is left out, but for the keys of the selected order,
@@ -197,7 +214,7 @@ void draw_bar(struct ui *ui, struct area a)
     if (ui->over && ui->over->hint)
         canvas_text(&ui->canvas, a.row, a.col + 1, a.cols - 2, ROLE_LABEL, ui->over->hint);
     else if (m && ui->canvas.rows < 16) /* too low for a status line of its own */
-        draw_message(ui, a.row, a.col + 1, a.cols - 2, m);
+        draw_message(ui, a, m);
     else
         draw_keys(ui, a);
 }

@@ -60,7 +60,7 @@ static void cell_total(const struct place *p, const struct order *o)
 {
     char text[40];
 
-    canvas_right(p->canvas, p->row, p->col, p->width, ROLE_MONEY, order_money(o->total, text));
+    canvas_right(p->canvas, p->row, p->col, p->width, ROLE_MONEY, order_money_in(o->total, p->width, text));
 }
 
 static void cell_age(const struct place *p, const struct order *o)

@@ -574,6 +574,12 @@ static void put_logs(const struct fake *f, const char *query, struct buf *b)
             : "{\"time\":\"2026-11-22T14:00:00.000Z\",\"level\":\"info\",\"msg\":\"ready\","
               "\"service\":\"order-service\",\"url\":\"http://127.0.0.1:8001\"},"
               "{\"time\":\"2026-11-22T14:01:00.500Z\",\"level\":\"warn\",\"msg\":\"slow commit\",\"ms\":120}");
+    if (f->o.wordy)
+        buf_adds(
+            b,
+            ",{\"time\":\"2026-11-22T14:01:30.000Z\",\"level\":\"warn\",\"msg\":\"a message that is longer "
+            "than the rest of its line is, with a word more\",\"database\":\"/srv/orders/of/the/whole/"
+            "company/and/its/daughters/orders_db.sqlite\",\"ms\":120,\"retry\":true}");
     for (int i = f->o.orders; i < f->n; i++)
         buf_addf(b, ",{\"time\":\"2026-11-22T14:02:%02d.000Z\",\"level\":\"info\",\"msg\":\"line %d\"}",
                  i % 60, i);

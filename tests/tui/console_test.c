@@ -184,7 +184,7 @@ static void list__selection__stays_with_its_order_while_others_come(void **state
     pty_idle(&c.pty);
     assert_string_equal(selected(), ""); /* out of sight */
     pty_press(&c.pty, "v");
-    assert_true(pty_shows(&c.pty, "out of sight"));
+    assert_true(pty_shows(&c.pty, "is out of sight: choose one with the arrow keys\n"));
     console_stop(&c);
 }
 
@@ -507,6 +507,41 @@ static void events__scrolled_back__go_on_into_the_log(void **state)
 }
 
 /* ---- the log */
+
+static void log__line_longer_than_the_screen__is_shown_whole(void **state)
+{
+    static const struct {
+        int rows, cols;
+        const char *name;
+    } sizes[] = {{24, 80, "log_long_80x24"}, {40, 120, "log_long_120x40"}, {16, 30, "log_long_30x16"}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        console_start(&c, sizes[i].rows, sizes[i].cols, &(struct console_options){.wordy = true});
+        pty_press(&c.pty, "L");
+        pty_golden(&c.pty, sizes[i].name);
+        console_stop(&c);
+    }
+}
+
+/* What came stands above, in as many rows as it takes. */
+static void log__scrolled_among_long_lines__stays_where_it_is(void **state)
+{
+    (void)state;
+    console_start(&c, 16, 24, &(struct console_options){.wordy = true});
+    console_happen(&c, "b");
+    pty_wait(&c.pty, "▲");
+    pty_press(&c.pty, "L");
+    pty_wait(&c.pty, "line 339");
+    pty_press(&c.pty, "jjjjj");
+    assert_true(pty_shows(&c.pty, "line 337"));
+    assert_false(pty_shows(&c.pty, "line 338"));
+    console_happen(&c, "nn");
+    pty_wait(&c.pty, "2 new");
+    assert_true(pty_shows(&c.pty, "line 337"));
+    assert_false(pty_shows(&c.pty, "line 338"));
+    console_stop(&c);
+}
 
 static void log__scrolled__stays_where_it_is_while_lines_come(void **state)
 {
@@ -1339,6 +1374,8 @@ int main(void)
         cmocka_unit_test(help__narrow__shows_each_key_whole),
         cmocka_unit_test(funnel__enter_on_a_status__filters),
         cmocka_unit_test(sort__chosen__changes_the_list),
+        cmocka_unit_test(log__line_longer_than_the_screen__is_shown_whole),
+        cmocka_unit_test(log__scrolled_among_long_lines__stays_where_it_is),
         cmocka_unit_test(log__scrolled__stays_where_it_is_while_lines_come),
         cmocka_unit_test(log__scrolled_and_more_lines_than_are_kept__stays_full_and_says_so),
         cmocka_unit_test(panes__terminal_grows_while_scrolled_down__are_full),

@@ -1,6 +1,7 @@
 /* Small terminals: what has no room is marked as cut, said elsewhere or shorter, and every dialog stays usable. */
 #include "tests/support/console.h"
 #include "tui/fmt.h"
+#include "tui/order.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -75,6 +76,34 @@ static void messages__longer_than_the_terminal__are_shown_whole(void **state)
     console_stop(&c);
 }
 
+/* It says its whole fact where it is said, and gives the rows back. */
+static void message__longer_than_its_line__takes_the_rows_above(void **state)
+{
+    static const struct {
+        int rows, cols;
+        const char *first, *last;
+    } sizes[] = {{24, 60, ": go to its other end, then V\n", "   marks it; Esc leaves\n"},
+                 {10, 40, " · a range from …", "   other end, then V marks it; Esc\n   leaves\n"}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        const char *after;
+        char *before;
+
+        console_start(&c, sizes[i].rows, sizes[i].cols, NULL);
+        before = strdup(pty_text(&c.pty));
+        pty_press(&c.pty, "V");
+        if (!pty_shows(&c.pty, sizes[i].first) || !pty_shows(&c.pty, sizes[i].last))
+            fail_msg("the message is not whole:\n%s", pty_text(&c.pty));
+        pty_press(&c.pty, "\033");
+        after = pty_text(&c.pty);
+        assert_non_null(strstr(after, "no range"));
+        assert_memory_equal(after, before, (size_t)(strstr(after, " · no range") - after));
+        free(before);
+        console_stop(&c);
+    }
+}
+
 static void short__counts__have_four_columns(void **state)
 {
     static const struct {
@@ -90,13 +119,35 @@ static void short__counts__have_four_columns(void **state)
         assert_string_equal(fmt_short(rows[i].n, text), rows[i].text);
 }
 
+/* An amount that is cut would be another one. */
+static void money__wider_than_its_column__says_about_how_much(void **state)
+{
+    static const struct {
+        int64_t minor;
+        const char *code;
+        int columns;
+        const char *text;
+    } rows[] = {{12997, "USD", 12, "129.97 USD"},   {9999999, "USD", 12, "99999.99 USD"},
+                {123456750, "USD", 12, "1.2M USD"}, {123456750, "USD", 14, "1234567.50 USD"},
+                {1234567, "JPY", 10, "1.2M JPY"},   {INT64_C(999999999999999), "BHD", 15, "999G BHD"}};
+    char text[40];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        assert_string_equal(
+            order_money_in((struct money){rows[i].minor, currency_find(rows[i].code)}, rows[i].columns, text),
+            rows[i].text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(small__each_dialog__says_what_it_wants),
         cmocka_unit_test(funnel__many_orders__has_every_status_or_a_mark),
         cmocka_unit_test(messages__longer_than_the_terminal__are_shown_whole),
+        cmocka_unit_test(message__longer_than_its_line__takes_the_rows_above),
         cmocka_unit_test(short__counts__have_four_columns),
+        cmocka_unit_test(money__wider_than_its_column__says_about_how_much),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
