@@ -4,6 +4,7 @@
 #include "service/write/writer.h"
 #include "shared/json.h"
 #include "shared/metric.h"
+#include "tests/support/apart.h"
 #include "tests/support/store_kit.h"
 
 #include <librdkafka/rdkafka.h>
@@ -489,5 +490,5 @@ int main(void)
         TEST(unknown_orders__after_their_time__are_dead_letters),
         TEST(wave__released_for_many__reaches_each),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return apart_run_tests(tests);
 }

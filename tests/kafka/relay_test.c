@@ -3,6 +3,7 @@
 #include "service/relay/relay.h"
 #include "service/write/writer.h"
 #include "shared/json.h"
+#include "tests/support/apart.h"
 #include "tests/support/store_kit.h"
 
 #include <librdkafka/rdkafka_mock.h>
@@ -794,5 +795,5 @@ int main(void)
         SCENE_TEST(relay__holds_the_lease__renews_it_long_before_its_end),
         cmocka_unit_test(kafka_conf__names_our_guarantees_need__are_refused),
     };
-    return cmocka_run_group_tests_name("relay", tests, NULL, NULL);
+    return apart_run_tests(tests);
 }
