@@ -14,7 +14,8 @@
 #define ASK_NS (5 * IN_NS_PER_S)
 #define COMMITTED_MS 2000
 #define PARTING_STEP_MS 50
-#define PARTING_MS 5000 /* for the last commit, and the end in the group, to be answered */
+#define PARTING_MS 5000     /* for the last commit, and the end in the group, to be answered; */
+#define LAST_COMMIT_MS 3000 /* of these the commit has so long, so that the farewell is sent */
 
 static void say(struct inbound *in, const char *text)
 {
@@ -108,6 +109,7 @@ bool consumer_open(struct inbound *in, struct err *ret_err)
         {"enable.partition.eof", "true"}, /* tells that a topic can be read, also when nothing is on it */
         {"topic.metadata.refresh.interval.ms", "10000"}, /* topics that are made later */
         {"queued.max.messages.kbytes", "16384"},
+        {"socket.timeout.ms", "10000"}, /* the library's end waits for what was asked, however long */
         {in->config.instance != NULL ? "group.instance.id" : NULL, in->config.instance},
         {NULL, NULL},
     };
@@ -270,7 +272,7 @@ void consumer_commit(struct inbound *in, bool wait)
     if (in->done->cnt == 0 || (wait && in->down))
         return; /* with the brokers away nobody can be told; the inbox knows what comes again */
     rd_kafka_resp_err_t e =
-        wait ? commit_within(in, PARTING_MS) : rd_kafka_commit(in->consumer, in->done, true);
+        wait ? commit_within(in, LAST_COMMIT_MS) : rd_kafka_commit(in->consumer, in->done, true);
     if (e != RD_KAFKA_RESP_ERR_NO_ERROR)
         log_line(LOG_DEBUG, "offsets were not committed", LOG_S("error", rd_kafka_err2str(e)));
 }
