@@ -26,7 +26,14 @@ static void found_brokers(struct inbound *in)
 {
     if (in->down)
         say(in, "");
-    in->down = false;
+    in->down = in->suspect = false;
+    in->trouble[0] = '\0';
+}
+
+static void lost_brokers(struct inbound *in, const char *why)
+{
+    in->down = true;
+    say(in, in->trouble[0] != '\0' ? in->trouble : why);
 }
 
 /* ---- what the library tells, on our thread ---- */
@@ -35,12 +42,11 @@ static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
 {
     struct inbound *in = opaque;
     (void)rk;
-    if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
-        in->down = true;
-    else
+    if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
         kafka_reason(in->trouble, sizeof in->trouble, reason);
-    if (in->down)
-        say(in, in->trouble);
+    if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || in->down)
+        lost_brokers(in, "");
+    in->suspect = true;
     log_line(LOG_DEBUG, "kafka consumer", LOG_I("code", code), LOG_S("error", reason));
 }
 
@@ -65,7 +71,9 @@ static void revoke(struct inbound *in, rd_kafka_t *rk)
 {
     bool lost = rd_kafka_assignment_lost(rk);
     (void)batch_finish(in, clock_mono_ns() + REVOKE_NS);
-    if (!lost)
+    if (lost)
+        in->suspect = true;
+    else
         consumer_commit(in, true);
     rd_kafka_topic_partition_list_destroy(in->done);
     in->done = rd_kafka_topic_partition_list_new(8);
@@ -85,7 +93,7 @@ static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err, rd_kafka_topic
     rd_kafka_assign(rk, parts);
     note_began(in, rk, parts);
     in->assigned = true;
-    in->down = false;
+    found_brokers(in);
     in->group_refused = RD_KAFKA_RESP_ERR_NO_ERROR;
     memset(in->topic_refused, 0, sizeof in->topic_refused);
     say(in, "");
@@ -223,7 +231,7 @@ static void take_error(struct inbound *in, const rd_kafka_message_t *m)
              m->rkt != NULL ? ": " : "", rd_kafka_err2str(m->err));
     if (!note_refusal(in, m) && strcmp(text, in->detail) != 0)
         log_line(LOG_WARN, "the Kafka consumer reports an error", LOG_S("error", text));
-    if (m->rkt == NULL || m->partition >= 0)
+    if (!in->down && (m->rkt == NULL || m->partition >= 0)) /* else why they are away says more */
         say(in, text);
 }
 
@@ -233,8 +241,7 @@ void consumer_gather(struct inbound *in, int wait_ms)
         rd_kafka_message_t *m = rd_kafka_consumer_poll(in->consumer, in->n_items == 0 ? wait_ms : 0);
         if (m == NULL)
             return;
-        if (m->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-            found_brokers(in);
+        if (m->err == RD_KAFKA_RESP_ERR_NO_ERROR) { /* perhaps from before the brokers went away */
             note_read(in, m);
             batch_take(in, m);
             continue;
@@ -315,13 +322,18 @@ static void measure_lag(struct inbound *in, rd_kafka_topic_partition_list_t *par
     }
 }
 
+/* The library too tells that all brokers are away, but not when they go while it looks for the group's coordinator, as it
+ * does after a commit that their end has cut off. */
 static void look_for_brokers(struct inbound *in)
 {
     const struct rd_kafka_metadata *md = NULL;
-    if (rd_kafka_metadata(in->consumer, 0, NULL, &md, LOOK_MS) != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return;
-    found_brokers(in);
-    rd_kafka_metadata_destroy(md);
+    rd_kafka_resp_err_t e = rd_kafka_metadata(in->consumer, 0, NULL, &md, LOOK_MS);
+    if (e == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        found_brokers(in);
+        rd_kafka_metadata_destroy(md);
+    } else if (!in->down) {
+        lost_brokers(in, rd_kafka_err2str(e));
+    }
 }
 
 /* Of a topic on which nothing comes the library tells only once that its end was reached, so not when it may be read again
@@ -350,7 +362,7 @@ void consumer_look(struct inbound *in)
 {
     rd_kafka_topic_partition_list_t *parts = NULL;
     struct inbound_facts f = {.assigned = 0};
-    if (in->down)
+    if (in->down || in->suspect)
         look_for_brokers(in);
     if (in->assigned && rd_kafka_assignment(in->consumer, &parts) == RD_KAFKA_RESP_ERR_NO_ERROR &&
         parts != NULL) {

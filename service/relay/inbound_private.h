@@ -47,7 +47,8 @@ struct inbound {
     int64_t retry_ns;
     struct store_reader *reader;
     struct mailbox answers;
-    bool assigned, down, storage_gone;
+    bool assigned, storage_gone;
+    bool down, suspect;             /* no broker can be reached; that may be so: it is to be looked at */
     char detail[256], trouble[256]; /* trouble: what the library said last of a connection */
     /* What we are not allowed to: to be in the group, to read a topic. 0: nothing is known against it. */
     rd_kafka_resp_err_t group_refused, topic_refused[TOPIC_COUNT];

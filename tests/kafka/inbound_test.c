@@ -342,6 +342,40 @@ static void broker__away_and_back__the_consumer_goes_on(void **state)
     WAIT_FOR(describes(s->inbound, "\"detail\":null"));
 }
 
+#define OFFSET_COMMIT 8 /* of Kafka's protocol */
+#define FIND_COORDINATOR 10
+
+static size_t errors_left(struct scene *s, int16_t request)
+{
+    size_t n = 0;
+    assert_int_equal(rd_kafka_mock_broker_error_stack_cnt(s->cluster, 1, request, &n), 0);
+    return n;
+}
+
+/* As after a commit that the brokers' end has cut off: then the library does not tell that all of them are away. */
+static void broker__away_while_the_coordinator_is_looked_for__is_noticed(void **state)
+{
+    struct scene *s = *state;
+    const rd_kafka_resp_err_t none = RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE;
+    struct ulid id = start_with_an_order(s);
+    rd_kafka_mock_broker_push_request_error_rtts(s->cluster, 1, OFFSET_COMMIT, 1,
+                                                 RD_KAFKA_RESP_ERR_NOT_COORDINATOR, 0);
+    rd_kafka_mock_broker_push_request_error_rtts(s->cluster, 1, FIND_COORDINATOR, 4, none, 0, none, 0, none,
+                                                 0, none, 0);
+    send_step(s, id, 1);
+    flush(s);
+    WAIT_FOR(errors_left(s, FIND_COORDINATOR) < 4);
+    rd_kafka_mock_broker_set_down(s->cluster, 1);
+    WAIT_FOR(describes(s->inbound, "\"state\":\"unreachable\""));
+    WAIT_FOR(describes(s->inbound, "refused\",\"group\""));
+    rd_kafka_mock_broker_set_up(s->cluster, 1);
+    send_step(s, id, 2);
+    flush(s);
+    WAIT_FOR(kit_must_get(s->kit, id).picked_items == 2);
+    WAIT_FOR(describes(s->inbound, "\"state\":\"running\""));
+    WAIT_FOR(describes(s->inbound, "\"detail\":null"));
+}
+
 static void broker__away_at_the_start__is_no_error(void **state)
 {
     struct scene *s = *state;
@@ -486,6 +520,7 @@ int main(void)
         TEST(consumer__shuffled_twice_and_restarted_in_between__loses_and_doubles_nothing),
         TEST(rebalance__members_come_and_go__loses_and_doubles_nothing),
         TEST(broker__away_and_back__the_consumer_goes_on),
+        TEST(broker__away_while_the_coordinator_is_looked_for__is_noticed),
         TEST(broker__away_at_the_start__is_no_error),
         TEST(broker__silent_at_the_end__does_not_hold_the_consumer),
         TEST(poison__of_every_kind__is_set_aside_and_stops_nothing),
