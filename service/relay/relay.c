@@ -11,7 +11,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define STOP_NS (5 * SECOND_NS)
+#define STOP_SEND_NS (3 * SECOND_NS) /* at the end: so long more is sent, */
+#define STOP_NS (5 * SECOND_NS)      /* and so long in all what was sent may be acknowledged */
 #define VALUE_MAX (8u * 1024 * 1024)
 #define STEP_ARENA_MAX 4096
 
@@ -58,27 +59,32 @@ static int64_t turn(struct relay *r)
 }
 
 /* At the end: is there something left that could be sent and acknowledged soon? */
-static bool worth_waiting(const struct relay *r)
+static bool worth_waiting(const struct relay *r, int64_t now_ns)
 {
     if (r->storage_gone || r->fence == 0 || r->producer == NULL || !r->look.reachable)
         return false;
-    return r->tail > r->head || (r->facts.backlog > 0 && relay_may_send(r, clock_mono_ns()));
+    return r->tail > r->head || (r->facts.backlog > 0 && relay_may_send(r, now_ns));
+}
+
+/* What is on its way when the relay ends is sent again after the next start: so at last nothing more is sent, and what was
+ * is waited for. Returns whether it may end. */
+static bool at_end(struct relay *r, int64_t *end_ns)
+{
+    int64_t now_ns = clock_mono_ns();
+    if (*end_ns == INT64_MAX)
+        *end_ns = now_ns + STOP_NS;
+    r->ending = now_ns >= *end_ns - STOP_NS + STOP_SEND_NS;
+    return now_ns >= *end_ns || !worth_waiting(r, now_ns);
 }
 
 static void *relay_main(void *arg)
 {
     struct relay *r = arg;
     int64_t end_ns = INT64_MAX, next_ns = 0;
-    for (;;) {
+    do {
         wait_until(r, earlier(next_ns, end_ns));
         next_ns = turn(r);
-        if (!atomic_load(&r->stopping))
-            continue;
-        if (end_ns == INT64_MAX)
-            end_ns = clock_mono_ns() + STOP_NS;
-        if (!worth_waiting(r) || clock_mono_ns() >= end_ns)
-            break;
-    }
+    } while (!atomic_load(&r->stopping) || !at_end(r, &end_ns));
     relay_step_last(r);
     relay_discard(r);
     return NULL;

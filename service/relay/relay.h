@@ -31,8 +31,9 @@ struct relay *relay_start(const struct relay_config *c, struct err *ret_err)
     __attribute__((warn_unused_result));
 /* Any thread, does not block: there is more in the log. */
 void relay_committed(struct relay *r);
-/* Sends what is committed and waits for its acknowledgement for at most 5 s, writes the last marks, ends the thread,
- * frees. Before the writer stops. NULL is fine. */
+/* Sends what is committed for at most 3 s, waits until what was sent is acknowledged, 5 s in all, writes the last marks, ends
+ * the thread, frees. So nothing is sent twice after it, unless a broker was slower than that. Before the writer stops.
+ * NULL is fine. */
 void relay_stop(struct relay *r);
 
 /* ---- what is seen from outside; any thread, never waits for the broker ---- */

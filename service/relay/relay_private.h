@@ -66,6 +66,7 @@ struct relay {
     uint64_t head, tail;
     bool discarding;  /* reports of failures mean nothing: they are given up */
     bool window_full; /* until the next report */
+    bool ending;      /* nothing more is sent */
     struct {
         bool set, permanent;
         int code;

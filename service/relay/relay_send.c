@@ -236,9 +236,9 @@ static bool send_event(void *ctx, const struct event *e, int64_t sent_at)
 
 bool relay_may_send(const struct relay *r, int64_t now_ns)
 {
-    return r->producer != NULL && r->fence != 0 && clock_wall_ms() < r->lease_expires && !r->failure.set &&
-           !r->storage_gone && r->look.reachable && !r->look.orders_missing && now_ns >= r->retry_ns &&
-           (r->parked.position == 0 || now_ns >= r->parked_until_ns);
+    return !r->ending && r->producer != NULL && r->fence != 0 && clock_wall_ms() < r->lease_expires &&
+           !r->failure.set && !r->storage_gone && r->look.reachable && !r->look.orders_missing &&
+           now_ns >= r->retry_ns && (r->parked.position == 0 || now_ns >= r->parked_until_ns);
 }
 
 bool relay_pump(struct relay *r, int64_t now_ns)

@@ -442,6 +442,23 @@ static void relay__stopped_and_started__goes_on_behind_the_marks(void **state)
     assert_int_equal(all_arrived(s), 0);
 }
 
+/* A broker that needs longer for all of it than the relay may take for its end. */
+static void relay__stopped_in_a_backlog__sends_nothing_twice(void **state)
+{
+    struct scene *s = *state;
+    make_orders(s, 400);
+    s->properties[0] = (struct conf_property){.name = "queue.buffering.max.messages", .value = "50"};
+    s->conf.n_properties = 1;
+    rd_kafka_mock_broker_set_rtt(s->cluster, 1, 300);
+    start_relay(s);
+    WAIT_FOR(cursor(s) > 0);
+    stop_relay(s);
+    assert_in_range(cursor(s), 1, position(s) - 1);
+    rd_kafka_mock_broker_set_rtt(s->cluster, 1, 0);
+    start_relay(s);
+    assert_int_equal(all_arrived(s), 0);
+}
+
 static void relay__broker_never_there__stops_at_once(void **state)
 {
     struct scene *s = *state;
@@ -782,6 +799,7 @@ int main(void)
         SCENE_TEST(relay__errors_that_pass__are_tried_again),
         SCENE_TEST(relay__fatal_error__producer_is_made_anew),
         SCENE_TEST(relay__stopped_and_started__goes_on_behind_the_marks),
+        SCENE_TEST(relay__stopped_in_a_backlog__sends_nothing_twice),
         SCENE_TEST(relay__broker_never_there__stops_at_once),
         SCENE_TEST(relay__record_refused_by_the_broker__parks_until_set_aside),
         SCENE_TEST(relay__record_above_the_size_limit__parks_before_it_is_sent),
