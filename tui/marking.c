@@ -168,6 +168,10 @@ void marking_take(struct ui *ui, const struct json_doc *doc)
         return;
     }
     end(ui);
+    if (ui->marks.n == 0) {
+        ui_say(ui, MESSAGE_WARN, "nothing was marked: no order matches");
+        return;
+    }
     ui_say(ui, MESSAGE_OK, "all that match are marked: %s, %s of them now",
            fmt_count((int64_t)ui->marks.n, all), fmt_count((int64_t)(ui->marks.n - ui->gather.before), more));
 }

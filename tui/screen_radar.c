@@ -64,6 +64,15 @@ void radar_read(struct ui *ui)
         point(ui);
 }
 
+/* Of any status? Without that nobody knows what is stuck. */
+static bool usual_known(const struct ui *ui)
+{
+    for (int s = 0; s < STATUS_COUNT; s++)
+        if (ui->stats.usual[s] > 0)
+            return true;
+    return false;
+}
+
 /* ---- figures */
 
 static int put_figure(struct ui *ui, struct area a, int col, enum role role, const char *label, bool known,
@@ -104,7 +113,8 @@ static void draw_figures(struct ui *ui, struct area a)
     col = put_due(ui, a, col, ROLE_SOON, narrow ? "15m" : "in 15 m", now + 15 * MINUTE);
     col = put_due(ui, a, col, ROLE_SOON, narrow ? "1h" : "in 1 h", now + 60 * MINUTE);
     col = put_due(ui, a, col, ROLE_NUMBER, "today", end_of_day(now));
-    col = put_figure(ui, a, col, ROLE_WARN, "stuck", r->stuck_loaded, r->n_stuck, radar_stuck_more(r));
+    col = put_figure(ui, a, col, ROLE_WARN, "stuck", r->stuck_loaded && usual_known(ui), r->n_stuck,
+                     radar_stuck_more(r));
     for (int s = 0; s < STATUS_COUNT && a.cols >= 76; s++) {
         if (!r->stuck_of[s] || col + 6 >= end)
             continue;
@@ -248,13 +258,9 @@ static void draw_heads(struct ui *ui, struct area a, bool stuck)
 
 static const char *nothing(const struct ui *ui, bool stuck)
 {
-    bool known = false;
-
-    for (int s = 0; s < STATUS_COUNT; s++)
-        known |= ui->stats.usual[s] > 0;
     if (!stuck)
         return "No order is open.";
-    return known
+    return usual_known(ui)
                ? "Every order moves as usual."
                : "What is usual is not known yet: it is measured on the stays of the last 7 days that have ended.";
 }
@@ -269,6 +275,8 @@ static const char *state_of(const struct ui *ui, bool stuck, char *out, size_t r
         return "not connected";
     if (!loaded || anew)
         return "reading";
+    if (stuck && !usual_known(ui))
+        return "not known";
     snprintf(out, room, "%zu%s", stuck ? r->n_stuck : r->n_due,
              (stuck ? radar_stuck_more(r) : r->due_more) ? "+" : "");
     return out;

@@ -11,7 +11,8 @@ static void draw_event(struct ui *ui, struct area a, const struct feed_event *e)
     struct canvas *c = &ui->canvas;
     bool wide = a.cols >= 60, fits_actor = a.cols >= 76;
     char time[FMT_MAX], id[FMT_MAX];
-    int col = a.col + 1, end = a.col + a.cols - 1, label = a.cols >= 44 ? 17 : 14;
+    int col = a.col + 1, end = a.col + a.cols - 1, label = a.cols >= 44 ? 17 : 14,
+        customer = a.cols >= 120 ? 24 : 16;
 
     canvas_text(c, a.row, col, end - col, ROLE_TIME, fmt_clock(e->time, wide, time));
     col += wide ? 14 : 10;
@@ -26,8 +27,8 @@ static void draw_event(struct ui *ui, struct area a, const struct feed_event *e)
         canvas_text(c, a.row, col, end - col, ROLE_CUSTOMER, e->customer);
         return;
     }
-    canvas_text(c, a.row, col, 16, ROLE_CUSTOMER, e->customer);
-    col += 18;
+    canvas_text(c, a.row, col, customer, ROLE_CUSTOMER, e->customer);
+    col += customer + 2;
     canvas_text(c, a.row, col, end - col, ROLE_ACTOR, e->actor);
 }
 

@@ -38,27 +38,45 @@ static void join(char *out, size_t room, const char *separator, const char *text
 
 /* ---- head */
 
-static void draw_head(struct ui *ui, struct lines *l, const struct order *o)
+/* Priority, status and version. */
+static void draw_state(struct lines *l, const struct order *o, int row, int col)
 {
-    char line[64];
-    int row = lines_next(l), col = l->area.col, end = l->area.col + l->area.cols;
+    int end = l->area.col + l->area.cols;
+    char version[32];
 
-    if (row >= 0) {
-        col += canvas_text(l->canvas, row, col, end - col, ROLE_STRONG, o->customer) + 2;
-        col += canvas_text(l->canvas, row, col, end - col, priority_role(o->priority),
-                           priority_word(o->priority)->label) +
+    if (row < 0)
+        return;
+    col += canvas_text(l->canvas, row, col, end - col, priority_role(o->priority),
+                       priority_word(o->priority)->label) +
+           2;
+    if (end - col > 6) {
+        canvas_glyph(l->canvas, row, col, status_role(o->status), status_glyph(o->status));
+        col += 2;
+        col += canvas_text(l->canvas, row, col, end - col, status_role(o->status),
+                           status_word(o->status)->label) +
                2;
-        if (end - col > 6) {
-            canvas_glyph(l->canvas, row, col, status_role(o->status), status_glyph(o->status));
-            col += 2;
-            col += canvas_text(l->canvas, row, col, end - col, status_role(o->status),
-                               status_word(o->status)->label) +
-                   2;
-        }
-        snprintf(line, sizeof(line), "v%" PRId64, o->version);
-        canvas_text(l->canvas, row, col, end - col, ROLE_DIM, line);
     }
-    (void)ui;
+    snprintf(version, sizeof(version), "v%" PRId64, o->version);
+    canvas_text(l->canvas, row, col, end - col, ROLE_DIM, version);
+}
+
+/* A customer that leaves no room for the rest has lines of its own. */
+static void draw_head(struct lines *l, const struct order *o)
+{
+    int used = width_text(o->customer) + 2, row;
+    char rest[160];
+
+    snprintf(rest, sizeof(rest), "%s  o %s  v%" PRId64, priority_word(o->priority)->label,
+             status_word(o->status)->label, o->version);
+    if (used + width_text(rest) > l->area.cols) {
+        lines_long(l, 0, ROLE_STRONG, o->customer);
+        draw_state(l, o, lines_next(l), l->area.col);
+        return;
+    }
+    row = lines_next(l);
+    if (row >= 0)
+        canvas_text(l->canvas, row, l->area.col, l->area.cols, ROLE_STRONG, o->customer);
+    draw_state(l, o, row, l->area.col + used);
 }
 
 /* Where it does not fit, the time left alone. */
@@ -361,7 +379,7 @@ static void print_order(struct ui *ui, struct lines *l)
     const struct detail *d = &ui->detail;
 
     if (*ui->list.selected && strcmp(o->id, ui->list.selected) == 0) {
-        draw_head(ui, l, o);
+        draw_head(l, o);
         draw_money_line(ui, l, o);
         if (d->missing)
             lines_put(l, 0, ROLE_BAD, "this order is not there any more");

@@ -44,8 +44,8 @@ static void cell_status(const struct place *p, const struct order *o)
             canvas_glyph(p->canvas, p->row, p->col + 1, ROLE_WARN, GLYPH_HOLD);
         return;
     }
-    canvas_text(p->canvas, p->row, p->col + 2, p->width - 2, role, label);
-    if (o->held)
+    canvas_text(p->canvas, p->row, p->col + 2, p->width - 2 - o->held, role, label);
+    if (o->held) /* behind the longest word */
         canvas_glyph(p->canvas, p->row, p->col + p->width - 1, ROLE_WARN, GLYPH_HOLD);
 }
 
@@ -100,7 +100,7 @@ static const struct column {
 /* The widths for a line of `room` columns; 0: left out. */
 static void lay_out(int room, int widths[COLUMNS])
 {
-    static const int good[COLUMNS] = {9, 10, 8, 11,
+    static const int good[COLUMNS] = {9, 10, 8, 12,
                                       5, 12, 4, 4}; /* what each should have before the next is added */
     int gap = room >= 40 ? 2 : 1, used = 0;
     bool fits = true;

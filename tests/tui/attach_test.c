@@ -182,6 +182,29 @@ static void attach__longer_database_in_the_place_of_another__shows_that_alone(vo
     server_remove(&s);
 }
 
+/* An empty service: no figure is said of what nobody knows, and no success of what was not done. */
+static void attach__service_without_orders__claims_nothing(void **state)
+{
+    struct server s;
+
+    (void)state;
+    server_prepare(&s);
+    server_start(&s, NULL);
+    attach(s.port);
+    pty_wait(&p, "no orders yet");
+    pty_press(&p, "*");
+    pty_wait(&p, "nothing was marked: no order matches");
+    pty_press(&p, "R");
+    pty_wait(&p, "What is usual is not known yet");
+    assert_true(pty_shows(&p, "stuck –"));
+    assert_true(pty_shows(&p, "─ not known ─"));
+    assert_false(pty_shows(&p, "stuck 0"));
+    kill(p.pid, SIGTERM);
+    assert_int_equal(pty_end(&p), 0);
+    pty_release(&p);
+    server_remove(&s);
+}
+
 /* Another client has the only stream: what happens is seen all the same, without a key. */
 static void attach__no_stream_left__asks_and_says_so(void **state)
 {
@@ -382,6 +405,7 @@ int main(void)
         cmocka_unit_test(attach__service_comes_back_with_another_database__shows_that),
         cmocka_unit_test(attach__longer_database_in_the_place_of_another__shows_that_alone),
         cmocka_unit_test(attach__no_stream_left__asks_and_says_so),
+        cmocka_unit_test(attach__service_without_orders__claims_nothing),
         cmocka_unit_test(console__left__names_the_way_back),
         cmocka_unit_test(two_consoles__cancel_the_same_order__one_does_and_one_is_told),
         cmocka_unit_test(attach__marked_orders__are_served_each_with_its_result),

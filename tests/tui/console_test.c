@@ -292,6 +292,19 @@ which is the end of it: goodbye\ry");
     console_stop(&c);
 }
 
+static void order__long_customer__leaves_its_state_to_be_seen(void **state)
+{
+    (void)state;
+    console_start(&c, 40, 120, &(struct console_options){.wordy = true});
+    assert_true(pty_shows(&c.pty, "│ same day  ◔ validated  v2\n"));
+    assert_true(pty_shows(&c.pty, "◔ validated‖ ")); /* on hold, and its word whole */
+    pty_press(&c.pty, "\r");
+    assert_true(pty_shows(&c.pty, "there: the end\n same day  ◔ validated  v2\n"));
+    pty_press(&c.pty, "e");
+    assert_true(pty_shows(&c.pty, "  a text that is much lon…  "));
+    console_stop(&c);
+}
+
 static void filter__typed__is_applied_and_dropped(void **state)
 {
     (void)state;
@@ -1366,6 +1379,7 @@ int main(void)
         cmocka_unit_test(list__end__is_the_oldest_of_the_whole_query),
         cmocka_unit_test(list__scrolled_far__reads_on_and_back),
         cmocka_unit_test(order__long_texts__are_read_to_their_ends),
+        cmocka_unit_test(order__long_customer__leaves_its_state_to_be_seen),
         cmocka_unit_test(filter__typed__is_applied_and_dropped),
         cmocka_unit_test(filter__with_a_fault__shows_it_under_its_character),
         cmocka_unit_test(filter__too_long__stays_open_and_says_so),
