@@ -10,8 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LOG_FRAMES 6000
-
 sqlite3_stmt *sqlite_prepare(sqlite3 *db, const char *sql)
 {
     sqlite3_stmt *s = NULL;
@@ -110,18 +108,6 @@ static sqlite3_stmt **statement_at(struct sqlite_store *s, size_t i)
     return (sqlite3_stmt **)(void *)((char *)s + statements[i].offset);
 }
 
-static int count_frames(void *ctx, sqlite3 *db, const char *name, int frames)
-{
-    (void)db;
-    (void)name;
-    struct sqlite_store *s = ctx;
-    if (frames < s->wal_frames) /* the log began anew */
-        s->keep_at = s->log_frames;
-    s->wal_frames = frames;
-    s->log_grown = true;
-    return SQLITE_OK;
-}
-
 static bool exec(struct sqlite_store *s, const char *sql, struct err *ret_err)
 {
     if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK)
@@ -146,10 +132,10 @@ static bool open_database(struct sqlite_store *s, struct err *ret_err)
 
 /* WAL is a property of the file; the rest are of the connection. Checkpoints are the writer's alone, at moments of its
  * choosing (sqlite_apply.c). */
-static bool set_up_writer(struct sqlite_store *s, const char *synchronous, struct err *ret_err)
+static bool set_up_writer(struct sqlite_store *s, const struct sqlite_options *o, struct err *ret_err)
 {
     char sync[64];
-    snprintf(sync, sizeof sync, "PRAGMA synchronous=%s", synchronous ? synchronous : "FULL");
+    snprintf(sync, sizeof sync, "PRAGMA synchronous=%s", o->synchronous ? o->synchronous : "FULL");
     if (!exec(s, "PRAGMA journal_mode=WAL", ret_err) || !exec(s, sync, ret_err) ||
         !exec(s,
               "PRAGMA cache_size=-65536;PRAGMA temp_store=MEMORY;PRAGMA foreign_keys=OFF;"
@@ -164,8 +150,7 @@ static bool set_up_writer(struct sqlite_store *s, const char *synchronous, struc
     if (sqlite_rename_copy(s->db) != SQLITE_OK)
         return err_set(ret_err, ERR_STORAGE_BUSY, "cannot prepare database '%s': %s", s->path,
                        sqlite3_errmsg(s->db));
-    s->keep_at = s->log_frames;
-    sqlite3_wal_hook(s->db, count_frames, s);
+    sqlite_wal_watch(s, o->log_frames);
     bool prepared = row_functions(s->db, &s->row) == SQLITE_OK;
     for (size_t i = 0; prepared && i < sizeof statements / sizeof statements[0]; i++)
         prepared = (*statement_at(s, i) = sqlite_prepare(s->db, statements[i].sql)) != NULL;
@@ -210,8 +195,7 @@ static void sqlite_close(struct store *base)
     if (!s->read_only)
         for (size_t i = 0; i < sizeof statements / sizeof statements[0]; i++)
             sqlite3_finalize(*statement_at(s, i));
-    if (s->db != NULL)
-        sqlite3_close(s->db);
+    sqlite_wal_release(s);
     deltas_release(&s->deltas);
     free(s->path);
     free(s->vfs);
@@ -363,11 +347,9 @@ struct store *sqlite_open(const struct sqlite_options *o, struct err *ret_err)
     s->path = strdup(o->path);
     s->vfs = o->vfs ? strdup(o->vfs) : NULL;
     s->read_only = o->read_only;
-    s->log_frames = o->log_frames > 0 ? o->log_frames : LOG_FRAMES;
     bool ok = s->path != NULL && open_database(s, ret_err) &&
               sqlite_recognise(s->db, o->read_only, s->path, ret_err) &&
-              (o->read_only || set_up_writer(s, o->synchronous, ret_err)) &&
-              find_ends(s, o->segment_orders, ret_err);
+              (o->read_only || set_up_writer(s, o, ret_err)) && find_ends(s, o->segment_orders, ret_err);
     if (!ok) {
         sqlite_close(&s->base);
         return NULL;

@@ -9,7 +9,7 @@ struct sqlite_options {
     const char *path;   /* file; made when missing (not with read_only) */
     bool read_only;     /* no writer connection; no migrations: an older schema is refused */
     const char *vfs;    /* name of the SQLite VFS, NULL: the default */
-    int log_frames;     /* pages in the log with which it is taken into the database; 0: 6000, 25 MB */
+    int log_frames;     /* pages in the log with which it is taken into the database; 0: 16000, 65 MB */
     int segment_orders; /* after so many the index on the customer begins a new part; 0: 32768 */
     const char
         *synchronous; /* NULL: "FULL". Anything less loses answered orders at a power cut (tests show it) */

@@ -317,25 +317,6 @@ static bool apply_alone(struct sqlite_store *s, struct unit *u, struct err *ret_
     return true;
 }
 
-/* Only the connection that writes may do this. With another one SQLite before 3.51.3 can mistake a log that has begun anew
- * for the one it looked at, and leave out what was committed since. */
-bool sqlite_checkpoint(struct sqlite_store *s, struct err *ret_err)
-{
-    int rc = sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-    if ((rc & 0xff) != SQLITE_IOERR && (rc & 0xff) != SQLITE_CORRUPT)
-        return true; /* busy and full try again later; the log just grows meanwhile */
-    s->broken = true;
-    return err_set(ret_err, ERR_OUTCOME_UNKNOWN, "checkpoint failed on database '%s': %s", s->path,
-                   sqlite3_errmsg(s->db));
-}
-
-/* What a reader's snapshot keeps in the log is looked at again when as much has come. */
-static bool shorten_log(struct sqlite_store *s, struct err *ret_err)
-{
-    s->keep_at = s->wal_frames + s->log_frames;
-    return sqlite_checkpoint(s, ret_err);
-}
-
 bool sqlite_apply(struct store *base, struct unit *const units[], size_t n, struct err *ret_err)
 {
     struct sqlite_store *s = (struct sqlite_store *)base;
@@ -363,9 +344,7 @@ bool sqlite_apply(struct store *base, struct unit *const units[], size_t n, stru
         for (size_t i = 0; i < n; i++)
             if (units[i]->outcome == UNIT_OPEN)
                 units[i]->outcome = UNIT_UNKNOWN;
-    if (usable && s->wal_frames > s->keep_at)
-        usable = shorten_log(s, ret_err);
-    return usable;
+    return usable && sqlite_wal_committed(s, ret_err);
 }
 
 /* The version that the file has already: its page is written nevertheless. */

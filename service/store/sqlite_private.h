@@ -44,6 +44,20 @@ struct sqlite_segment {
     int orders;     /* a segment takes: the next begins with the next rank that is larger than all */
 };
 
+/* The write-ahead log and how it comes into the file (sqlite_checkpoint.c). Writer thread. */
+struct sqlite_wal {
+    int most;      /* frames with which all of it is taken over */
+    int frames;    /* in it after the last commit */
+    int whole_at;  /* with more frames than this a commit is followed by a checkpoint of all */
+    int part_at;   /* with more than this by one of a part */
+    bool grown;    /* since the last checkpoint of all */
+    bool prepared; /* what follows is there, as far as it can be had */
+    bool held;     /* a snapshot is held, from the last commit to the next */
+    sqlite3 *db;   /* for that snapshot */
+    sqlite3_stmt *hold;
+    struct flusher *flusher; /* NULL: none */
+};
+
 struct sqlite_store {
     struct store base;
     char *path;
@@ -68,10 +82,7 @@ struct sqlite_store {
     int64_t parked_delta, dead_delta;            /* of the open transaction */
     int64_t next_position;                       /* last position handed out in the open transaction */
     struct sqlite_segment segment, next_segment; /* as committed, and in the open transaction */
-    int wal_frames;                              /* in the WAL after the last commit */
-    int log_frames;                              /* of the options */
-    bool log_grown;                              /* since the last upkeep */
-    int keep_at;          /* from so many frames on a commit is followed by a checkpoint */
+    struct sqlite_wal wal;
     int64_t sent_thinned; /* rows of `sent` before this position have been thinned */
     struct deltas deltas;
     bool broken;
@@ -230,9 +241,25 @@ bool sqlite_segment_find(struct sqlite_store *s, int64_t newest, int orders);
  * code, SQLITE_DONE or SQLITE_ROW when all is well. */
 int sqlite_segment_place(struct sqlite_store *s, int64_t rank, int64_t *ret);
 
+/* sqlite_flusher.c. NULL: no memory, file or thread; then asking does nothing. */
+struct flusher *flusher_open(const char *path);
+/* Soon, and by another thread: returns at once. */
+void flusher_ask(struct flusher *f);
+/* As any close of the file it gives up the POSIX locks that the process has on it. NULL is fine. */
+void flusher_close(struct flusher *f);
+
+/* sqlite_checkpoint.c. Writer thread. A failure of the disk sets `broken`. */
+/* Begins to count; `most`: frames with which the log is taken over, 0: the default. */
+void sqlite_wal_watch(struct sqlite_store *s, int most);
+/* After each commit, outside transactions: takes the log over, or a part of it, when it is time. */
+bool sqlite_wal_committed(struct sqlite_store *s, struct err *ret_err);
+/* Takes over all that no reader's snapshot keeps in the log. */
+bool sqlite_checkpoint(struct sqlite_store *s, struct err *ret_err);
+/* Closes the store's connections, the writer's last, so that it leaves no log behind; whatever was set up of them. */
+void sqlite_wal_release(struct sqlite_store *s);
+
 /* sqlite_apply.c */
 bool sqlite_apply(struct store *base, struct unit *const units[], size_t n, struct err *ret_err);
-bool sqlite_checkpoint(struct sqlite_store *s, struct err *ret_err);
 bool sqlite_probe(struct store *base, struct err *ret_err);
 /* Prepares `sql` on db; NULL on failure. Statements live long. */
 sqlite3_stmt *sqlite_prepare(sqlite3 *db, const char *sql);

@@ -93,9 +93,8 @@ bool sqlite_upkeep(struct store *base, int64_t now)
     more = expire(s, s->inbox_expire, now - INBOX_TTL_MS) || more;
     more = expire_stats(s, now) || more;
     more = thin_sent(s, now) || more;
-    if (!more && !s->broken && s->log_grown) {
+    if (!more && !s->broken && s->wal.grown) {
         struct err ignored;
-        s->log_grown = false;
         (void)sqlite_checkpoint(s, &ignored); /* `broken` is reported by the next apply */
     }
     return more && !s->broken;
