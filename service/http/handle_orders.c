@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LENT_MAX (64u * 1024)
-
 static bool order_id(struct request *r, struct ulid *ret)
 {
     return ulid_parse_order(r->segments[ROUTE_ID_SEGMENT], ret);
@@ -48,14 +46,14 @@ enum MHD_Result handle_get(struct request *r)
         reply.status = MHD_HTTP_NOT_MODIFIED;
         return reply_send(r, &reply);
     }
-    reply.lent = o.doc_len < LENT_MAX; /* the buffer of the request's body, which a GET does not use */
-    struct buf *out = reply.lent ? &r->body : &l->scratch;
+    struct buf *out = &l->scratch;
     buf_clear(out);
     order_render(out, &o, now);
     if (out->failed)
         return reply_error(r, ERR_STORAGE_BUSY, "out of memory");
     reply.bytes = out->data;
     reply.n = out->len;
+    reply.often = true;
     return reply_send(r, &reply);
 }
 

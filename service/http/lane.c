@@ -220,6 +220,7 @@ void lane_close(struct lane *l)
     if (l->reader != NULL)
         l->reader->ops->reader_close(l->reader);
     requests_free(l);
+    forms_free(l);
     keys_drop(l->keys);
     buf_release(&l->scratch);
     facts_release(&l->facts);

@@ -15,16 +15,6 @@
 
 /* ---- the fields of an answer ---- */
 
-#define FIELDS_MAX 12
-
-struct fields {
-    struct {
-        const char *name, *value;
-    } at[FIELDS_MAX];
-    size_t n;
-    char position[MONEY_TEXT], retry_after[MONEY_TEXT];
-};
-
 static void add(struct fields *f, const char *name, const char *value)
 {
     if (value == NULL || value[0] == '\0')
@@ -48,6 +38,7 @@ static void fields_common(struct fields *f, const struct request *r)
         add(f, "Connection", "close");
 }
 
+/* What seldom changes from answer to answer comes first (form.c). */
 static void fields_of(struct fields *f, const struct request *r, const struct reply *reply)
 {
     f->n = 0;
@@ -55,13 +46,13 @@ static void fields_of(struct fields *f, const struct request *r, const struct re
         add(f, "Content-Type", reply->type != NULL ? reply->type : "application/json");
     if (!reply->cacheable)
         add(f, "Cache-Control", "no-store");
+    if (reply->position >= 0)
+        add(f, "Event-Log", r->lane->http->log);
     add(f, "ETag", reply->etag);
     add(f, "Location", reply->location);
     add(f, "Allow", reply->allow);
-    if (reply->position >= 0) {
+    if (reply->position >= 0)
         add_number(f, "Event-Position", reply->position, f->position);
-        add(f, "Event-Log", r->lane->http->log);
-    }
     if (reply->retry_after_s != 0)
         add_number(f, "Retry-After", reply->retry_after_s, f->retry_after);
     if (reply->replayed)
@@ -71,15 +62,20 @@ static void fields_of(struct fields *f, const struct request *r, const struct re
     fields_common(f, r);
 }
 
+static const char *text_of(const struct reply *reply, size_t *ret_n)
+{
+    *ret_n = reply->body != NULL ? reply->body->len : reply->n;
+    return reply->body != NULL ? reply->body->data : reply->bytes;
+}
+
 /* ---- through the library ---- */
 
 /* The bytes of an answer, moved or copied into a response. */
 static struct MHD_Response *respond(struct reply *reply)
 {
     if (reply->body == NULL)
-        return MHD_create_response_from_buffer(reply->n,
-                                               (void *)(uintptr_t)(reply->bytes != NULL ? reply->bytes : ""),
-                                               reply->lent ? MHD_RESPMEM_PERSISTENT : MHD_RESPMEM_MUST_COPY);
+        return MHD_create_response_from_buffer(
+            reply->n, (void *)(uintptr_t)(reply->bytes != NULL ? reply->bytes : ""), MHD_RESPMEM_MUST_COPY);
     size_t n = 0;
     char *bytes = buf_take(reply->body, &n);
     if (bytes == NULL)
@@ -90,18 +86,24 @@ static struct MHD_Response *respond(struct reply *reply)
     return response;
 }
 
-static enum MHD_Result queue(struct request *r, int status, struct MHD_Response *response,
-                             const struct fields *f)
+static enum MHD_Result queue_filled(struct request *r, int status, struct MHD_Response *response)
 {
-    for (size_t i = 0; i < f->n; i++)
-        (void)MHD_add_response_header(response, f->at[i].name, f->at[i].value);
     enum MHD_Result ok = MHD_queue_response(r->mhd, (unsigned)status, response);
-    MHD_destroy_response(response);
     if (ok == MHD_YES) {
         r->phase = REQUEST_ANSWERED;
         r->status = status;
         conn_enter(r->conn, r->stream != NULL ? CONN_BUSY : CONN_ANSWER);
     }
+    return ok;
+}
+
+static enum MHD_Result queue(struct request *r, int status, struct MHD_Response *response,
+                             const struct fields *f)
+{
+    for (size_t i = 0; i < f->n; i++)
+        (void)MHD_add_response_header(response, f->at[i].name, f->at[i].value);
+    enum MHD_Result ok = queue_filled(r, status, response);
+    MHD_destroy_response(response);
     return ok;
 }
 
@@ -162,8 +164,8 @@ static bool send_whole(int fd, struct buf *head, const char *body, size_t n)
 /* Past the library, and the last answer of its connection. */
 static enum MHD_Result send_by_hand(struct request *r, const struct reply *reply, const struct fields *f)
 {
-    const char *body = reply->body != NULL ? reply->body->data : reply->bytes;
-    size_t n = reply->body != NULL ? reply->body->len : reply->n;
+    size_t n;
+    const char *body = text_of(reply, &n);
     struct buf head = BUF_INIT(HEAD_MAX);
     render_head(&head, reply->status, n, f);
     bool sent = !head.failed && (reply->body == NULL || !reply->body->failed) &&
@@ -176,12 +178,30 @@ static enum MHD_Result send_by_hand(struct request *r, const struct reply *reply
     return MHD_YES;
 }
 
+/* false: not on a form. */
+static bool send_on_form(struct request *r, struct reply *reply, const struct fields *f, enum MHD_Result *ret)
+{
+    size_t n;
+    const char *body = text_of(reply, &n);
+    bool whole = body != NULL && (reply->body == NULL || !reply->body->failed);
+    struct MHD_Response *response = whole ? form_send(r, body, n, f) : NULL;
+    if (response == NULL)
+        return false;
+    if (reply->body != NULL)
+        buf_release(reply->body);
+    *ret = queue_filled(r, reply->status, response);
+    return true;
+}
+
 enum MHD_Result reply_send(struct request *r, struct reply *reply)
 {
     struct fields f;
     fields_of(&f, r, reply);
     if (r->by_hand)
         return send_by_hand(r, reply, &f);
+    enum MHD_Result sent;
+    if (reply->often && send_on_form(r, reply, &f, &sent))
+        return sent;
     struct MHD_Response *response = respond(reply);
     return response != NULL ? queue(r, reply->status, response, &f) : MHD_NO;
 }
@@ -196,6 +216,7 @@ enum MHD_Result reply_answer(struct request *r, struct answer *a)
         .location = a->location,
         .replayed = a->replayed,
         .position = -1,
+        .often = a->code == ERR_NONE,
     };
     if (a->code != ERR_NONE) {
         reply.type = "application/problem+json";

@@ -181,6 +181,8 @@ void request_end(struct request *r)
         facts_add(l, r);
         log_request(r);
     }
+    if (r->form != NULL)
+        form_return(l, r->form);
     if (r->in_flight)
         atomic_fetch_sub(&l->in_flight, 1);
     r->conn->request = NULL;

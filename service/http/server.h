@@ -13,6 +13,7 @@
 #include "service/write/change.h"
 #include "shared/log.h"
 #include "shared/metric.h"
+#include "shared/money.h"
 
 #include <microhttpd.h>
 #include <pthread.h>
@@ -28,10 +29,13 @@
 #define HTTP_STATUS_LIMIT 600
 #define HTTP_CONNECTION_SPARE 512 /* beyond the limit, so that accepting never stops */
 
+#define FORMS 1024 /* spare ones of a lane: responses for bodies of so many lengths */
+
 #define SECOND_NS INT64_C(1000000000)
 
 struct lane;
 struct stream;
+struct form;
 
 /* ---- connections (sweep.c) ---- */
 
@@ -98,6 +102,7 @@ struct request {
     size_t n_params;
     struct job *job; /* a change of this request, when it came back */
     struct stream *stream;
+    struct form *form;       /* the answer is on it */
     const char *line_target; /* where the library has the target; looked at before the answer only */
     size_t line_target_len, line_params;
     char *target; /* inline_target or in the arena */
@@ -153,8 +158,9 @@ struct lane {
     struct keys *keys;
     uint64_t keys_generation;
     struct buf scratch;
-    char known_host[64]; /* the Host that was last found good */
-    char next_id[17];    /* for a request that brings none: a number that counts up from a random one */
+    struct form *forms[FORMS]; /* spare ones, by length */
+    char known_host[64];       /* the Host that was last found good */
+    char next_id[17];          /* for a request that brings none: a number that counts up from a random one */
     int64_t ready_checked_ns;
     struct err ready_err, write_err;
     struct stream *streams;
@@ -263,7 +269,7 @@ struct reply {
     struct buf *body;  /* taken over and released; NULL: `bytes` */
     const char *bytes; /* n of them, copied */
     size_t n;
-    bool lent;        /* `bytes` stay as they are until the request ends: not copied */
+    bool often;       /* one of very many of like lengths: on a form if one fits */
     const char *etag; /* NULL or "": none; so the next two */
     const char *location;
     const char *allow;
@@ -271,6 +277,16 @@ struct reply {
     int retry_after_s; /* 0: none */
     bool replayed;
     bool cacheable; /* no Cache-Control: no-store */
+};
+
+/* The header fields of an answer. */
+#define FIELDS_MAX 12
+struct fields {
+    struct {
+        const char *name, *value; /* names are literals */
+    } at[FIELDS_MAX];
+    size_t n;
+    char position[MONEY_TEXT], retry_after[MONEY_TEXT];
 };
 
 enum MHD_Result reply_send(struct request *r, struct reply *reply);
@@ -284,6 +300,14 @@ enum MHD_Result reply_answer(struct request *r, struct answer *a); /* takes over
 void reply_early(struct request *r, const struct err *e);
 /* Queues a response of the caller's making with the fields every answer has. Takes it over. */
 enum MHD_Result reply_queue(struct request *r, int status, struct MHD_Response *response);
+
+/* ---- form.c ---- */
+
+/* A response with these fields and a copy of the body, on a form that the request has until it ends and then returns; the
+ * caller queues it and keeps no reference. NULL: none fits. */
+struct MHD_Response *form_send(struct request *r, const char *body, size_t n, const struct fields *wanted);
+void form_return(struct lane *l, struct form *f);
+void forms_free(struct lane *l);
 
 /* ---- facts.c ---- */
 
