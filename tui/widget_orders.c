@@ -96,11 +96,12 @@ static const struct column {
     {"AGE", 4, 5, 3, true, cell_age},        {"DUE", 4, 5, 2, true, cell_due},
 };
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))
+#define STATUS_COLUMN 3
 
 /* The widths for a line of `room` columns; 0: left out. */
 static void lay_out(int room, int widths[COLUMNS])
 {
-    static const int good[COLUMNS] = {9, 10, 8, 12,
+    static const int good[COLUMNS] = {9, 10, 8, 11,
                                       5, 12, 4, 4}; /* what each should have before the next is added */
     int gap = room >= 40 ? 2 : 1, used = 0;
     bool fits = true;
@@ -120,6 +121,10 @@ static void lay_out(int room, int widths[COLUMNS])
                 used += want + (used ? gap : 0);
             }
         }
+    }
+    if (widths[STATUS_COLUMN] == good[STATUS_COLUMN] && used < room) {
+        widths[STATUS_COLUMN]++; /* for the mark of a hold behind the longest word */
+        used++;
     }
     for (bool grown = true; grown && used < room;) {
         grown = false;

@@ -297,11 +297,23 @@ static void order__long_customer__leaves_its_state_to_be_seen(void **state)
     (void)state;
     console_start(&c, 40, 120, &(struct console_options){.wordy = true});
     assert_true(pty_shows(&c.pty, "│ same day  ◔ validated  v2\n"));
-    assert_true(pty_shows(&c.pty, "◔ validated‖ ")); /* on hold, and its word whole */
+    assert_true(pty_shows(&c.pty, "◔ validat…‖ ")); /* on hold: its word is marked as cut */
     pty_press(&c.pty, "\r");
     assert_true(pty_shows(&c.pty, "there: the end\n same day  ◔ validated  v2\n"));
     pty_press(&c.pty, "e");
     assert_true(pty_shows(&c.pty, "  a text that is much lon…  "));
+    pty_press(&c.pty, "o");
+    pty_resize(&c.pty, 24, 80);
+    pty_wait(&c.pty, "◔ validated‖ ");
+    console_stop(&c);
+}
+
+/* The README's picture: no column goes for the sake of another's comfort. */
+static void list__of_118_columns__has_totals(void **state)
+{
+    (void)state;
+    start(29, 118);
+    assert_true(pty_shows(&c.pty, "CUSTOMER    PRIO      STATUS             TOTAL   AGE   DUE │"));
     console_stop(&c);
 }
 
@@ -1380,6 +1392,7 @@ int main(void)
         cmocka_unit_test(list__scrolled_far__reads_on_and_back),
         cmocka_unit_test(order__long_texts__are_read_to_their_ends),
         cmocka_unit_test(order__long_customer__leaves_its_state_to_be_seen),
+        cmocka_unit_test(list__of_118_columns__has_totals),
         cmocka_unit_test(filter__typed__is_applied_and_dropped),
         cmocka_unit_test(filter__with_a_fault__shows_it_under_its_character),
         cmocka_unit_test(filter__too_long__stays_open_and_says_so),
