@@ -304,7 +304,7 @@ static void order__long_customer__leaves_its_state_to_be_seen(void **state)
     assert_true(pty_shows(&c.pty, "  a text that is much lon…  "));
     pty_press(&c.pty, "o");
     pty_resize(&c.pty, 24, 80);
-    pty_wait(&c.pty, "◔ validated‖ ");
+    pty_wait(&c.pty, "◔ validated ‖ ");
     console_stop(&c);
 }
 
