@@ -40,21 +40,19 @@ enum MHD_Result handle_get(struct request *r)
     int64_t now = clock_wall_ms();
     char etag[ORDER_ETAG_MAX];
     order_etag(&o, now, etag);
-    struct reply reply = {.status = MHD_HTTP_OK, .etag = etag, .position = l->snapshot_position};
     const char *known = r->head.value[HEADER_IF_NONE_MATCH];
-    if (known != NULL && header_none_match(known, etag)) {
-        reply.status = MHD_HTTP_NOT_MODIFIED;
-        return reply_send(r, &reply);
-    }
+    bool same = known != NULL && header_none_match(known, etag);
     struct buf *out = &l->scratch;
     buf_clear(out);
     order_render(out, &o, now);
     if (out->failed)
         return reply_error(r, ERR_STORAGE_BUSY, "out of memory");
-    reply.bytes = out->data;
-    reply.n = out->len;
-    reply.often = true;
-    return reply_send(r, &reply);
+    return reply_send(r, &(struct reply){.status = same ? MHD_HTTP_NOT_MODIFIED : MHD_HTTP_OK,
+                                         .bytes = out->data,
+                                         .n = out->len,
+                                         .often = !same,
+                                         .etag = etag,
+                                         .position = l->snapshot_position});
 }
 
 /* ---- changes ---- */

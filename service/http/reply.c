@@ -42,7 +42,7 @@ static void fields_common(struct fields *f, const struct request *r)
 static void fields_of(struct fields *f, const struct request *r, const struct reply *reply)
 {
     f->n = 0;
-    if (reply->body != NULL || reply->n != 0)
+    if ((reply->body != NULL || reply->n != 0) && reply->status != MHD_HTTP_NOT_MODIFIED)
         add(f, "Content-Type", reply->type != NULL ? reply->type : "application/json");
     if (!reply->cacheable)
         add(f, "Cache-Control", "no-store");
@@ -168,8 +168,9 @@ static enum MHD_Result send_by_hand(struct request *r, const struct reply *reply
     const char *body = text_of(reply, &n);
     struct buf head = BUF_INIT(HEAD_MAX);
     render_head(&head, reply->status, n, f);
+    bool bare = r->method == METHOD_HEAD || reply->status == MHD_HTTP_NOT_MODIFIED;
     bool sent = !head.failed && (reply->body == NULL || !reply->body->failed) &&
-                send_whole(r->conn->fd, &head, body, r->method == METHOD_HEAD ? 0 : n);
+                send_whole(r->conn->fd, &head, body, bare ? 0 : n);
     (void)shutdown(r->conn->fd, sent ? SHUT_WR : SHUT_RDWR); /* else a client has not read what was before */
     r->status = sent ? reply->status : 0;
     buf_release(&head);

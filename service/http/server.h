@@ -267,7 +267,7 @@ struct reply {
     int status;
     const char *type;  /* Content-Type; NULL: application/json */
     struct buf *body;  /* taken over and released; NULL: `bytes` */
-    const char *bytes; /* n of them, copied */
+    const char *bytes; /* n of them, copied; not sent with 304, which has the length of what it stands for */
     size_t n;
     bool often;       /* one of very many of like lengths: on a form if one fits */
     const char *etag; /* NULL or "": none; so the next two */
