@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define READ_MAX 500 /* events a read transaction */
+#define READ_MAX (PRODUCER_WINDOW / 2) /* events a read transaction; of many at once few requests are made */
 #define PARK_NS (30 * SECOND_NS)
 #define BATCH_BYTES 250000 /* after the first refusal of a batch for its size; then a quarter each */
 #define BATCH_LEAST 1000
