@@ -284,16 +284,17 @@ static bool asks_late(const struct filter *f)
     return false;
 }
 
-/* An index on an exact single value, by which the walk can go in order of rank. */
+/* An index on an exact single value: few orders have it, and the walk among them goes in order of rank. */
 struct walk {
+    enum filter_field by;
     const char *index;
     const char *leading; /* a column before the value, in the order of ranks; NULL: none */
 };
 
 static const struct walk *walk_of(const struct filter *f)
 {
-    static const struct walk by_customer = {"orders_by_customer", "segment"},
-                             by_wave = {"orders_by_wave", NULL};
+    static const struct walk by_customer = {FILTER_CUSTOMER, "orders_by_customer", "segment"},
+                             by_wave = {FILTER_WAVE, "orders_by_wave", NULL};
     for (size_t i = 0; i < f->n_terms; i++) {
         const struct filter_term *t = &f->terms[i];
         if (t->negated || !t->exact_case || t->n_values != 1 || t->values[0].prefix)
@@ -399,13 +400,13 @@ static void build_plain(struct builder *b, unsigned statuses)
 {
     const struct order_query *q = b->q;
     bool only_open = (statuses & ~STATUS_OPEN) == 0 || asks_late(q->filter);
-    const struct walk *walk = q->sort == SORT_CREATED ? walk_of(q->filter) : NULL;
+    const struct walk *walk = walk_of(q->filter);
     bool by_promise = q->sort == SORT_PROMISED && only_open;
     buf_adds(&b->sql, "SELECT rank FROM orders ");
-    if (walk)
-        buf_addf(&b->sql, "INDEXED BY %s ", walk->index);
-    else if (by_promise)
+    if (by_promise)
         buf_adds(&b->sql, "INDEXED BY orders_by_promise ");
+    else if (walk)
+        buf_addf(&b->sql, "INDEXED BY %s ", walk->index);
     else if (q->sort == SORT_CREATED)
         buf_adds(&b->sql, "NOT INDEXED ");
     buf_adds(&b->sql, only_open ? "WHERE status<7" : "WHERE 1");
@@ -414,23 +415,49 @@ static void build_plain(struct builder *b, unsigned statuses)
         if (!(all_open && q->filter->terms[i].field == FILTER_STATUS))
             put_term(b, &q->filter->terms[i]);
     put_after_cursor(b);
-    put_order_and_limit(b, false, walk ? walk->leading : NULL);
+    put_order_and_limit(b, false, walk && q->sort == SORT_CREATED ? walk->leading : NULL);
 }
 
-static void build_list(struct builder *b)
+#define SEGMENT_ARMS 100 /* the cost of a page rises with them; beyond, all is sorted */
+
+/* By customer: one arm for each segment, all walked in order of the customer and merged. */
+static bool build_segments(struct builder *b, int segments)
 {
-    unsigned statuses = field_mask(b->q->filter, FILTER_STATUS, STATUS_ALL);
-    unsigned priorities = field_mask(b->q->filter, FILTER_PRIORITY, PRIORITY_ALL);
-    bool narrowed = statuses != STATUS_ALL || priorities != PRIORITY_ALL;
-    if (b->q->sort == SORT_CREATED && narrowed && walk_of(b->q->filter) == NULL) {
-        build_arms(b, statuses, priorities);
-        if (!b->failed && !b->sql.failed)
-            return;
-        buf_clear(&b->sql); /* every arm repeats the terms: one walk has room for more of them */
-        b->n = 0;
-        b->failed = false;
+    if (segments < 1 || segments > SEGMENT_ARMS)
+        return false;
+    for (int i = 0; i < segments; i++) {
+        buf_addf(&b->sql, "%sSELECT rank,customer FROM orders INDEXED BY orders_by_customer WHERE segment=%d",
+                 i == 0 ? "" : " UNION ALL ", i);
+        put_terms(b, false);
+        put_after_cursor(b);
     }
-    build_plain(b, statuses);
+    put_order_and_limit(b, false, NULL);
+    return !b->failed && !b->sql.failed;
+}
+
+static void start_again(struct builder *b)
+{
+    buf_clear(&b->sql);
+    b->n = 0;
+    b->failed = false;
+}
+
+static void build_list(struct builder *b, int segments)
+{
+    const struct order_query *q = b->q;
+    unsigned statuses = field_mask(q->filter, FILTER_STATUS, STATUS_ALL);
+    unsigned priorities = field_mask(q->filter, FILTER_PRIORITY, PRIORITY_ALL);
+    bool narrowed = statuses != STATUS_ALL || priorities != PRIORITY_ALL, built = false;
+    if (q->sort == SORT_CREATED && narrowed && walk_of(q->filter) == NULL) {
+        build_arms(b, statuses, priorities);
+        built = !b->failed && !b->sql.failed;
+    } else if (q->sort == SORT_CUSTOMER && walk_of(q->filter) == NULL) {
+        built = build_segments(b, segments);
+    }
+    if (!built) { /* every arm repeats the terms: one walk has room for more of them */
+        start_again(b);
+        build_plain(b, statuses);
+    }
 }
 
 static sqlite3_stmt *bind_built(struct sqlite_reader *r, struct builder *b, struct err *ret_err)
@@ -451,6 +478,15 @@ static sqlite3_stmt *bind_built(struct sqlite_reader *r, struct builder *b, stru
 
 /* ---- the two queries ---- */
 
+/* 0: not known, which the walk that fails next tells of. */
+static int count_segments(struct sqlite_reader *r)
+{
+    sqlite3_stmt *s = reader_query(r, "SELECT max(n)+1 FROM segments");
+    int n = s != NULL && sqlite3_step(s) == SQLITE_ROW ? sqlite3_column_int(s, 0) : 0;
+    sqlite3_reset(s);
+    return n;
+}
+
 static void set_next(const struct order_query *q, const struct order *last, struct order_cursor *c)
 {
     c->set = true;
@@ -469,6 +505,16 @@ static void set_next(const struct order_query *q, const struct order *last, stru
     }
 }
 
+/* The orders of one customer, by customer, are in the order of their creation. */
+static struct order_query as_walked(const struct order_query *q)
+{
+    struct order_query ret = *q;
+    const struct walk *walk = walk_of(q->filter);
+    if (q->sort == SORT_CUSTOMER && walk != NULL && walk->by == FILTER_CUSTOMER)
+        ret.sort = SORT_CREATED;
+    return ret;
+}
+
 bool sqlite_list(struct store_reader *base, const struct order_query *q, struct arena *a,
                  struct order_page *ret, struct err *ret_err)
 {
@@ -480,8 +526,9 @@ bool sqlite_list(struct store_reader *base, const struct order_query *q, struct 
     if (b == NULL || ranks == NULL || ret->orders == NULL)
         return err_set(ret_err, ERR_STORAGE_BUSY, "out of memory");
     buf_init(&b->sql, SQL_MAX);
-    b->q = q;
-    build_list(b);
+    const struct order_query asked = as_walked(q);
+    b->q = &asked;
+    build_list(b, asked.sort == SORT_CUSTOMER ? count_segments(r) : 0);
     sqlite3_stmt *s = bind_built(r, b, ret_err);
     buf_release(&b->sql);
     if (s == NULL)
@@ -548,7 +595,11 @@ bool sqlite_count(struct store_reader *base, const struct order_query *q, int64_
     if (b != NULL) {
         buf_init(&b->sql, SQL_MAX);
         b->q = q;
-        buf_adds(&b->sql, "SELECT count(*) FROM (SELECT 1 FROM orders WHERE 1");
+        const struct walk *walk = walk_of(q->filter);
+        buf_adds(&b->sql, "SELECT count(*) FROM (SELECT 1 FROM orders ");
+        if (walk != NULL)
+            buf_addf(&b->sql, "INDEXED BY %s ", walk->index);
+        buf_adds(&b->sql, "WHERE 1");
         put_terms(b, false);
         buf_adds(&b->sql, " LIMIT ");
         put_number(b, cap);

@@ -139,6 +139,36 @@ static void keyset__by_creation__costs_the_same_at_any_depth(void **state)
     }
 }
 
+static void keyset__by_customer__costs_the_same_at_any_depth(void **state)
+{
+    struct kit *k = *state;
+    for (int descending = 0; descending < 2; descending++) {
+        struct filter none = {0}, customer = {0};
+        parse(&customer, FILTER_CUSTOMER, 0, "CUST-3", &k->arena);
+        assert_flat(k, &none, SORT_CUSTOMER, descending, 1000);
+        assert_flat(k, &customer, SORT_CUSTOMER, descending, 130);
+    }
+}
+
+/* Who asks for one customer gets that customer's orders looked at, whatever else is asked. */
+static void customer__with_a_status__looks_at_the_customers_orders_alone(void **state)
+{
+    struct kit *k = *state;
+    struct filter f = {0};
+    struct order_query q = {.filter = &f, .sort = SORT_UPDATED, .limit = 20, .now = KIT_NOW};
+    struct err e;
+    int64_t counted;
+    parse(&f, FILTER_STATUS, STATUS_RECEIVED, NULL, &k->arena);
+    parse(&f, FILTER_CUSTOMER, 0, "CUST-RARE", &k->arena);
+    kit_begin(k);
+    (void)steps(k);
+    assert_int_equal(page_of(k, &q).n, 0);
+    assert_true(k->reader->ops->count(k->reader, &q, 10000, &counted, &e));
+    assert_int_equal(counted, 0);
+    assert_in_range(steps(k), 1, 1000);
+    kit_end(k);
+}
+
 static void keyset__open_by_promise__costs_the_same_though_all_promise_one_moment(void **state)
 {
     struct kit *k = *state;
@@ -214,9 +244,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keyset__by_creation__costs_the_same_at_any_depth),
+        cmocka_unit_test(keyset__by_customer__costs_the_same_at_any_depth),
         cmocka_unit_test(keyset__open_by_promise__costs_the_same_though_all_promise_one_moment),
         cmocka_unit_test(update__customer_and_wave_kept__their_indices_are_not_written),
         cmocka_unit_test(get__more_than_one_in_a_snapshot__are_one_run_that_ends_with_it),
+        cmocka_unit_test(
+            customer__with_a_status__looks_at_the_customers_orders_alone), /* it sorts, and so comes last */
     };
     return cmocka_run_group_tests(tests, fill, empty);
 }
