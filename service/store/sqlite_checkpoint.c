@@ -101,8 +101,19 @@ static bool copy_part(struct sqlite_store *s, struct err *ret_err)
     return ok;
 }
 
+/* The log has all that was copied since its beginning: the next start takes it over again. */
+static bool flushed(struct sqlite_store *s, struct err *ret_err)
+{
+    if (!flusher_failed(s->wal.flusher))
+        return true;
+    s->broken = true;
+    return err_set(ret_err, ERR_OUTCOME_UNKNOWN, "database '%s' could not be written", s->path);
+}
+
 bool sqlite_wal_committed(struct sqlite_store *s, struct err *ret_err)
 {
+    if (!flushed(s, ret_err))
+        return false;
     if (s->wal.frames > s->wal.whole_at)
         return sqlite_checkpoint(s, ret_err);
     if (s->wal.held)

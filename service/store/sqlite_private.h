@@ -245,6 +245,8 @@ int sqlite_segment_place(struct sqlite_store *s, int64_t rank, int64_t *ret);
 struct flusher *flusher_open(const char *path);
 /* Soon, and by another thread: returns at once. */
 void flusher_ask(struct flusher *f);
+/* Could a page not be written? It may be gone from memory, and its old content be read. */
+bool flusher_failed(const struct flusher *f);
 /* As any close of the file it gives up the POSIX locks that the process has on it. NULL is fine. */
 void flusher_close(struct flusher *f);
 

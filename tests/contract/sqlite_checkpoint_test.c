@@ -2,9 +2,13 @@
 #include "tests/support/crash_vfs.h"
 #include "tests/support/store_kit.h"
 
+#include <fcntl.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 enum { FRAMES = 800, BATCH = 8, BATCHES = 200 };
 
@@ -125,6 +129,51 @@ static void upkeep__in_the_middle_of_a_part__takes_over_all(void **state)
     assert_all_there(k, answered);
 }
 
+/* Who asks from another process, as another program that opens the database would. */
+static bool locked(const struct kit *k)
+{
+    int status = 0;
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0x40000002, .l_len = 510};
+        int fd = open(k->path, O_RDWR | O_CLOEXEC);
+        _exit(fd < 0 || fcntl(fd, F_GETLK, &lock) != 0 ? 2 : lock.l_type != F_UNLCK);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) < 2);
+    return WEXITSTATUS(status) == 1;
+}
+
+static void set_stacks(size_t bytes)
+{
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    assert_int_equal(pthread_attr_setstacksize(&attributes, bytes), 0);
+    assert_int_equal(pthread_setattr_default_np(&attributes), 0);
+    pthread_attr_destroy(&attributes);
+}
+
+/* The database stays locked for as long as the store is open:
+ * a program that found it free would take the log away. */
+static void parts__without_a_thread__keep_the_file_locked(void **state)
+{
+    struct kit *k = *state;
+    pthread_attr_t before;
+    size_t usual;
+    int64_t answered = 0;
+    pthread_getattr_default_np(&before);
+    pthread_attr_getstacksize(&before, &usual);
+    kit_open_with(k, &(struct sqlite_options){.log_frames = FRAMES});
+    assert_true(locked(k));
+    set_stacks((size_t)1 << 46); /* there is no room for one */
+    while (bytes(k, "-wal") < FRAMES / 2 * 4120)
+        assert_true(create_batch(k, &answered));
+    set_stacks(usual);
+    assert_true(locked(k));
+    assert_all_there(k, answered);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -132,6 +181,7 @@ int main(void)
         KIT_FOLDER_TEST(part_fails__what_was_committed_stays_answered),
         KIT_FOLDER_TEST(parts__beside_readers__the_log_begins_anew_again_and_again),
         KIT_FOLDER_TEST(close__at_any_moment__leaves_no_log_behind),
+        KIT_FOLDER_TEST(parts__without_a_thread__keep_the_file_locked),
         KIT_FOLDER_TEST(upkeep__in_the_middle_of_a_part__takes_over_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
