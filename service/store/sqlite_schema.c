@@ -1,4 +1,5 @@
 #include "service/store/sqlite_private.h"
+#include "shared/log.h"
 
 #include <stdio.h>
 
@@ -232,6 +233,9 @@ bool sqlite_migrate(sqlite3 *db, const char *path, struct err *ret_err)
     int version = 0;
     if (!recognise(db, path, &version, ret_err))
         return false;
+    if (version > 0 && version < MIGRATIONS) /* takes seconds where there are millions of orders */
+        log_line(LOG_INFO, "the database is brought to this version", LOG_I("from", version),
+                 LOG_I("to", MIGRATIONS));
     for (; version < MIGRATIONS; version++)
         if (!lift(db, version))
             return err_set(ret_err, ERR_STORAGE_BUSY, "cannot prepare database '%s': %s", path,
