@@ -25,11 +25,26 @@ static void forget_marks(struct ui *ui)
     marks_release(&ui->marks);
 }
 
-/* Letters are known by numbers that start again in each database, so a question about one is closed. */
+/* A copy of a database has orders of the same ids and versions: what was asked about one of before is not done to it. */
+static void forget_dialogs(struct ui *ui)
+{
+    static const struct overlay *const of_orders[] = {&over_actions, &over_args, &over_cancel, &over_confirm,
+                                                      &over_copy};
+    for (size_t i = 0; i < sizeof(of_orders) / sizeof(of_orders[0]); i++)
+        if (ui->over == of_orders[i])
+            ui->over = NULL;
+    if (ui->bulk.phase == BULK_RUN)
+        bulk_stop(ui); /* what became of the rest is shown */
+    if (ui->bulk.phase == BULK_LOOK || ui->bulk.phase == BULK_ASK) {
+        bulk_release(&ui->bulk);
+        if (ui->over == &over_bulk)
+            ui->over = NULL;
+    }
+}
+
+/* Letters are known by numbers that start again in each database. */
 static void forget_letters(struct ui *ui)
 {
-    if (ui->over == &over_confirm)
-        ui->over = NULL;
     if (ui->screen == &screen_letter)
         ui_back(ui);
     letters_release(&ui->letters);
@@ -39,6 +54,7 @@ void anew_begin(struct ui *ui)
 {
     forget_questions(ui);
     forget_marks(ui);
+    forget_dialogs(ui);
     forget_letters(ui);
     feed_restart(&ui->feed);
     detail_clear(&ui->detail);

@@ -107,6 +107,14 @@ bool reader_failed(struct sqlite_reader *r, int rc, struct err *ret_err)
     return err_set(ret_err, ERR_STORAGE_BUSY, "the database could not be read: %s", sqlite3_errstr(rc));
 }
 
+/* A commit is seen by readers a moment before its writer says so: what one has seen is said from then on. */
+static void seen(struct sqlite_store *s, int64_t position)
+{
+    int64_t said = atomic_load(&s->position);
+    while (said < position && !atomic_compare_exchange_weak(&s->position, &said, position))
+        ;
+}
+
 /* The number of commits is read before the transaction begins, so the snapshot holds at least those. */
 bool sqlite_begin(struct store_reader *base, int64_t deadline_ns, int64_t *ret_position, struct err *ret_err)
 {
@@ -128,6 +136,7 @@ bool sqlite_begin(struct store_reader *base, int64_t deadline_ns, int64_t *ret_p
             sqlite_end(base);
             return reader_failed(r, rc, ret_err);
         }
+        seen(r->store, r->position);
         r->commits = commits;
     }
     *ret_position = r->position;

@@ -1,4 +1,5 @@
 /* The SQLite store and its file: what it opens and what not, backups, and disks that fail. */
+#include "service/store/sqlite_private.h"
 #include "tests/support/crash_vfs.h"
 #include "tests/support/store_kit.h"
 
@@ -527,6 +528,21 @@ static void database_locked_by_another__is_busy_and_heals(void **state)
     kit_do(k, kit_create(KIT_BODY));
 }
 
+/* Between the commit and the writer's word of it: whoever was told a position by an answer is told no lower one by the
+ * store. */
+static void position__seen_by_a_reader_before_the_writer_says_so__is_said(void **state)
+{
+    struct kit *k = *state;
+    kit_open(k);
+    kit_do(k, kit_create(KIT_BODY));
+    kit_do(k, kit_create(KIT_BODY));
+    atomic_store(&((struct sqlite_store *)k->store)->position,
+                 1); /* as it was before the commit's last moment */
+    assert_int_equal(kit_begin(k), 2);
+    assert_int_equal(k->store->ops->position(k->store), 2);
+    kit_end(k);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -552,6 +568,7 @@ int main(void)
         KIT_FOLDER_TEST(checkpoint_fails__what_was_committed_stays_answered),
         KIT_FOLDER_TEST(read_fails__is_an_error_and_not_an_absence),
         KIT_FOLDER_TEST(statement_fails__only_its_unit_is_not_done),
+        KIT_FOLDER_TEST(position__seen_by_a_reader_before_the_writer_says_so__is_said),
         KIT_FOLDER_TEST(database_locked_by_another__is_busy_and_heals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -276,6 +276,26 @@ static void port__with_every_question_open__has_room_for_commands(void **state)
     assert_true(port.most + COMMANDS_OPEN + BULK_OPEN + 1 <= 64);
 }
 
+static void dialogs__another_log_answers__those_about_orders_close(void **state)
+{
+    static const struct overlay *const asks[] = {&over_actions, &over_args, &over_cancel, &over_confirm,
+                                                 &over_copy};
+    (void)state;
+    for (size_t i = 0; i < sizeof(asks) / sizeof(asks[0]); i++) {
+        ui->over = asks[i];
+        anew_begin(ui);
+        assert_null(ui->over);
+    }
+    ui->over = &over_filter; /* is about none */
+    anew_begin(ui);
+    assert_ptr_equal(ui->over, &over_filter);
+    ui->over = &over_bulk;
+    ui->bulk.phase = BULK_ASK;
+    anew_begin(ui);
+    assert_null(ui->over);
+    assert_int_equal(ui->bulk.phase, BULK_NONE);
+}
+
 static void question__that_does_not_fit__says_so(void **state)
 {
     (void)state;
@@ -521,6 +541,7 @@ int main(void)
         TEST(filter__typed_faster_than_answered__is_one_question_and_then_the_newest),
         TEST(port__full__is_tried_again_after_a_while),
         TEST(port__with_every_question_open__has_room_for_commands),
+        TEST(dialogs__another_log_answers__those_about_orders_close),
         TEST(question__that_does_not_fit__says_so),
         TEST(changes__without_end__are_looked_at_once_a_round),
         TEST(change__noted_for_the_next_round__need_not_be_told_again),
