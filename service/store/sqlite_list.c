@@ -460,6 +460,19 @@ static void build_list(struct builder *b, int segments)
     }
 }
 
+static void build_count(struct builder *b, int64_t cap)
+{
+    const struct walk *walk = walk_of(b->q->filter);
+    buf_adds(&b->sql, "SELECT count(*) FROM (SELECT 1 FROM orders ");
+    if (walk != NULL)
+        buf_addf(&b->sql, "INDEXED BY %s ", walk->index);
+    buf_adds(&b->sql, "WHERE 1");
+    put_terms(b, false);
+    buf_adds(&b->sql, " LIMIT ");
+    put_number(b, cap);
+    buf_addc(&b->sql, ')');
+}
+
 static sqlite3_stmt *bind_built(struct sqlite_reader *r, struct builder *b, struct err *ret_err)
 {
     sqlite3_stmt *s = b->failed || b->sql.failed ? NULL : reader_query(r, b->sql.data);
@@ -593,17 +606,11 @@ bool sqlite_count(struct store_reader *base, const struct order_query *q, int64_
     struct builder *b = arena_alloc(&a, sizeof *b);
     sqlite3_stmt *s = NULL;
     if (b != NULL) {
+        struct order_query all = *q;
+        all.cursor.set = false; /* wherever a page begins */
         buf_init(&b->sql, SQL_MAX);
-        b->q = q;
-        const struct walk *walk = walk_of(q->filter);
-        buf_adds(&b->sql, "SELECT count(*) FROM (SELECT 1 FROM orders ");
-        if (walk != NULL)
-            buf_addf(&b->sql, "INDEXED BY %s ", walk->index);
-        buf_adds(&b->sql, "WHERE 1");
-        put_terms(b, false);
-        buf_adds(&b->sql, " LIMIT ");
-        put_number(b, cap);
-        buf_addc(&b->sql, ')');
+        b->q = &all;
+        build_count(b, cap);
         s = bind_built(r, b, ret_err);
         buf_release(&b->sql);
     } else {

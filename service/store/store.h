@@ -273,7 +273,7 @@ struct store_ops {
                  struct err *ret_err);
     bool (*list)(struct store_reader *r, const struct order_query *q, struct arena *a, struct order_page *ret,
                  struct err *ret_err);
-    /* Number of matches, counted up to `cap`. */
+    /* Number of matches, counted up to `cap`, wherever the page begins. */
     bool (*count)(struct store_reader *r, const struct order_query *q, int64_t cap, int64_t *ret,
                   struct err *ret_err);
     bool (*events)(struct store_reader *r, const struct event_query *q, event_fn fn, void *ctx,

@@ -38,7 +38,7 @@ static int64_t walk(struct kit *k, bool descending)
             assert_true(descending ? rank < last : rank > last);
             last = rank;
         }
-        q.cursor = page.next;
+        q.cursor = page.more ? page.next : q.cursor;
     }
     int64_t counted;
     assert_true(k->reader->ops->count(k->reader, &q, 1000, &counted, &e));
