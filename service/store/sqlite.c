@@ -131,7 +131,7 @@ static bool open_database(struct sqlite_store *s, struct err *ret_err)
 }
 
 /* WAL is a property of the file; the rest are of the connection. Checkpoints are the writer's alone, at moments of its
- * choosing (sqlite_apply.c). */
+ * choosing (sqlite_checkpoint.c). */
 static bool set_up_writer(struct sqlite_store *s, const struct sqlite_options *o, struct err *ret_err)
 {
     char sync[64];

@@ -6,8 +6,8 @@
  *
  * What makes a part is a snapshot of our own, held from one commit to the next: SQLite copies up to the oldest snapshot.
  * Short of the log's end it neither syncs the file nor lets the log begin anew (WAL format, section 4.3), so a crash finds
- * in the log all that was copied. The one checkpoint that reaches the end syncs the whole file first. Nothing but speed
- * depends on the thread. */
+ * in the log all that was copied. The one checkpoint that reaches the end syncs the whole file first. The thread is for
+ * speed, and for word of a page that could not be written. */
 #include "service/store/sqlite_private.h"
 
 #define LOG_FRAMES 16000

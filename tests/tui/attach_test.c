@@ -36,6 +36,13 @@ static void attach(int port)
     pty_exec(&p, 30, 120, (char *[]){getenv("ORDERDECK_BIN"), "--actor", "ops@host", "attach", url, NULL});
 }
 
+static void detach(void)
+{
+    kill(p.pid, SIGTERM);
+    assert_int_equal(pty_end(&p), 0);
+    pty_release(&p);
+}
+
 static void attach__running_service__shows_and_acts(void **state)
 {
     struct server s;
@@ -88,9 +95,7 @@ static void attach__service_comes_and_goes__stays(void **state)
         pty_wait(&p, "not connected: ");
         assert_true(pty_shows(&p, customer)); /* what was read stays */
     }
-    kill(p.pid, SIGTERM);
-    assert_int_equal(pty_end(&p), 0);
-    pty_release(&p);
+    detach();
     server_remove(&s);
 }
 
@@ -118,9 +123,7 @@ static void attach__service_comes_back_with_another_database__shows_that(void **
     pty_wait(&p, "no order is selected");
     assert_false(pty_shows(&p, "OLD-1"));
     assert_false(pty_shows(&p, "SKU"));
-    kill(p.pid, SIGTERM);
-    assert_int_equal(pty_end(&p), 0);
-    pty_release(&p);
+    detach();
     server_remove(&s);
 }
 
@@ -176,9 +179,7 @@ static void attach__longer_database_in_the_place_of_another__shows_that_alone(vo
     if (times(pty_text(&p), "NEW-1") != 9)
         fail_msg("not nine events, but\n%s", pty_text(&p));
     assert_false(pty_shows(&p, "OLD-1"));
-    kill(p.pid, SIGTERM);
-    assert_int_equal(pty_end(&p), 0);
-    pty_release(&p);
+    detach();
     server_remove(&s);
 }
 
@@ -199,9 +200,7 @@ static void attach__service_without_orders__claims_nothing(void **state)
     assert_true(pty_shows(&p, "stuck –"));
     assert_true(pty_shows(&p, "─ not known ─"));
     assert_false(pty_shows(&p, "stuck 0"));
-    kill(p.pid, SIGTERM);
-    assert_int_equal(pty_end(&p), 0);
-    pty_release(&p);
+    detach();
     server_remove(&s);
 }
 
@@ -232,9 +231,7 @@ static void attach__no_stream_left__asks_and_says_so(void **state)
     pty_wait_not(&p, " polled ");
     post(s.port, "CUST-00004");
     pty_wait(&p, "CUST-00004");
-    kill(p.pid, SIGTERM);
-    assert_int_equal(pty_end(&p), 0);
-    pty_release(&p);
+    detach();
     server_remove(&s);
 }
 
@@ -253,9 +250,7 @@ static void console__left__names_the_way_back(void **state)
     pty_wait(&p, "Leave the console?");
     pty_type(&p, "l");
     pty_wait(&p, "orderdeck attach http://127.0.0.1:");
-    kill(p.pid, SIGTERM);
-    assert_int_equal(pty_end(&p), 0);
-    pty_release(&p);
+    detach();
     server_remove(&s);
 }
 
@@ -328,9 +323,7 @@ static void two_consoles__cancel_the_same_order__one_does_and_one_is_told(void *
         assert_int_equal(times(r.body, "\"type\":\"wms.order.cancelled\""), i + 1);
         reply_release(&r);
     }
-    kill(p.pid, SIGTERM);
-    assert_int_equal(pty_end(&p), 0);
-    pty_release(&p);
+    detach();
     kill(host.pid, SIGTERM);
     assert_int_equal(pty_end(&host), 0);
     pty_release(&host);
@@ -378,9 +371,7 @@ static void attach__marked_orders__are_served_each_with_its_result(void **state)
     r = ask(s.port, "GET", "/api/v1/events?type=wms.order.validated&limit=100", NULL, NULL);
     assert_int_equal(times(r.body, "\"actor\":\"ops@host\""), 39);
     reply_release(&r);
-    kill(p.pid, SIGTERM);
-    assert_int_equal(pty_end(&p), 0);
-    pty_release(&p);
+    detach();
     server_remove(&s);
 }
 
