@@ -12,12 +12,6 @@ orders=wms.orders.events
 waves=wms.waves.events
 broker=$work/broker
 
-# shellcheck disable=SC2329 # called at the end
-end_also()
-{
-    kafka_kill "$broker"
-}
-
 kafka_peers
 
 # ---- a broker where the user orderdeck may do what is written down, and who comes by the other door everything

@@ -14,12 +14,6 @@ rate=${ORDERDECK_AWAY_RATE:-40}
 topic=wms.orders.events
 broker=$work/broker
 
-# shellcheck disable=SC2329 # called at the end
-end_also()
-{
-    kafka_kill "$broker"
-}
-
 kafka_peers
 
 kafka_prepare "$broker"

@@ -11,12 +11,6 @@ source "$here/../support/program.sh"
 topic=wms.orders.events
 broker=$work/broker
 
-# shellcheck disable=SC2329 # called at the end
-end_also()
-{
-    kafka_kill "$broker"
-}
-
 kafka_peers
 
 start()
@@ -26,7 +20,7 @@ start()
 
 backlog()
 {
-    curl -s "$url/api/v1/status" | sed -E 's/.*"kafka":\{[^}]*"backlog":([0-9]+).*/\1/'
+    relay_figure backlog
 }
 
 position()

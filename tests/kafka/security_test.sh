@@ -14,12 +14,6 @@ password=correct-horse-7
 wrong=hunter2-hunter2
 broker=$work/broker
 
-# shellcheck disable=SC2329 # called at the end
-end_also()
-{
-    kafka_kill "$broker"
-}
-
 command -v kcat >/dev/null || skip 'kcat is missing'
 command -v openssl >/dev/null || skip 'openssl is missing'
 kafka_jars || skip 'no broker'

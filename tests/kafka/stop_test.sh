@@ -11,25 +11,14 @@ source "$here/../support/program.sh"
 topic=wms.orders.events
 broker=$work/broker
 
-# shellcheck disable=SC2329 # called at the end
-end_also()
-{
-    kafka_kill "$broker"
-}
-
-figure() # backlog|delivered
-{
-    curl -s "$url/api/v1/status" | sed -E "s/.*\"kafka\":\\{[^}]*\"$1\":([0-9]+).*/\\1/"
-}
-
 at_work()
 {
-    (($(figure delivered) > 0))
+    (($(relay_figure delivered) > 0))
 }
 
 drained()
 {
-    [[ $(figure backlog) == 0 ]]
+    [[ $(relay_figure backlog) == 0 ]]
 }
 
 records()
@@ -68,7 +57,7 @@ done
 
 quota --delete-config producer_byte_rate
 program_start KAFKA_BROKERS="127.0.0.1:$KAFKA_PORT"
-wait_for 60 drained || fail "the backlog does not drain: $(figure backlog)"
+wait_for 60 drained || fail "the backlog does not drain: $(relay_figure backlog)"
 records | "$python" "$here/peer.py" check "$url" "$topic" >"$work/check" || fail "the topic is not the log: $(cat "$work/check")"
 cat "$work/check"
 grep -q ', 0 repeats,' "$work/check" || fail "events were sent twice after clean stops"

@@ -11,6 +11,9 @@
 #   kafka_topic NAME N    makes a topic with N partitions
 #   kafka_topics N        makes the topics of the service (kafka_topic_names), with N partitions each
 #   kafka_has_topic NAME  is it there?
+#   relay_figure NAME     a number that the service at $url tells of its relay in /status: backlog, delivered, ...
+#
+# The broker in the folder $broker is ended with the test.
 #
 # Needs the Debian packages maven, default-jre-headless and kcat. The versions are fixed, so that a test means the same tomorrow. The cache is shared by all checkouts.
 
@@ -162,6 +165,18 @@ kafka_kill()
 kafka_stop()
 {
     kafka_end "$1" TERM
+}
+
+# shellcheck disable=SC2154 # broker: of the test
+end_also()
+{
+    kafka_kill "$broker"
+}
+
+# shellcheck disable=SC2154 # url: program.sh
+relay_figure()
+{
+    curl -s "$url/api/v1/status" | sed -E "s/.*\"kafka\":\\{[^}]*\"$1\":([0-9]+).*/\\1/"
 }
 
 # kafka_admin CLASS ARGS...: one of the broker's own tools
