@@ -2,7 +2,7 @@
 
 #include "shared/money.h"
 
-_Atomic int64_t metric_values[METRIC_COUNT];
+_Atomic int64_t metric_values[METRIC_COUNT] = {[METRIC_CONSUMER_LAG] = METRIC_UNKNOWN};
 
 static const struct {
     const char *name, *help;
@@ -61,9 +61,13 @@ void metric_render(struct buf *out)
 {
     for (size_t i = 0; i < METRIC_COUNT; i++) {
         char text[MONEY_TEXT];
-        buf_addf(out, "# HELP %s %s\n# TYPE %s %s\n%s ", rows[i].name, rows[i].help, rows[i].name,
-                 rows[i].kind == COUNTER ? "counter" : "gauge", rows[i].name);
-        buf_add(out, text, decimal_format(metric_get((enum metric)i), rows[i].kind == SECONDS ? 6 : 0, text));
+        int64_t value = metric_get((enum metric)i);
+        buf_addf(out, "# HELP %s %s\n# TYPE %s %s\n", rows[i].name, rows[i].help, rows[i].name,
+                 rows[i].kind == COUNTER ? "counter" : "gauge");
+        if (value == METRIC_UNKNOWN)
+            continue;
+        buf_addf(out, "%s ", rows[i].name);
+        buf_add(out, text, decimal_format(value, rows[i].kind == SECONDS ? 6 : 0, text));
         buf_addc(out, '\n');
     }
 }

@@ -16,6 +16,9 @@ enum metric {
 
 extern _Atomic int64_t metric_values[METRIC_COUNT];
 
+/* A gauge whose figure is not known: it is left out of what is rendered. */
+#define METRIC_UNKNOWN INT64_MIN
+
 static inline void metric_add(enum metric m, int64_t n)
 {
     atomic_fetch_add_explicit(&metric_values[m], n, memory_order_relaxed);
@@ -45,7 +48,7 @@ void histogram_add(struct histogram *h, uint64_t us);
 /* Estimated quantile (0 < q < 1) in us by linear interpolation inside its bucket; 0 when empty. */
 uint64_t histogram_quantile(const struct histogram *h, double q);
 
-/* Prometheus text format 0.0.4: HELP, TYPE and value of every row of metric.def. */
+/* Prometheus text format 0.0.4: HELP and TYPE of every row of metric.def, and its value where it is known. */
 void metric_render(struct buf *out);
 /* One histogram's samples (_bucket, _sum, _count; seconds) with label text such as `route="GET /orders"`. HELP and TYPE are the
  * caller's, once per name. */

@@ -90,6 +90,7 @@ static void take_kafka(struct health *h, const struct json_doc *doc, const struc
     snprintf(h->kafka_reason, sizeof(h->kafka_reason), "%s", reason);
     gauge_take(&h->unsent, number(doc, json_get(kafka, "backlog"), -1));
     gauge_take(&h->lag, number(doc, json_get(inbound, "lag"), -1));
+    h->lag_sought = inbound && h->lag.value < 0;
     h->oldest_unsent = json_moment(kafka, "oldestUnsent");
 }
 
@@ -114,8 +115,8 @@ void health_take(struct health *h, const struct json_doc *doc)
 
 bool health_moves(const struct health *h)
 {
-    return h->unsent.value > 0 || h->lag.value > 0 || h->unsent.trend != 0 || h->lag.trend != 0 ||
-           h->kafka == LIGHT_WARN || h->kafka == LIGHT_BAD || h->database == LIGHT_BAD;
+    return h->unsent.value > 0 || h->lag.value > 0 || h->lag_sought || h->unsent.trend != 0 ||
+           h->lag.trend != 0 || h->kafka == LIGHT_WARN || h->kafka == LIGHT_BAD || h->database == LIGHT_BAD;
 }
 
 /* ---- what is told */

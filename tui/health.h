@@ -25,6 +25,7 @@ struct health {
     char kafka_reason[300];              /* the same in a sentence, "" when none is known */
     int64_t parked;                      /* position at which the relay waits, 0: it does not */
     struct gauge unsent, lag;            /* events for Kafka; records of the warehouse */
+    bool lag_sought;                     /* records of the warehouse are read, and the lag is not known yet */
     int64_t oldest_unsent;               /* ms, 0 for none */
     int64_t waiting_facts, dead_letters; /* -1: not known */
     int64_t p50_us, p99_us;              /* of REST, 0 unknown */

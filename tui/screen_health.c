@@ -202,8 +202,10 @@ static void put_gauge(struct lines *l, const char *label, const struct gauge *g)
 {
     char text[FMT_MAX + 24], count[FMT_MAX];
 
-    if (g->value < 0)
+    if (g->value < 0) {
+        put_role(l, label, ROLE_OFF, glyph_text(GLYPH_DASH));
         return;
+    }
     snprintf(text, sizeof(text), "%s%s", fmt_count(g->value, count),
              g->trend > 0                   ? " and rising"
              : g->trend < 0 && g->value > 0 ? " and falling"
@@ -269,17 +271,19 @@ static void print_topic(struct ui *ui, struct lines *l, const struct json *t)
 {
     int row = lines_next(l), end = l->area.col + l->area.cols;
     const char *name = json_string(json_get(t, "topic"));
-    int64_t partitions = number(ui, t, "partitions"), lag = number(ui, t, "lag");
+    int64_t partitions = number(ui, t, "partitions"), lag = -1;
     char count[FMT_MAX], right[FMT_MAX + 32];
+    bool known = json_int(ui->status, json_get(t, "lag"), &lag);
 
     if (row < 0)
         return;
-    snprintf(right, sizeof(right), partitions ? "lag %s" : "no partition", fmt_count(lag, count));
+    snprintf(right, sizeof(right), partitions || !known ? "lag %s" : "no partition",
+             known ? fmt_count(lag, count) : glyph_text(GLYPH_DASH));
     canvas_text(l->canvas, row, l->area.col + 2, l->area.cols - 16, ROLE_TEXT, name ? name : "");
     canvas_right(l->canvas, row, end - 14, 14,
-                 lag > 0      ? ROLE_WARN
-                 : partitions ? ROLE_NUMBER
-                              : ROLE_OFF,
+                 lag > 0               ? ROLE_WARN
+                 : partitions && known ? ROLE_NUMBER
+                                       : ROLE_OFF,
                  right);
 }
 

@@ -118,6 +118,9 @@ static void add_inbox(struct ui *ui, struct pieces *p)
     if (h->lag.value > 0) {
         snprintf(text, sizeof(text), "lag %s%s", fmt_count(h->lag.value, count), trend(&h->lag));
         add(p, 4, ROLE_WARN, text);
+    } else if (h->lag_sought) {
+        snprintf(text, sizeof(text), "lag %s", glyph_text(GLYPH_DASH));
+        add(p, 7, ROLE_DIM, text);
     }
     if (h->dead_letters > 0) {
         snprintf(text, sizeof(text), "%s dead letter%s", fmt_count(h->dead_letters, count),

@@ -97,10 +97,13 @@ static const struct row components[] = {
      "'version':" STRING ",'pid':" NUMBER ",'url':" STRING ",'startedAt':" TIME ",'readOnly':" FLAG ","
      "'database':{'type':'object','required':['kind','position','log'],'properties':{'kind':" STRING ",'position':" COUNT ","
      "'log':{'type':'string','pattern':'^[0-9a-f]{16}$','description':'Name of the event log, as in Event-Log.'}}},"
-     "'writer':{'type':['object','null']},'http':" OBJECT ",'kafka':{'type':['object','null']},"
+     "'writer':{'type':['object','null']},'http':" OBJECT ",'kafka':{'type':['object','null'],'properties':{"
+     "'inbound':{'type':'object','properties':{'lag':@Lag,'topics':{'type':'array','items':{'type':'object','properties':{'lag':@Lag}}}}}}},"
      "'facts':{'type':'object','required':['parked','deadLetters'],'properties':{'parked':" COUNT ",'deadLetters':" COUNT "},"
      "'description':'Facts of the warehouse: those that wait, dead letters, and how many were applied, early, late, repeated or dead since the start.'},"
      "'settings':" OBJECT "}}"},
+    {"Lag",
+     "{'type':['integer','null'],'minimum':0,'description':'Records that are not read yet of the partitions that are assigned; null while that is not known.'}"},
     {"Document",
      "{'type':'object','required':['openapi','info','paths'],'properties':{'openapi':{'const':'3.1.0'},'info':" OBJECT ",'paths':" OBJECT "}}"},
     {"MessageDocument",

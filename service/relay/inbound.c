@@ -38,6 +38,8 @@ static void publish(struct inbound *in)
     enum inbound_state state = state_now(in);
     if (state == INBOUND_FAILED)
         (void)consumer_refused(in, in->detail, sizeof in->detail);
+    if (state != in->told)
+        consumer_measure(in);
     pthread_mutex_lock(&in->lock);
     in->facts.state = state;
     in->facts.records = in->records;
@@ -78,6 +80,7 @@ static void take_care(struct inbound *in)
     batch_due(in);
     if (in->consumer != NULL)
         consumer_look(in);
+    consumer_measure(in);
 }
 
 /* What was read and could not be settled is read again, from where the group stands. */
@@ -107,6 +110,7 @@ static void *inbound_main(void *arg)
         publish(in);
     }
     consumer_close(in);
+    consumer_measure(in);
     return NULL;
 }
 
@@ -114,8 +118,8 @@ static void inbound_free(struct inbound *in)
 {
     if (in->done != NULL)
         rd_kafka_topic_partition_list_destroy(in->done);
-    if (in->began != NULL)
-        rd_kafka_topic_partition_list_destroy(in->began);
+    if (in->at != NULL)
+        rd_kafka_topic_partition_list_destroy(in->at);
     if (in->reader != NULL)
         in->reader->ops->reader_close(in->reader);
     mailbox_release(&in->answers);
@@ -133,6 +137,8 @@ static bool prepare(struct inbound *in, struct err *ret_err)
     in->topics[TOPIC_SHIPPING] = c->kafka_topic_shipping;
     in->waiting_end = &in->waiting;
     in->done = rd_kafka_topic_partition_list_new(8);
+    in->at = rd_kafka_topic_partition_list_new(8);
+    consumer_measure(in);
     if (!mailbox_init(&in->answers))
         return err_set(ret_err, ERR_STORAGE_BUSY, "cannot start the Kafka consumer: no descriptor left");
     in->reader = in->config.store->ops->reader_open(in->config.store, ret_err);
@@ -187,6 +193,14 @@ bool inbound_check(struct inbound *in, bool reachable, char *detail, size_t size
     return detail[0] == '\0';
 }
 
+static void put_lag(struct buf *out, int64_t lag)
+{
+    if (lag == LAG_UNKNOWN)
+        json_put_null(out, "lag");
+    else
+        json_put_int(out, "lag", lag);
+}
+
 void inbound_describe(struct inbound *in, struct buf *out)
 {
     struct inbound_facts f = facts(in);
@@ -195,7 +209,7 @@ void inbound_describe(struct inbound *in, struct buf *out)
     json_put_string(out, "detail", f.detail[0] != '\0' ? f.detail : NULL);
     json_put_string(out, "group", in->config.conf->kafka_group);
     json_put_int(out, "partitions", f.assigned);
-    json_put_int(out, "lag", f.lag);
+    put_lag(out, f.lag);
     json_put_int(out, "records", f.records);
     json_key(out, "topics");
     buf_addc(out, '[');
@@ -203,7 +217,7 @@ void inbound_describe(struct inbound *in, struct buf *out)
         buf_adds(out, t > 0 ? ",{" : "{");
         json_put_string(out, "topic", in->topics[t]);
         json_put_int(out, "partitions", f.topics[t].partitions);
-        json_put_int(out, "lag", f.topics[t].lag);
+        put_lag(out, f.topics[t].lag);
         buf_addc(out, '}');
     }
     buf_addc(out, ']');

@@ -12,7 +12,6 @@
 #define REVOKE_NS (10 * IN_NS_PER_S) /* to finish what was read of partitions that go */
 #define LOOK_MS 500
 #define ASK_NS (5 * IN_NS_PER_S)
-#define COMMITTED_MS 2000
 #define PARTING_STEP_MS 50
 #define PARTING_MS 5000     /* for the last commit, and the end in the group, to be answered; */
 #define LAST_COMMIT_MS 3000 /* of these the commit has so long, so that the farewell is sent */
@@ -50,20 +49,25 @@ static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
     log_line(LOG_DEBUG, "kafka consumer", LOG_I("code", code), LOG_S("error", reason));
 }
 
-static void forget_began(struct inbound *in)
+/* What the list held is over. */
+static void empty(rd_kafka_topic_partition_list_t **list)
 {
-    if (in->began != NULL)
-        rd_kafka_topic_partition_list_destroy(in->began);
-    in->began = NULL;
+    rd_kafka_topic_partition_list_destroy(*list);
+    *list = rd_kafka_topic_partition_list_new(8);
 }
 
-/* The library knows a position once a record was read: until then the lag counts from here. */
-static void note_began(struct inbound *in, rd_kafka_t *rk, const rd_kafka_topic_partition_list_t *parts)
+static void note_assigned(struct inbound *in, const rd_kafka_topic_partition_list_t *parts)
 {
-    forget_began(in);
-    in->began = rd_kafka_topic_partition_list_copy(parts);
-    if (rd_kafka_committed(rk, in->began, COMMITTED_MS) != RD_KAFKA_RESP_ERR_NO_ERROR)
-        forget_began(in);
+    empty(&in->at);
+    for (int i = 0; i < parts->cnt; i++)
+        rd_kafka_topic_partition_list_add(in->at, parts->elems[i].topic, parts->elems[i].partition);
+    in->assigned = true;
+}
+
+static void note_unassigned(struct inbound *in)
+{
+    empty(&in->at);
+    in->assigned = false;
 }
 
 /* Partitions go: what was read of them is finished and told before another takes them. */
@@ -75,11 +79,9 @@ static void revoke(struct inbound *in, rd_kafka_t *rk)
         in->suspect = true;
     else
         consumer_commit(in, true);
-    rd_kafka_topic_partition_list_destroy(in->done);
-    in->done = rd_kafka_topic_partition_list_new(8);
-    forget_began(in);
+    empty(&in->done);
     rd_kafka_assign(rk, NULL);
-    in->assigned = false;
+    note_unassigned(in);
 }
 
 static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err, rd_kafka_topic_partition_list_t *parts,
@@ -91,8 +93,7 @@ static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err, rd_kafka_topic
         return;
     }
     rd_kafka_assign(rk, parts);
-    note_began(in, rk, parts);
-    in->assigned = true;
+    note_assigned(in, parts);
     found_brokers(in);
     in->group_refused = RD_KAFKA_RESP_ERR_NO_ERROR;
     memset(in->topic_refused, 0, sizeof in->topic_refused);
@@ -170,7 +171,7 @@ void consumer_close(struct inbound *in)
     leave_group(in);
     rd_kafka_destroy_flags(in->consumer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
     in->consumer = NULL;
-    in->assigned = false;
+    note_unassigned(in);
 }
 
 /* ---- reading ---- */
@@ -183,10 +184,14 @@ static int topic_of(const struct inbound *in, const char *name)
     return t;
 }
 
-/* It works: no refusal of the topic holds. */
-static void note_read(struct inbound *in, const rd_kafka_message_t *m)
+/* Something was heard of the partition, of which `next` is read next. It works: no refusal of the topic holds. */
+static void note_read(struct inbound *in, const rd_kafka_message_t *m, int64_t next)
 {
-    int t = topic_of(in, rd_kafka_topic_name(m->rkt));
+    const char *topic = rd_kafka_topic_name(m->rkt);
+    rd_kafka_topic_partition_t *p = rd_kafka_topic_partition_list_find(in->at, topic, m->partition);
+    if (p != NULL)
+        p->offset = next;
+    int t = topic_of(in, topic);
     if (t == TOPIC_COUNT || in->topic_refused[t] == RD_KAFKA_RESP_ERR_NO_ERROR)
         return;
     in->topic_refused[t] = RD_KAFKA_RESP_ERR_NO_ERROR;
@@ -242,12 +247,12 @@ void consumer_gather(struct inbound *in, int wait_ms)
         if (m == NULL)
             return;
         if (m->err == RD_KAFKA_RESP_ERR_NO_ERROR) { /* perhaps from before the brokers went away */
-            note_read(in, m);
+            note_read(in, m, m->offset + 1);
             batch_take(in, m);
             continue;
         }
         if (m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
-            note_read(in, m);
+            note_read(in, m, m->offset);
         else
             take_error(in, m);
         rd_kafka_message_destroy(m);
@@ -286,42 +291,6 @@ void consumer_commit(struct inbound *in, bool wait)
 
 /* ---- looking ---- */
 
-/* The offset that is read next; -1: not known. */
-static int64_t next_offset(const struct inbound *in, const rd_kafka_topic_partition_t *p, int64_t low)
-{
-    if (p->offset >= 0)
-        return p->offset;
-    if (in->began == NULL)
-        return -1;
-    const rd_kafka_topic_partition_t *b =
-        rd_kafka_topic_partition_list_find(in->began, p->topic, p->partition);
-    if (b == NULL || b->err != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return -1;
-    return b->offset > low ? b->offset : low; /* a new group starts at the oldest record */
-}
-
-/* What is assigned and not read yet, as a whole and by topic. */
-static void measure_lag(struct inbound *in, rd_kafka_topic_partition_list_t *parts, struct inbound_facts *f)
-{
-    bool known = rd_kafka_position(in->consumer, parts) == RD_KAFKA_RESP_ERR_NO_ERROR;
-    for (int i = 0; i < parts->cnt; i++) {
-        const rd_kafka_topic_partition_t *p = &parts->elems[i];
-        int64_t low = 0, high = 0;
-        int t = topic_of(in, p->topic);
-        if (t < TOPIC_COUNT)
-            f->topics[t].partitions++;
-        if (!known ||
-            rd_kafka_get_watermark_offsets(in->consumer, p->topic, p->partition, &low, &high) !=
-                RD_KAFKA_RESP_ERR_NO_ERROR ||
-            high < 0)
-            continue;
-        int64_t at = next_offset(in, p, low), lag = at >= 0 && high > at ? high - at : 0;
-        f->lag += lag;
-        if (t < TOPIC_COUNT)
-            f->topics[t].lag += lag;
-    }
-}
-
 /* The library too tells that all brokers are away, but not when they go while it looks for the group's coordinator, as it
  * does after a commit that their end has cut off. */
 static void look_for_brokers(struct inbound *in)
@@ -339,16 +308,16 @@ static void look_for_brokers(struct inbound *in)
 /* Of a topic on which nothing comes the library tells only once that its end was reached, so not when it may be read again
  * after a refusal. A partition that was paused and goes on is as one that is new: it is told anew. Nothing else would do,
  * since offsets may be asked for without the right to read. */
-static void ask_refused_again(struct inbound *in, const rd_kafka_topic_partition_list_t *parts)
+static void ask_refused_again(struct inbound *in)
 {
     int64_t now = clock_mono_ns();
     if (now < in->next_ask_ns)
         return;
-    rd_kafka_topic_partition_list_t *refused = rd_kafka_topic_partition_list_new(parts->cnt);
-    for (int i = 0; i < parts->cnt; i++) {
-        int t = topic_of(in, parts->elems[i].topic);
+    rd_kafka_topic_partition_list_t *refused = rd_kafka_topic_partition_list_new(in->at->cnt);
+    for (int i = 0; i < in->at->cnt; i++) {
+        int t = topic_of(in, in->at->elems[i].topic);
         if (t < TOPIC_COUNT && in->topic_refused[t] != RD_KAFKA_RESP_ERR_NO_ERROR)
-            rd_kafka_topic_partition_list_add(refused, parts->elems[i].topic, parts->elems[i].partition);
+            rd_kafka_topic_partition_list_add(refused, in->at->elems[i].topic, in->at->elems[i].partition);
     }
     if (refused->cnt > 0) {
         in->next_ask_ns = now + ASK_NS;
@@ -360,18 +329,50 @@ static void ask_refused_again(struct inbound *in, const rd_kafka_topic_partition
 
 void consumer_look(struct inbound *in)
 {
-    rd_kafka_topic_partition_list_t *parts = NULL;
-    struct inbound_facts f = {.assigned = 0};
     if (in->down || in->suspect)
         look_for_brokers(in);
-    if (in->assigned && rd_kafka_assignment(in->consumer, &parts) == RD_KAFKA_RESP_ERR_NO_ERROR &&
-        parts != NULL) {
-        f.assigned = parts->cnt;
-        measure_lag(in, parts, &f);
-        ask_refused_again(in, parts);
-        rd_kafka_topic_partition_list_destroy(parts);
+    ask_refused_again(in);
+}
+
+/* ---- measuring ---- */
+
+/* The library tells what a partition's end was when it was last heard of, perhaps the time before that it was ours: it counts
+ * once something was heard of it since. */
+static int64_t partition_lag(const struct inbound *in, const rd_kafka_topic_partition_t *p)
+{
+    int64_t low, high;
+    if (p->offset < 0 ||
+        rd_kafka_get_watermark_offsets(in->consumer, p->topic, p->partition, &low, &high) !=
+            RD_KAFKA_RESP_ERR_NO_ERROR ||
+        high < 0)
+        return LAG_UNKNOWN;
+    return high > p->offset ? high - p->offset : 0;
+}
+
+static void add_lag(int64_t *sum, int64_t lag)
+{
+    *sum = *sum == LAG_UNKNOWN || lag == LAG_UNKNOWN ? LAG_UNKNOWN : *sum + lag;
+}
+
+/* What is assigned and not read yet, as a whole and by topic. Where the end is cannot be known while no broker is there to tell
+ * it, nor before the group has said what is ours. */
+void consumer_measure(struct inbound *in)
+{
+    struct inbound_facts f = {.assigned = in->at->cnt};
+    bool known = in->assigned && !in->down;
+    f.lag = known ? 0 : LAG_UNKNOWN;
+    for (int t = 0; t < TOPIC_COUNT; t++)
+        f.topics[t].lag = f.lag;
+    for (int i = 0; i < in->at->cnt; i++) {
+        int64_t lag = known ? partition_lag(in, &in->at->elems[i]) : LAG_UNKNOWN;
+        int t = topic_of(in, in->at->elems[i].topic);
+        add_lag(&f.lag, lag);
+        if (t < TOPIC_COUNT) {
+            f.topics[t].partitions++;
+            add_lag(&f.topics[t].lag, lag);
+        }
     }
-    metric_set(METRIC_CONSUMER_LAG, f.lag);
+    metric_set(METRIC_CONSUMER_LAG, f.lag == LAG_UNKNOWN ? METRIC_UNKNOWN : f.lag);
     pthread_mutex_lock(&in->lock);
     in->facts.lag = f.lag;
     in->facts.assigned = f.assigned;

@@ -13,6 +13,7 @@
 #define BATCH_RECORDS 500
 #define BATCH_BYTES (8u * 1024 * 1024)
 #define IN_NS_PER_S INT64_C(1000000000)
+#define LAG_UNKNOWN (-1)
 
 enum inbound_state { INBOUND_JOINING, INBOUND_UNREACHABLE, INBOUND_RUNNING, INBOUND_FAILED };
 
@@ -26,7 +27,7 @@ struct item {
 struct inbound_facts {
     enum inbound_state state;
     int assigned; /* partitions */
-    int64_t lag;  /* records that are not read yet, as far as is known */
+    int64_t lag;  /* records on them that are not read yet; LAG_UNKNOWN until that is known of each */
     struct {
         int partitions;
         int64_t lag;
@@ -57,8 +58,9 @@ struct inbound {
     enum inbound_state told;
     int64_t next_care_ns;                  /* when lag, due facts and reachability are looked at again */
     rd_kafka_topic_partition_list_t *done; /* what is finished: the offsets to go on from */
-    rd_kafka_topic_partition_list_t
-        *began; /* where the group stood when partitions were given; NULL: not known */
+    /* The partitions that are assigned, and what is read next of each; -1001 (RD_KAFKA_OFFSET_INVALID): nothing was heard of
+     * it since it is ours. */
+    rd_kafka_topic_partition_list_t *at;
     /* the batch */
     struct item items[BATCH_RECORDS];
     size_t n_items, bytes;
@@ -86,7 +88,9 @@ void consumer_gather(struct inbound *in, int wait_ms);
 bool consumer_refused(const struct inbound *in, char *line, size_t size);
 /* Tells the group what is finished; waits some seconds for the answer when `wait`. */
 void consumer_commit(struct inbound *in, bool wait);
-/* Lag, whether brokers that were away are back, and whether a topic may be read by now that could not be. */
+/* Whether brokers that were away are back, and whether a topic may be read by now that could not be. */
 void consumer_look(struct inbound *in);
+/* Measures the lag, of what the library knows already; also without a consumer. */
+void consumer_measure(struct inbound *in);
 
 #endif

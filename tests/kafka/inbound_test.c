@@ -270,6 +270,13 @@ static bool running(struct inbound *in)
     return describes(in, "\"state\":\"running\"") && !describes(in, "\"partitions\":0,");
 }
 
+/* As a whole and of each topic. */
+static bool lag_unknown(struct inbound *in)
+{
+    return describes(in, "\"lag\":null") && !describes(in, "\"lag\":0") &&
+           metric_get(METRIC_CONSUMER_LAG) == METRIC_UNKNOWN;
+}
+
 /* Step by step, each after the one before has been seen: then all that was on the topics before it has been read. */
 static void live_through(struct scene *s, struct ulid order)
 {
@@ -353,6 +360,7 @@ static void broker__away_and_back__the_consumer_goes_on(void **state)
     rd_kafka_mock_broker_set_down(s->cluster, 1);
     WAIT_FOR(describes(s->inbound, "\"state\":\"unreachable\""));
     WAIT_FOR(describes(s->inbound, "refused\",\"group\"")); /* why; not when and how often */
+    assert_true(lag_unknown(s->inbound));
     rd_kafka_mock_broker_set_up(s->cluster, 1);
     send_step(s, id, 1);
     flush(s);
@@ -361,7 +369,8 @@ static void broker__away_and_back__the_consumer_goes_on(void **state)
     WAIT_FOR(describes(s->inbound, "\"detail\":null"));
 }
 
-#define OFFSET_COMMIT 8 /* of Kafka's protocol */
+#define LIST_OFFSETS 2 /* of Kafka's protocol */
+#define OFFSET_COMMIT 8
 #define FIND_COORDINATOR 10
 
 static size_t errors_left(struct scene *s, int16_t request)
@@ -466,6 +475,29 @@ static void poison__of_every_kind__is_set_aside_and_stops_nothing(void **state)
     assert_int_equal(kit_must_get(s->kit, id).picked_items, 2);
 }
 
+/* The group is joined, but the broker does not tell yet where the topics begin. */
+static void lag__offsets_are_not_told__is_not_known_and_not_0(void **state)
+{
+    struct scene *s = *state;
+    enum { REFUSALS = 10000 };
+    rd_kafka_resp_err_t later[REFUSALS];
+    for (int i = 0; i < REFUSALS; i++)
+        later[i] = RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
+    rd_kafka_mock_push_request_errors_array(s->cluster, LIST_OFFSETS, REFUSALS, later);
+    s->inbound = start(s);
+    assert_true(lag_unknown(s->inbound));
+    WAIT_FOR(running(s->inbound));
+    metric_set(METRIC_CONSUMER_LAG, 0);
+    WAIT_FOR(metric_get(METRIC_CONSUMER_LAG) != 0); /* measured anew */
+    assert_true(lag_unknown(s->inbound));
+    rd_kafka_mock_clear_request_errors(s->cluster, LIST_OFFSETS);
+    WAIT_FOR(metric_get(METRIC_CONSUMER_LAG) == 0);
+    WAIT_FOR(describes(s->inbound, "\"lag\":0,\"records\"") && !describes(s->inbound, "\"lag\":null"));
+    inbound_stop(s->inbound);
+    s->inbound = NULL;
+    assert_int_equal(metric_get(METRIC_CONSUMER_LAG), METRIC_UNKNOWN);
+}
+
 /* The lag counts from where the group stands, also before anything is read. */
 static void restart__all_was_read__there_is_no_lag(void **state)
 {
@@ -478,14 +510,13 @@ static void restart__all_was_read__there_is_no_lag(void **state)
     WAIT_FOR(dead(s) == READ);
     for (int again = 0; again < 3; again++) {
         inbound_stop(s->inbound);
-        metric_set(METRIC_CONSUMER_LAG, -1);
         s->inbound = start(s);
         WAIT_FOR(running(s->inbound));
         send_bytes(s, again, "more garbage", 12); /* once it is read, the other topics were asked for too */
         flush(s);
         WAIT_FOR(dead(s) == READ + again + 1);
-        metric_set(METRIC_CONSUMER_LAG, -1);
-        WAIT_FOR(metric_get(METRIC_CONSUMER_LAG) >= 0); /* measured anew */
+        metric_set(METRIC_CONSUMER_LAG, METRIC_UNKNOWN);
+        WAIT_FOR(metric_get(METRIC_CONSUMER_LAG) != METRIC_UNKNOWN); /* measured anew */
         assert_int_equal(metric_get(METRIC_CONSUMER_LAG), 0);
     }
 }
@@ -543,6 +574,7 @@ int main(void)
         TEST(broker__away_at_the_start__is_no_error),
         TEST(broker__silent_at_the_end__does_not_hold_the_consumer),
         TEST(poison__of_every_kind__is_set_aside_and_stops_nothing),
+        TEST(lag__offsets_are_not_told__is_not_known_and_not_0),
         TEST(restart__all_was_read__there_is_no_lag),
         TEST(unknown_orders__after_their_time__are_dead_letters),
         TEST(wave__released_for_many__reaches_each),

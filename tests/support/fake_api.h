@@ -9,7 +9,8 @@
  *   w  answers wait, or wait no more
  *   k  Kafka comes into use      g  what waits for it and from it grows   s  and shrinks   z  to nothing
  *   a  its brokers go or come    p  the relay is parked                   l  three dead letters more
- *   e  somebody deletes the newest of them                                i  they cannot be read, or can again */
+ *   e  somebody deletes the newest of them                                i  they cannot be read, or can again
+ *   j  the consumer has just joined its group and has heard nothing of some partitions, or has by now */
 #ifndef ORDERDECK_TESTS_SUPPORT_FAKE_API_H
 #define ORDERDECK_TESTS_SUPPORT_FAKE_API_H
 

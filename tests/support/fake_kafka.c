@@ -52,6 +52,7 @@ bool fake_kafka_happen(struct fake_kafka *k, char what)
     case 'a': k->away = !k->away; break;
     case 'p': k->parked = true; break;
     case 'q': k->barred = !k->barred; break;
+    case 'j': k->unheard = !k->unheard; break;
     case 'l': fake_kafka_letters(k, 3); break;
     case 'e': drop(k, k->n - 1); break;
     case 'i': k->unreadable = !k->unreadable; break;
@@ -69,6 +70,7 @@ void fake_kafka_status(const struct fake_kafka *k, struct buf *out)
                             : k->away   ? "unreachable"
                             : k->barred ? "refused"
                                         : "sending";
+        char lag[24];
 
         buf_addf(out, ",\"kafka\":{\"status\":\"%s\",\"state\":\"%s\"",
                  k->parked || k->away || k->barred ? "down" : "ok", state);
@@ -94,12 +96,13 @@ void fake_kafka_status(const struct fake_kafka *k, struct buf *out)
         } else {
             buf_adds(out, "null");
         }
+        snprintf(lag, sizeof(lag), k->unheard ? "null" : "%lld", (long long)k->lag);
         buf_addf(
             out,
             ",\"inbound\":{\"state\":\"running\",\"detail\":null,\"group\":\"order-service\",\"partitions\":8,"
-            "\"lag\":%lld,\"records\":90210,\"topics\":[{\"topic\":\"wms.waves.events\",\"partitions\":4,\"lag\":%lld},"
+            "\"lag\":%s,\"records\":90210,\"topics\":[{\"topic\":\"wms.waves.events\",\"partitions\":4,\"lag\":%s},"
             "{\"topic\":\"wms.picking.events\",\"partitions\":4,\"lag\":0}]}}",
-            (long long)k->lag, (long long)k->lag);
+            lag, lag);
     }
     buf_addf(
         out,

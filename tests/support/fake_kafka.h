@@ -17,6 +17,7 @@ struct fake_letter {
 
 struct fake_kafka {
     bool used, away, barred, parked, hostile, unreadable; /* unreadable: its dead letters */
+    bool unheard;                                         /* some partitions: their lag is not known yet */
     int64_t unsent, lag, now;
     struct fake_letter letters[FAKE_LETTERS]; /* oldest first */
     int n, last_id;

@@ -36,6 +36,20 @@ static void header__what_waits__is_seen_to_grow_and_to_drain(void **state)
     console_stop(&c);
 }
 
+static void lag__not_known__is_a_dash_and_no_warning(void **state)
+{
+    (void)state;
+    start(60, 200, 0);
+    assert_false(pty_shows(&c.pty, "lag"));
+    console_happen(&c, "jn");
+    pty_wait(&c.pty, "lag –");
+    pty_press(&c.pty, "H");
+    pty_golden(&c.pty, "health_lag_unknown");
+    console_happen(&c, "j"); /* no reason to ask but that it is not known */
+    pty_wait_not(&c.pty, "lag –");
+    console_stop(&c);
+}
+
 static void header__brokers_that_go__are_told_once_and_when_they_are_back(void **state)
 {
     (void)state;
@@ -412,6 +426,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(header__what_waits__is_seen_to_grow_and_to_drain),
+        cmocka_unit_test(lag__not_known__is_a_dash_and_no_warning),
         cmocka_unit_test(header__brokers_that_go__are_told_once_and_when_they_are_back),
         cmocka_unit_test(header__credentials_refused__says_so),
         cmocka_unit_test(header__relay_parked__says_why_once),

@@ -31,8 +31,25 @@ static void metric_render__every_row__help_type_value(void **state)
     int lines = 0;
     for (const char *p = b.data; *p != '\0'; p++)
         lines += *p == '\n';
-    assert_int_equal(lines, 3 * METRIC_COUNT);
+    assert_int_equal(lines, 3 * METRIC_COUNT - 1); /* of the lag nothing is known */
     buf_release(&b);
+}
+
+static void metric_render__not_known__no_value(void **state)
+{
+    (void)state;
+    struct buf b = BUF_INIT(1 << 20);
+    assert_int_equal(metric_get(METRIC_CONSUMER_LAG), METRIC_UNKNOWN); /* until it was measured */
+    metric_render(&b);
+    assert_non_null(strstr(b.data, "# TYPE orderdeck_kafka_consumer_lag gauge\n#"));
+    assert_null(strstr(b.data, "\norderdeck_kafka_consumer_lag"));
+    buf_release(&b);
+    b = BUF_INIT(1 << 20);
+    metric_set(METRIC_CONSUMER_LAG, 0);
+    metric_render(&b);
+    assert_non_null(strstr(b.data, "\norderdeck_kafka_consumer_lag 0\n"));
+    buf_release(&b);
+    metric_set(METRIC_CONSUMER_LAG, METRIC_UNKNOWN);
 }
 
 static void metric_names__table__counters_end_in_total(void **state)
@@ -113,6 +130,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(metric__added_and_set__read_back),
         cmocka_unit_test(metric_render__every_row__help_type_value),
+        cmocka_unit_test(metric_render__not_known__no_value),
         cmocka_unit_test(metric_names__table__counters_end_in_total),
         cmocka_unit_test(histogram_render__samples__cumulative_in_seconds),
         cmocka_unit_test(histogram_quantile__samples__inside_their_bucket),
