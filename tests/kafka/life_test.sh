@@ -20,8 +20,7 @@ end_also()
     done < <(cat "$work/pids" 2>/dev/null)
 }
 
-kafka_jars || skip 'no broker'
-python=$(kafka_python) || skip 'no clients for Kafka'
+kafka_peers
 kafka_prepare "$broker"
 kafka_start "$broker"
 kafka_topics 3

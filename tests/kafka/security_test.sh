@@ -14,9 +14,8 @@ password=correct-horse-7
 wrong=hunter2-hunter2
 broker=$work/broker
 
-command -v kcat >/dev/null || skip 'kcat is missing'
 command -v openssl >/dev/null || skip 'openssl is missing'
-kafka_jars || skip 'no broker'
+kafka_peers
 
 # ---- a broker with a door for each
 
