@@ -497,7 +497,7 @@ static void mouse__crash__is_off(void **state)
     pty_press(&c.pty, "m");
     c.pty.tail_n = 0;
     kill(c.pty.pid, SIGSEGV);
-    pty_end(&c.pty);
+    assert_int_equal(pty_end(&c.pty), 128 + SIGSEGV);
     assert_true(sent("\033[?1006l") && sent("\033[?1000l"));
     close(c.control);
     pty_release(&c.pty);

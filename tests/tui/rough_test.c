@@ -206,7 +206,7 @@ static void crash__of_each_kind__restores_the_terminal(void **state)
         before.c_oflag |= OPOST | ONLCR;
         c.pty.tail_n = 0;
         kill(c.pty.pid, signals[i]);
-        pty_end(&c.pty);
+        assert_int_equal(pty_end(&c.pty), 128 + signals[i]);
         check_restored(&before);
         close(slave);
         close(c.control);
