@@ -11,8 +11,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define STOP_SEND_NS (3 * SECOND_NS) /* at the end: so long more is sent, */
-#define STOP_NS (5 * SECOND_NS)      /* and so long in all what was sent may be acknowledged */
+#define STOP_NS (5 * SECOND_NS)       /* at the end: so long what was sent may be acknowledged, */
+#define STOP_QUIET_NS (2 * SECOND_NS) /* at last without more being sent; config.stop_ns */
 #define VALUE_MAX (8u * 1024 * 1024)
 #define STEP_ARENA_MAX 4096
 
@@ -72,8 +72,8 @@ static bool at_end(struct relay *r, int64_t *end_ns)
 {
     int64_t now_ns = clock_mono_ns();
     if (*end_ns == INT64_MAX)
-        *end_ns = now_ns + STOP_NS;
-    r->ending = now_ns >= *end_ns - STOP_NS + STOP_SEND_NS;
+        *end_ns = now_ns + (r->config.stop_ns > 0 ? r->config.stop_ns : STOP_NS);
+    r->ending = now_ns >= *end_ns - STOP_QUIET_NS;
     return now_ns >= *end_ns || !worth_waiting(r, now_ns);
 }
 

@@ -24,6 +24,7 @@ struct relay_config {
     struct store *store;
     struct writer *writer;
     int64_t parked_retry_ns; /* how long a refused record waits to be tried again; 0: 30 s */
+    int64_t stop_ns;         /* how long relay_stop may take in all, more than 2 s; 0: 5 s */
 };
 
 /* Starts the thread. NULL: *ret_err names the setting that cannot be used. A broker that is away is no error. */
