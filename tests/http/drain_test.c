@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -90,7 +91,7 @@ static void drain__with_delay__is_announced_first(void **state)
     (void)state;
     struct server s;
     server_prepare(&s);
-    server_start(&s, (const char *[]){"--drain-delay", "1s", NULL});
+    server_start(&s, (const char *[]){"--drain-delay", "10m", NULL});
     struct client c;
     client_open(&c, s.port);
     struct reply r = client_ask(&c, "GET", "/ready", NULL, NULL);
@@ -106,6 +107,24 @@ static void drain__with_delay__is_announced_first(void **state)
     r = client_ask(&c, "POST", ORDERS, NULL, order); /* still served */
     assert_int_equal(r.status, 201);
     reply_release(&r);
+    client_close(&c);
+    assert_int_equal(kill(s.pid, SIGKILL), 0);
+    assert_int_equal(server_wait(&s), 128 + SIGKILL);
+    server_remove(&s);
+}
+
+static void drain__after_the_delay__ends(void **state)
+{
+    (void)state;
+    struct server s;
+    struct client c;
+    server_prepare(&s);
+    server_start(&s, (const char *[]){"--drain-delay", "100ms", NULL});
+    client_open(&c, s.port);
+    struct reply r = client_ask(&c, "GET", "/ready", NULL, NULL);
+    assert_int_equal(r.status, 200);
+    reply_release(&r);
+    server_terminate(&s);
     assert_true(client_closed(&c, CLIENT_WAIT_MS));
     client_close(&c);
     assert_int_equal(server_wait(&s), 0);
@@ -138,6 +157,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(drain__under_load__loses_nothing),
         cmocka_unit_test(drain__with_delay__is_announced_first),
+        cmocka_unit_test(drain__after_the_delay__ends),
         cmocka_unit_test(drain__idle_and_unfinished_clients__do_not_hold_it_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
