@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-#define PATIENCE_S 20
+#define PATIENCE_S 60
 
 static int64_t now_s(void)
 {

@@ -1,7 +1,7 @@
 /* A program on a pseudo-terminal, seen through a real terminal emulator (libvterm).
  *
  * Nothing sleeps: pty_idle waits for the mark that the console sends when it has nothing more to do and has read all
- * that was typed (ORDERDECK_IDLE_MARK=1), pty_wait for a text on the screen. Both fail the test after 20 s and print the
+ * that was typed (ORDERDECK_IDLE_MARK=1), pty_wait for a text on the screen. Both fail the test after a minute and print the
  * screen. */
 #ifndef ORDERDECK_TESTS_SUPPORT_PTY_H
 #define ORDERDECK_TESTS_SUPPORT_PTY_H
