@@ -55,6 +55,7 @@ const struct overlay over_quit = {.hint = "", .draw = quit_draw, .key = quit_key
 /* ---- one of a list */
 
 #define MENU_WORDS 20 /* column where words begin, behind their labels */
+#define MENU_LEAST 3  /* items in sight, below which no line is spared for more */
 
 void over_menu_open(struct ui *ui, const char *title, const struct menu_item *items, size_t n,
                     const char *present, void (*chosen)(struct ui *ui, const char *word))
@@ -97,26 +98,67 @@ static int menu_cols(const struct ui *ui)
     return most + 4;
 }
 
-static void menu_draw(struct ui *ui)
+/* Columns for a word behind its label. `kept`: the last one is for the marks that there are more items. */
+static int word_room(int cols, bool kept)
+{
+    return cols - MENU_WORDS - 1 - kept;
+}
+
+/* Lines that the longest word takes below the list, where some word has no room in its row; 0: each has. */
+static int about_rows(const struct ui *ui)
+{
+    int cols = (menu_cols(ui) < ui->canvas.cols ? menu_cols(ui) : ui->canvas.cols) - 4, most = 0;
+    int room = word_room(cols, (int)ui->menu.n + 2 > ui->canvas.rows);
+    bool cut = false;
+
+    for (size_t i = 0; i < ui->menu.n; i++) {
+        struct lines l = {.area = {.cols = cols}, .wrap = true};
+
+        lines_long(&l, 0, ROLE_DIM, ui->menu.items[i].word);
+        cut = cut || width_text(ui->menu.items[i].word) > room;
+        most = (int)l.n > most ? (int)l.n : most;
+    }
+    return cut ? most : 0;
+}
+
+/* The chosen item's word, whole. */
+static void draw_about(struct ui *ui, struct area a)
+{
+    struct lines l = {.canvas = &ui->canvas, .area = a, .wrap = true};
+
+    lines_long(&l, 0, ROLE_DIM, ui->menu.items[ui->menu.at].word);
+}
+
+static void draw_item(struct ui *ui, struct area a, const struct menu_item *item, bool at, bool kept)
 {
     struct canvas *c = &ui->canvas;
-    struct area a = draw_dialog(ui, (int)ui->menu.n + 2, menu_cols(ui), ROLE_RULE_FOCUS, ui->menu.title);
-    int kept = (size_t)a.rows < ui->menu.n; /* for the marks that there are more */
-    size_t top = ui->menu.at >= (size_t)a.rows ? ui->menu.at + 1 - (size_t)a.rows : 0;
 
-    for (int i = 0; i < a.rows && top + (size_t)i < ui->menu.n; i++) {
-        const struct menu_item *item = &ui->menu.items[top + (size_t)i];
-        int row = a.row + i;
-
-        if (top + (size_t)i == ui->menu.at) {
-            canvas_ground(c, (struct area){row, a.col, 1, a.cols}, GROUND_SELECTED);
-            canvas_glyph(c, row, a.col, ROLE_MARK, GLYPH_SELECTED);
-            canvas_cursor(c, row, a.col, false);
-        }
-        canvas_text(c, row, a.col + 2, a.cols - 2 - kept, ROLE_TEXT, item->label);
-        canvas_right(c, row, a.col + MENU_WORDS, a.cols - MENU_WORDS - 1 - kept, ROLE_DIM, item->word);
+    if (at) {
+        canvas_ground(c, a, GROUND_SELECTED);
+        canvas_glyph(c, a.row, a.col, ROLE_MARK, GLYPH_SELECTED);
+        canvas_cursor(c, a.row, a.col, false);
     }
+    canvas_text(c, a.row, a.col + 2, a.cols - 2 - kept, ROLE_TEXT, item->label);
+    canvas_right(c, a.row, a.col + MENU_WORDS, word_room(a.cols, kept), ROLE_DIM, item->word);
+}
+
+static void menu_draw(struct ui *ui)
+{
+    int about = about_rows(ui), below = about ? about + 1 : 0;
+    struct area a =
+        draw_dialog(ui, (int)ui->menu.n + below + 2, menu_cols(ui), ROLE_RULE_FOCUS, ui->menu.title);
+    bool spared = below && a.rows >= below + MENU_LEAST, kept;
+    size_t top;
+
+    a.rows -= spared ? below : 0;
+    kept = (size_t)a.rows < ui->menu.n;
+    top = ui->menu.at >= (size_t)a.rows ? ui->menu.at + 1 - (size_t)a.rows : 0;
+    for (size_t i = 0; (int)i < a.rows && top + i < ui->menu.n; i++)
+        draw_item(ui, (struct area){a.row + (int)i, a.col, 1, a.cols}, &ui->menu.items[top + i],
+                  top + i == ui->menu.at, kept);
     draw_more(ui, a, top, ui->menu.n);
+    if (spared)
+        draw_about(ui, (struct area){a.row + a.rows + 1, a.col, about, a.cols});
 }
 
 const struct overlay over_menu = {.hint = "Enter takes it, Esc leaves", .draw = menu_draw, .key = menu_key};

@@ -216,6 +216,24 @@ static void view__by_its_number__is_shown_and_named(void **state)
     console_stop(&c);
 }
 
+static void view__filter_longer_than_its_row__is_below_the_list(void **state)
+{
+    (void)state;
+    start(24, 80);
+    pty_press(&c.pty, "0");
+    pty_press(&c.pty, "\033[B\033[B\033[B");
+    pty_golden(&c.pty, "dialog_views_80x24");
+    assert_true(pty_shows(
+        &c.pty, "│ status:received,validated,wave_assigned,picking,consolidated,packed,shipped  │"));
+    pty_resize(&c.pty, 12, 40);
+    pty_wait(&c.pty, "│ ned,picking,consolidated,packed,ship │\n│ ped ");
+    pty_resize(&c.pty, 24, 140);
+    pty_wait(&c.pty, "hold:* status:received,validated,wave_assigned,picking,consolidated,packed,shipped  │");
+    assert_false(pty_shows(&c.pty, "│ hold:*")); /* all have room */
+    pty_press(&c.pty, "\033");
+    console_stop(&c);
+}
+
 static void view__saved__is_there_again(void **state)
 {
     struct stat st;
@@ -460,7 +478,7 @@ static bool sent(const char *bytes)
 
 static void press_at(int row, int col, int button)
 {
-    char bytes[40];
+    char bytes[80];
 
     snprintf(bytes, sizeof(bytes), "\033[<%d;%d;%dM\033[<%d;%d;%dm", button, col + 1, row + 1, button,
              col + 1, row + 1);
@@ -688,6 +706,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(views__that_come_with_the_program__are_right, setup, teardown),
         cmocka_unit_test_setup_teardown(views__wrong_line__is_named, setup, teardown),
         cmocka_unit_test_setup_teardown(view__by_its_number__is_shown_and_named, setup, teardown),
+        cmocka_unit_test_setup_teardown(view__filter_longer_than_its_row__is_below_the_list, setup, teardown),
         cmocka_unit_test_setup_teardown(view__saved__is_there_again, setup, teardown),
         cmocka_unit_test_setup_teardown(view__file_with_a_fault__is_said_and_left_alone, setup, teardown),
         cmocka_unit_test_setup_teardown(view__without_a_home__is_said, setup, teardown),
