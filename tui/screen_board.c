@@ -28,8 +28,8 @@ static void draw(struct ui *ui, struct area body)
                 (ui->canvas.rows >= 8 ? 1u << PANE_FUNNEL : 0);
     if (!(ui->panes & 1u << ui->focus))
         ui->focus = PANE_LIST;
-    if (beside) {
-        order.cols = body.cols * 3 / 8 > 76 ? 76 : body.cols * 3 / 8;
+    if (beside) { /* at 120 the list has room for a hold's mark behind the longest status */
+        order.cols = body.cols * 3 / 8 - 1 > 76 ? 76 : body.cols * 3 / 8 - 1;
         list.cols -= order.cols + 1;
         order.col += list.cols + 1;
         order.rows = list.rows;

@@ -113,7 +113,7 @@ static void hostile__texts_of_orders__break_nothing(void **state)
 {
     const struct console_options o = {.hostile = true};
     const char *text;
-    int wall = 120 - 45 - 1;
+    int wall = 120 - 44 - 1;
 
     (void)state;
     console_start(&c, 40, 120, &o);
