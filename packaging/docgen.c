@@ -5,6 +5,8 @@
  * its own. A man page (*.1) and a sample of settings (*.sample) are generated as a whole. */
 #include "packaging/docgen.h"
 
+#include "shared/conf.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,23 +42,11 @@ static const struct whole {
     void (*print)(struct buf *out);
 } wholes[] = {
     {".1",      print_man},
-    {".sample", print_sample},
-};
-
-static const char *const hidden[] = {
-    "MONGODB_URI", "MONGODB_DATABASE", /* settings of stores that the start refuses */
+    {".sample", conf_sample},
 };
 /* clang-format on */
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
-
-bool docgen_hidden(const char *name)
-{
-    for (size_t i = 0; i < COUNT(hidden); i++)
-        if (strcmp(hidden[i], name) == 0)
-            return true;
-    return false;
-}
 
 void cell(struct buf *out, const char *text)
 {

@@ -9,9 +9,6 @@
 
 #include <stdbool.h>
 
-/* Rows that the program knows only to refuse them, or that show nothing yet: documents leave them out. */
-bool docgen_hidden(const char *name);
-
 /* Appends text as the content of a Markdown table's cell. */
 void cell(struct buf *out, const char *text);
 /* Appends `text` as code in a cell; nothing when it is empty. */
@@ -37,7 +34,6 @@ void print_views(struct buf *out);
 
 /* whole files, docgen_man.c */
 void print_man(struct buf *out);
-void print_sample(struct buf *out);
 /* Calls fn for every action of the console with its keys (docgen_console.c). */
 void each_action(void (*fn)(void *ctx, const char *keys, const char *name, const char *where,
                             const char *sentence),

@@ -58,8 +58,6 @@ static void put_synopsis(struct buf *out)
     section(out, "SYNOPSIS");
     buf_adds(out, ".B orderdeck\n.RI [ FLAG ...]\n");
     for (size_t i = 0; i < CONF_VERBS; i++) {
-        if (docgen_hidden(conf_verbs[i].name))
-            continue;
         buf_addf(out, ".br\n.B orderdeck %s\n.I ", conf_verbs[i].name);
         put_text(out, conf_verbs[i].args);
         buf_addc(out, '\n');
@@ -78,8 +76,7 @@ static void put_description(struct buf *out)
         ".PP\n"
         "With a word after its name the program does one thing and ends:\n");
     for (size_t i = 0; i < CONF_VERBS; i++)
-        if (!docgen_hidden(conf_verbs[i].name))
-            item(out, conf_verbs[i].name, conf_verbs[i].args, conf_verbs[i].help);
+        item(out, conf_verbs[i].name, conf_verbs[i].args, conf_verbs[i].help);
 }
 
 /* ---- settings */
@@ -88,8 +85,6 @@ static void put_option(const struct conf_row *row, void *ctx)
 {
     struct buf *out = ctx, text = BUF_INIT(1000);
     char flag[64];
-    if (docgen_hidden(row->variable))
-        return;
     snprintf(flag, sizeof flag, row->flag[0] == '\0' ? "%s" : "--%s", row->flag);
     buf_addf(&text, "%s. Variable %s", row->help, row->variable);
     if (row->def[0] != '\0' && row->value_name[0] != '\0')
@@ -200,31 +195,4 @@ void print_man(struct buf *out)
     put_keys(out);
     put_files(out);
     put_ends(out);
-}
-
-/* ---- orderdeck.conf.sample: the program's own, without the hidden settings */
-
-static bool hidden_block(const char *block, size_t n)
-{
-    const char *last = memrchr(block, '#', n);
-    char name[64] = "";
-    for (size_t i = 0; last != NULL && i + 1 < sizeof name && last[i + 1] != ' ' && last[i + 1] != '\0'; i++)
-        name[i] = (char)(last[i + 1] >= 'a' && last[i + 1] <= 'z' ? last[i + 1] - 'a' + 'A' : last[i + 1]);
-    return docgen_hidden(name);
-}
-
-void print_sample(struct buf *out)
-{
-    struct buf all = BUF_INIT(256 * 1024);
-    conf_sample(&all);
-    for (const char *block = all.data; block != NULL && *block != '\0';) { /* parted by empty lines */
-        const char *next = strstr(block, "\n\n");
-        size_t n = next == NULL ? strlen(block) : (size_t)(next - block) + 2;
-        bool hidden = hidden_block(block, n);
-        for (size_t i = 0; i < n && !hidden; i++)
-            if (block[i] != ' ' || block[i + 1] != '\n') /* behind a key without a value */
-                buf_addc(out, block[i]);
-        block += n;
-    }
-    buf_release(&all);
 }

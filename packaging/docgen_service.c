@@ -12,8 +12,6 @@
 static void put_setting(const struct conf_row *row, void *ctx)
 {
     struct buf *out = ctx;
-    if (docgen_hidden(row->variable))
-        return;
     buf_addf(out, "| `%s` | ", row->variable);
     if (row->flag[0] != '\0')
         buf_addf(out, "`--%s%s%s`", row->flag, row->value_name[0] == '\0' ? "" : " ", row->value_name);
@@ -277,6 +275,5 @@ void print_metrics(struct buf *out)
 #undef METRIC
     buf_adds(out, "| Metric | Kind | Meaning |\n|---|---|---|\n");
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (!docgen_hidden(rows[i].name))
-            buf_addf(out, "| `%s` | %s | %s |\n", rows[i].name, rows[i].kind, rows[i].help);
+        buf_addf(out, "| `%s` | %s | %s |\n", rows[i].name, rows[i].kind, rows[i].help);
 }

@@ -70,6 +70,7 @@ bool conf_read(struct conf *c, int argc, char **argv, char **environment, struct
     __attribute__((warn_unused_result));
 void conf_release(struct conf *c);
 
+/* Of a setting that this build knows only to refuse it the first two say so; the others leave it out. */
 void conf_print(const struct conf *c,
                 struct buf *out);  /* variable = value lines, secrets masked, with sources */
 void conf_help(struct buf *out);   /* --help */
@@ -84,7 +85,7 @@ bool conf_property_secret(const char *name);
 enum conf_dir { CONF_DIR_DATA, CONF_DIR_STATE, CONF_DIR_CONFIG };
 char *conf_path(enum conf_dir dir, const char *name, bool make);
 
-/* Rows for documentation: calls fn for each setting. */
+/* Rows for documentation: calls fn for each setting that this build takes. */
 struct conf_row {
     const char *variable, *flag, *value_name, *def, *help; /* flag "": none; value_name "": takes no value */
     bool secret;

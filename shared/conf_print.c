@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define MASK "***"
+#define ABSENT "not in this build"
 
 /* The value as it would be typed. */
 static void value_format(const struct conf *c, enum conf_id id, struct buf *out)
@@ -76,7 +77,7 @@ void conf_print(const struct conf *c, struct buf *out)
         value_format(c, id, out);
         add_spaces(out, begin, 44);
         conf_origin_format(id, &origin, from, sizeof from);
-        buf_addf(out, "# %s\n", from);
+        buf_addf(out, "# %s%s\n", from, conf_absent(id) ? ", " ABSENT : "");
     }
     print_properties(c, out);
 }
@@ -88,6 +89,8 @@ void conf_json(const struct conf *c, struct buf *out)
         enum conf_id id = (enum conf_id)i;
         struct buf value = BUF_INIT(8192);
         enum conf_kind kind = conf_settings[i].kind;
+        if (conf_absent(id))
+            continue;
         value_format(c, id, &value);
         const char *text = value.data == NULL ? "" : value.data;
         if (kind == CONF_KIND_INT || kind == CONF_KIND_BOOL)
@@ -115,8 +118,9 @@ static void help_line(struct buf *out, const char *left, const char *help)
     buf_addf(out, "%s\n", help);
 }
 
-static void help_setting(struct buf *out, const struct conf_setting *s)
+static void help_setting(struct buf *out, enum conf_id id)
 {
+    const struct conf_setting *s = &conf_settings[id];
     char left[96];
     if (s->flag[0] == '\0')
         snprintf(left, sizeof left, "%s=%s", s->variable, s->value_name);
@@ -124,7 +128,9 @@ static void help_setting(struct buf *out, const struct conf_setting *s)
         snprintf(left, sizeof left, "--%s%s%s", s->flag, s->value_name[0] == '\0' ? "" : " ", s->value_name);
     struct buf help = BUF_INIT(400);
     buf_adds(&help, s->help);
-    if (s->def[0] != '\0' && s->kind != CONF_KIND_BOOL)
+    if (conf_absent(id))
+        buf_adds(&help, " [" ABSENT "]");
+    else if (s->def[0] != '\0' && s->kind != CONF_KIND_BOOL)
         buf_addf(&help, " [%s]", s->def);
     help_line(out, left, help.data);
     buf_release(&help);
@@ -145,7 +151,7 @@ void conf_help(struct buf *out)
         "\nSettings: a flag (--port 9000 or --port=9000), a variable of the environment (PORT=9000) or a line of the\n"
         "file (port = 9000). Flags beat the environment, the environment beats the file.\n\n");
     for (size_t i = 0; i < CONF_COUNT; i++)
-        help_setting(out, &conf_settings[i]);
+        help_setting(out, (enum conf_id)i);
     help_line(out, "KAFKA_<PROPERTY>=VALUE",
               "any other property of the Kafka library: KAFKA_SECURITY_PROTOCOL is security.protocol");
     buf_adds(out, "\n");
@@ -162,10 +168,12 @@ void conf_sample(struct buf *out)
     buf_adds(out, "# orderdeck.conf: key = value, a line each. Flags and the environment beat this file.\n"
                   "# The lines below show the defaults.\n");
     for (size_t i = 0; i < CONF_COUNT; i++) {
+        if (conf_absent((enum conf_id)i))
+            continue;
         buf_addf(out, "\n# %s\n#", conf_settings[i].help);
         for (const char *p = conf_settings[i].variable; *p != '\0'; p++)
             buf_addc(out, *p >= 'A' && *p <= 'Z' ? (char)(*p - 'A' + 'a') : *p);
-        buf_addf(out, " = %s\n", conf_settings[i].def);
+        buf_addf(out, conf_settings[i].def[0] != '\0' ? " = %s\n" : " =%s\n", conf_settings[i].def);
     }
     buf_adds(
         out,

@@ -8,12 +8,26 @@ const struct conf_setting conf_settings[CONF_COUNT] = {
 #undef SETTING
 };
 
+/* What this build knows only to refuse it. */
+static const bool absent[CONF_COUNT] = {
+    [CONF_mongodb_uri] = true,
+    [CONF_mongodb_database] = true,
+#ifndef ORDERDECK_HAVE_KAFKA
+    [CONF_kafka_brokers] = true,
+#endif
+};
+
 const struct conf_verb conf_verbs[CONF_VERBS] = {
     {"attach", "URL", "the console alone, against a running service"},
     {"list", "[--filter TEXT] [--json]", "print orders"},
     {"backup", "FILE", "write a consistent copy of the database while it serves"},
     {"key", "NAME ROLE", "make an API key; ROLE is viewer, operator, service or admin"},
 };
+
+bool conf_absent(enum conf_id id)
+{
+    return absent[id];
+}
 
 static const void *member(const struct conf *c, enum conf_id id)
 {
@@ -44,6 +58,8 @@ void conf_each(void (*fn)(const struct conf_row *row, void *ctx), void *ctx)
 {
     for (size_t i = 0; i < CONF_COUNT; i++) {
         const struct conf_setting *s = &conf_settings[i];
+        if (conf_absent((enum conf_id)i))
+            continue;
         struct conf_row row = {s->variable, s->flag, s->value_name, s->def, s->help, s->secret};
         fn(&row, ctx);
     }

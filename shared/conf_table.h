@@ -17,6 +17,9 @@ struct conf_setting {
 };
 extern const struct conf_setting conf_settings[CONF_COUNT];
 
+/* Does this build know the setting only to refuse it? */
+bool conf_absent(enum conf_id id);
+
 struct conf_verb {
     const char *name, *args, *help;
 };

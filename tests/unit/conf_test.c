@@ -19,6 +19,8 @@
 static char home[] = "/tmp/orderdeck_conf_XXXXXX";
 static char file_path[128], config_variable[128];
 
+#define ABSENT 2 /* settings that are not in this build */
+
 static void write_bytes(const char *text, size_t n)
 {
     FILE *file = fopen(file_path, "w");
@@ -522,13 +524,13 @@ static void conf_json__all_settings__typed_and_masked(void **state)
     assert_non_null(doc);
     const struct json *root = json_root(doc);
     int64_t port = 0;
-    assert_int_equal(json_size(root), CONF_COUNT);
+    assert_int_equal(json_size(root), CONF_COUNT - ABSENT);
     assert_true(json_int(doc, json_get(root, "PORT"), &port));
     assert_int_equal(port, 8001);
     assert_int_equal(json_kind(json_get(root, "DEMO")), JSON_BOOL);
     assert_string_equal(json_string(json_get(root, "WRITE_DEADLINE")), "5s");
     assert_string_equal(json_string(json_get(root, "DATABASE_URL")), "***");
-    assert_string_equal(json_string(json_get(root, "MONGODB_URI")), "");
+    assert_null(json_get(root, "MONGODB_URI")); /* it is not in this build */
     assert_string_equal(json_string(json_get(root, "SERVICE_NAME")), "a\"b");
     json_free(doc);
     buf_release(&b);
@@ -561,8 +563,31 @@ static void conf_sample__uncommented__reads_as_the_defaults(void **state)
     buf_release(&b);
     expect_read("", NULL);
     for (int i = 0; i < CONF_COUNT; i++)
-        assert_int_equal(conf.sources[i], CONF_FILE);
+        assert_int_equal(conf.sources[i],
+                         i == CONF_mongodb_uri || i == CONF_mongodb_database ? CONF_DEFAULT : CONF_FILE);
     assert_int_equal(conf.port, 8001);
+}
+
+/* What is known only to be refused is told apart at once. */
+static void setting__not_in_this_build__says_so(void **state)
+{
+    (void)state;
+    struct buf b = BUF_INIT(1 << 16);
+    conf_help(&b);
+    assert_non_null(strstr(b.data, "connection string of a MongoDB store [not in this build]\n"));
+    assert_non_null(strstr(b.data, "database name of a MongoDB store [not in this build]\n"));
+    buf_clear(&b);
+    expect_read("", "MONGODB_DATABASE=other");
+    conf_print(&conf, &b);
+    assert_non_null(
+        strstr(b.data, "MONGODB_URI       =                         # default, not in this build\n"));
+    assert_non_null(
+        strstr(b.data, "MONGODB_DATABASE  = other                   # environment, not in this build\n"));
+    assert_null(strstr(strstr(b.data, "MONGODB_DATABASE") + 80, "not in this build"));
+    buf_clear(&b);
+    conf_sample(&b);
+    assert_null(strstr(b.data, "mongodb"));
+    buf_release(&b);
 }
 
 static void count_row(const struct conf_row *row, void *count)
@@ -576,7 +601,7 @@ static void conf_each__rows__all_of_the_table(void **state)
     (void)state;
     int count = 0;
     conf_each(count_row, &count);
-    assert_int_equal(count, CONF_COUNT);
+    assert_int_equal(count, CONF_COUNT - ABSENT);
 }
 
 static void expect_path(enum conf_dir dir, const char *tail)
@@ -664,6 +689,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(conf_json__all_settings__typed_and_masked, set_up, tear_down),
         cmocka_unit_test_setup_teardown(conf_help__table__every_flag_and_verb, set_up, tear_down),
         cmocka_unit_test_setup_teardown(conf_sample__uncommented__reads_as_the_defaults, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(setting__not_in_this_build__says_so, set_up, tear_down),
         cmocka_unit_test_setup_teardown(conf_each__rows__all_of_the_table, set_up, tear_down),
         cmocka_unit_test_setup_teardown(conf_path__variables__as_xdg_says, set_up, tear_down),
         cmocka_unit_test_setup_teardown(conf_path__make__folders_for_the_user_alone, set_up, tear_down),
