@@ -291,6 +291,24 @@ void consumer_commit(struct inbound *in, bool wait)
 
 /* ---- looking ---- */
 
+/* Of a topic on which nothing comes the library tells only once that its end was reached. A partition that was paused and
+ * goes on is as one that is new: it is told anew. */
+static void hear_anew(struct inbound *in, rd_kafka_topic_partition_list_t *parts)
+{
+    if (parts->cnt == 0)
+        return;
+    (void)rd_kafka_pause_partitions(in->consumer, parts);
+    (void)rd_kafka_resume_partitions(in->consumer, parts);
+}
+
+/* What was on the topics while nobody could be asked is not known yet. */
+static void hear_all_anew(struct inbound *in)
+{
+    for (int i = 0; i < in->at->cnt; i++)
+        in->at->elems[i].offset = RD_KAFKA_OFFSET_INVALID;
+    hear_anew(in, in->at);
+}
+
 /* The library too tells that all brokers are away, but not when they go while it looks for the group's coordinator, as it
  * does after a commit that their end has cut off. */
 static void look_for_brokers(struct inbound *in)
@@ -298,6 +316,8 @@ static void look_for_brokers(struct inbound *in)
     const struct rd_kafka_metadata *md = NULL;
     rd_kafka_resp_err_t e = rd_kafka_metadata(in->consumer, 0, NULL, &md, LOOK_MS);
     if (e == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        if (in->down)
+            hear_all_anew(in);
         found_brokers(in);
         rd_kafka_metadata_destroy(md);
     } else if (!in->down) {
@@ -305,9 +325,8 @@ static void look_for_brokers(struct inbound *in)
     }
 }
 
-/* Of a topic on which nothing comes the library tells only once that its end was reached, so not when it may be read again
- * after a refusal. A partition that was paused and goes on is as one that is new: it is told anew. Nothing else would do,
- * since offsets may be asked for without the right to read. */
+/* Whether a topic may be read again is known when something is heard of it. Nothing else would do, since offsets may be asked
+ * for without the right to read. */
 static void ask_refused_again(struct inbound *in)
 {
     int64_t now = clock_mono_ns();
@@ -319,11 +338,9 @@ static void ask_refused_again(struct inbound *in)
         if (t < TOPIC_COUNT && in->topic_refused[t] != RD_KAFKA_RESP_ERR_NO_ERROR)
             rd_kafka_topic_partition_list_add(refused, in->at->elems[i].topic, in->at->elems[i].partition);
     }
-    if (refused->cnt > 0) {
+    if (refused->cnt > 0)
         in->next_ask_ns = now + ASK_NS;
-        (void)rd_kafka_pause_partitions(in->consumer, refused);
-        (void)rd_kafka_resume_partitions(in->consumer, refused);
-    }
+    hear_anew(in, refused);
     rd_kafka_topic_partition_list_destroy(refused);
 }
 

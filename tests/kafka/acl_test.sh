@@ -93,8 +93,10 @@ tell "$waves" 1 wms.wave.order-added
 wait_answer 30 "/api/v1/orders/$id" '"status":"wave_assigned"'
 say "a group and topics that may be read by now are read, while the relay waits"
 
+wait_answer 30 /metrics '^orderdeck_kafka_consumer_lag 0'
 forbid --topic '*' --operation Read
 wait_answer 30 /ready 'the consumer does not read: [^"]*: Broker: Topic authorization failed'
+wait_answer 30 /api/v1/status '"lag":null,"records"' # what comes now is not told
 allow --topic '*' --operation Read
 wait_answer 30 /api/v1/status '"inbound":\{"state":"running","detail":null'
 told=$(grep -c "the Kafka consumer reports an error.*$waves: Broker: Topic authorization failed" "$work/log")
@@ -104,6 +106,7 @@ tell "$waves" 2 wms.wave.order-removed
 wait_answer 30 "/api/v1/orders/$id" '"status":"validated"'
 wait_answer 5 /metrics '^orderdeck_facts_repeated_total 1' # it was sent twice, and nothing was read twice
 wait_answer 5 /metrics '^orderdeck_facts_applied_total 2'
+wait_answer 30 /metrics '^orderdeck_kafka_consumer_lag 0'
 say "topics that may be read again are known to be, though nothing comes"
 
 allow --topic "$orders" --operation Write

@@ -62,7 +62,7 @@ static void start_writer(struct scene *s)
     assert_non_null(s->writer);
 }
 
-static int set_up(void **state)
+static int set_up_of(void **state, int brokers)
 {
     struct scene *s = calloc(1, sizeof *s);
     char said[200];
@@ -74,7 +74,7 @@ static int set_up(void **state)
     rd_kafka_conf_t *k = rd_kafka_conf_new();
     rd_kafka_conf_set(k, "log_level", "0", said, sizeof said);
     s->helper = rd_kafka_new(RD_KAFKA_PRODUCER, k, said, sizeof said);
-    s->cluster = rd_kafka_mock_cluster_new(s->helper, 1);
+    s->cluster = rd_kafka_mock_cluster_new(s->helper, brokers);
     assert_non_null(s->cluster);
     for (int i = 0; i < TOPICS; i++)
         assert_int_equal(rd_kafka_mock_topic_create(s->cluster, topics[i], PARTITIONS, 1), 0);
@@ -102,6 +102,16 @@ static int set_up(void **state)
     start_writer(s);
     *state = s;
     return 0;
+}
+
+static int set_up(void **state)
+{
+    return set_up_of(state, 1);
+}
+
+static int set_up_two(void **state)
+{
+    return set_up_of(state, 2);
 }
 
 static int tear_down(void **state)
@@ -498,6 +508,30 @@ static void lag__offsets_are_not_told__is_not_known_and_not_0(void **state)
     assert_int_equal(metric_get(METRIC_CONSUMER_LAG), METRIC_UNKNOWN);
 }
 
+/* A broker is back, but not yet the one that could tell what came in the meantime. */
+static void lag__brokers_are_back__is_not_known_before_they_tell_it(void **state)
+{
+    struct scene *s = *state;
+    rd_kafka_mock_coordinator_set(s->cluster, "group", s->conf.kafka_group, 1);
+    for (int t = 0; t < TOPICS; t++)
+        for (int p = 0; p < PARTITIONS; p++)
+            rd_kafka_mock_partition_set_leader(s->cluster, topics[t], p, 2);
+    struct ulid id = start_with_an_order(s);
+    WAIT_FOR(metric_get(METRIC_CONSUMER_LAG) == 0);
+    rd_kafka_mock_broker_set_down(s->cluster, 1);
+    rd_kafka_mock_broker_set_down(s->cluster, 2);
+    WAIT_FOR(describes(s->inbound, "\"state\":\"unreachable\""));
+    rd_kafka_mock_broker_set_up(s->cluster, 1);
+    WAIT_FOR(running(s->inbound));
+    assert_true(lag_unknown(s->inbound));
+    rd_kafka_mock_broker_set_up(s->cluster, 2);
+    WAIT_FOR(metric_get(METRIC_CONSUMER_LAG) == 0); /* though nothing comes */
+    send_step(s, id, 1);
+    flush(s);
+    WAIT_FOR(kit_must_get(s->kit, id).status == STATUS_PICKING);
+    assert_int_equal(metric_get(METRIC_RECORDS_READ), 2); /* and nothing was read twice */
+}
+
 /* The lag counts from where the group stands, also before anything is read. */
 static void restart__all_was_read__there_is_no_lag(void **state)
 {
@@ -575,6 +609,8 @@ int main(void)
         TEST(broker__silent_at_the_end__does_not_hold_the_consumer),
         TEST(poison__of_every_kind__is_set_aside_and_stops_nothing),
         TEST(lag__offsets_are_not_told__is_not_known_and_not_0),
+        cmocka_unit_test_setup_teardown(lag__brokers_are_back__is_not_known_before_they_tell_it, set_up_two,
+                                        tear_down),
         TEST(restart__all_was_read__there_is_no_lag),
         TEST(unknown_orders__after_their_time__are_dead_letters),
         TEST(wave__released_for_many__reaches_each),
