@@ -104,10 +104,10 @@ static int word_room(int cols, bool kept)
     return cols - MENU_WORDS - 1 - kept;
 }
 
-/* Lines that the longest word takes below the list, where some word has no room in its row; 0: each has. */
+/* Lines for the longest word below the list, where some word has no room in its row; 0: each has, or no line is spared. */
 static int about_rows(const struct ui *ui)
 {
-    int cols = (menu_cols(ui) < ui->canvas.cols ? menu_cols(ui) : ui->canvas.cols) - 4, most = 0;
+    int cols = (menu_cols(ui) < ui->canvas.cols ? menu_cols(ui) : ui->canvas.cols) - 4, most = 0, spare;
     int room = word_room(cols, (int)ui->menu.n + 2 > ui->canvas.rows);
     bool cut = false;
 
@@ -118,28 +118,33 @@ static int about_rows(const struct ui *ui)
         cut = cut || width_text(ui->menu.items[i].word) > room;
         most = (int)l.n > most ? (int)l.n : most;
     }
-    return cut ? most : 0;
+    spare = ui->canvas.rows - 2 - MENU_LEAST - 1;
+    return !cut || spare < 1 ? 0 : most < spare ? most : spare;
 }
 
-/* The chosen item's word, whole. */
+/* The chosen item's word: whole, or as much as there are lines for, marked as cut. */
 static void draw_about(struct ui *ui, struct area a)
 {
     struct lines l = {.canvas = &ui->canvas, .area = a, .wrap = true};
 
     lines_long(&l, 0, ROLE_DIM, ui->menu.items[ui->menu.at].word);
+    if (l.n > (size_t)a.rows)
+        canvas_glyph(&ui->canvas, a.row + a.rows - 1, a.col + a.cols - 1, ROLE_DIM, GLYPH_ELLIPSIS);
 }
 
 static void draw_item(struct ui *ui, struct area a, const struct menu_item *item, bool at, bool kept)
 {
     struct canvas *c = &ui->canvas;
+    int room = word_room(a.cols, kept), columns = width_text(item->word);
+    int word = columns < room ? columns : room > 0 ? room : 0;
 
     if (at) {
         canvas_ground(c, a, GROUND_SELECTED);
         canvas_glyph(c, a.row, a.col, ROLE_MARK, GLYPH_SELECTED);
         canvas_cursor(c, a.row, a.col, false);
     }
-    canvas_text(c, a.row, a.col + 2, a.cols - 2 - kept, ROLE_TEXT, item->label);
-    canvas_right(c, a.row, a.col + MENU_WORDS, word_room(a.cols, kept), ROLE_DIM, item->word);
+    canvas_text(c, a.row, a.col + 2, a.cols - 2 - kept - word - (word > 0 ? 2 : 0), ROLE_TEXT, item->label);
+    canvas_right(c, a.row, a.col + MENU_WORDS, room, ROLE_DIM, item->word);
 }
 
 static void menu_draw(struct ui *ui)

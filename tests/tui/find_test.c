@@ -234,6 +234,25 @@ static void view__filter_longer_than_its_row__is_below_the_list(void **state)
     console_stop(&c);
 }
 
+static void view__longest_filter_and_name__leave_room_for_each_other(void **state)
+{
+    char views[400];
+
+    (void)state;
+    snprintf(views, sizeof(views),
+             "2 = a name as long as names may be | createdAt | customer:C-%0150d,C-%055d\n", 7, 7);
+    write_views(views);
+    start(12, 40);
+    pty_press(&c.pty, "0\033[B");
+    assert_true(pty_shows(&c.pty, "│ ▸ 2  a name as lon… customer:C-00… "));
+    assert_true(pty_shows(&c.pty, "│ 000000000000000000000000000000000000 │\n"));
+    assert_true(pty_shows(&c.pty, "│ 00000000000000000000000000000000000… │\n"));
+    pty_press(&c.pty, "\033[B\033[B"); /* one longer word takes nothing from the others */
+    pty_wait(&c.pty, "│ hold:*  ");
+    pty_press(&c.pty, "\033");
+    console_stop(&c);
+}
+
 static void view__saved__is_there_again(void **state)
 {
     struct stat st;
@@ -707,6 +726,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(views__wrong_line__is_named, setup, teardown),
         cmocka_unit_test_setup_teardown(view__by_its_number__is_shown_and_named, setup, teardown),
         cmocka_unit_test_setup_teardown(view__filter_longer_than_its_row__is_below_the_list, setup, teardown),
+        cmocka_unit_test_setup_teardown(view__longest_filter_and_name__leave_room_for_each_other, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(view__saved__is_there_again, setup, teardown),
         cmocka_unit_test_setup_teardown(view__file_with_a_fault__is_said_and_left_alone, setup, teardown),
         cmocka_unit_test_setup_teardown(view__without_a_home__is_said, setup, teardown),
