@@ -5,7 +5,6 @@
 
 #include <fcntl.h>
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,12 +16,6 @@ struct child {
     const struct console_options *o;
     int control;
 };
-
-static void crash(int signal)
-{
-    (void)signal;
-    raise(SIGSEGV);
-}
 
 static int run(void *arg)
 {
@@ -50,8 +43,6 @@ static int run(void *arg)
                             .stop_fd = -1};
     enum ui_end end;
 
-    if (o->crash_after)
-        signal(SIGUSR1, crash);
     cfg.api = fake_api_new(&fake);
     end = ui_run(&cfg);
     fake_api_free(cfg.api);

@@ -11,7 +11,6 @@ struct console_options {
     int letters; /* dead letters at the start */
     const char *environment, *theme;
     const char *home; /* folder of the user's files, NULL: there is none */
-    int crash_after;  /* the child raises this signal itself when it gets SIGUSR1 (0: not) */
 };
 
 struct console {
