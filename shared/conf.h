@@ -70,7 +70,7 @@ bool conf_read(struct conf *c, int argc, char **argv, char **environment, struct
     __attribute__((warn_unused_result));
 void conf_release(struct conf *c);
 
-/* Of a setting that this build knows only to refuse it the first two say so; the others leave it out. */
+/* Of a setting that this build has no use for the first two say so; the others leave it out. */
 void conf_print(const struct conf *c,
                 struct buf *out);  /* variable = value lines, secrets masked, with sources */
 void conf_help(struct buf *out);   /* --help */

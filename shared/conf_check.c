@@ -75,10 +75,6 @@ static bool check_stores(const struct conf *c, struct err *e)
             "DATABASE_URL and MONGODB_URI are both set: orders live in one database, so unset one of them");
     if (is_set(c->mongodb_uri))
         return refuse(c, CONF_mongodb_uri, e, "this build has no 'mongodb' store");
-#ifndef ORDERDECK_HAVE_KAFKA
-    if (is_set(c->kafka_brokers))
-        return refuse(c, CONF_kafka_brokers, e, "this build has no Kafka relay");
-#endif
     return check_database_url(c, e);
 }
 

@@ -8,13 +8,10 @@ const struct conf_setting conf_settings[CONF_COUNT] = {
 #undef SETTING
 };
 
-/* What this build knows only to refuse it. */
+/* What this build has no use for; see check_stores for what it refuses. */
 static const bool absent[CONF_COUNT] = {
     [CONF_mongodb_uri] = true,
     [CONF_mongodb_database] = true,
-#ifndef ORDERDECK_HAVE_KAFKA
-    [CONF_kafka_brokers] = true,
-#endif
 };
 
 const struct conf_verb conf_verbs[CONF_VERBS] = {

@@ -123,7 +123,7 @@ static void check_order(const char *id, const char *status, const char *text)
     reply_release(&r);
 }
 
-static void order__posted__appears_at_once(void **state)
+static void order__posted__appears_without_a_key(void **state)
 {
     int64_t longest = 0;
 
@@ -343,7 +343,7 @@ static void health_and_log__show_the_real_thing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(order__posted__appears_at_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(order__posted__appears_without_a_key, setup, teardown),
         cmocka_unit_test_setup_teardown(validate__by_key__is_stored_with_its_actor, setup, teardown),
         cmocka_unit_test_setup_teardown(cancel__by_key__is_stored_with_its_reason, setup, teardown),
         cmocka_unit_test_setup_teardown(cancel__order_changed_while_asked__is_refused_and_said, setup,

@@ -375,10 +375,6 @@ static void conf_read__stores_this_build_lacks__stop_the_start(void **state)
     expect_error("", "DATABASE_URL=sqlite", "cannot use DATABASE_URL (environment): it must be sqlite:PATH");
     expect_error("", "MONGODB_URI=mongodb://u:secret@h",
                  "cannot use MONGODB_URI (environment): this build has no 'mongodb' store");
-#ifndef ORDERDECK_HAVE_KAFKA
-    expect_error("", "KAFKA_BROKERS=kafka:9092",
-                 "cannot use KAFKA_BROKERS 'kafka:9092' (environment): this build has no Kafka relay");
-#endif
     struct err e;
     assert_false(read_conf("", "DATABASE_URL=sqlite:/tmp/x", "MONGODB_URI=mongodb://h", &e));
     assert_non_null(strstr(e.message, "DATABASE_URL and MONGODB_URI are both set"));
